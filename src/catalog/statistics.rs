@@ -1,0 +1,109 @@
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+/// What PostgreSQL (pg_class) knows of a table's size.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TableStatistics {
+    /// Live rows.
+    pub rows: f64,
+    /// Pages of 8 kB; `None` where they have to be estimated from rows and widths.
+    pub pages: Option<f64>,
+    pub all_visible_pages: Option<f64>,
+    pub dead_rows: Option<f64>,
+    /// Writes since the statistics were reset.
+    pub inserts: Option<f64>,
+    pub updates: Option<f64>,
+    pub deletes: Option<f64>,
+    pub hot_updates: Option<f64>,
+    pub sequential_scans: Option<f64>,
+    pub index_scans: Option<f64>,
+    /// Of several columns together (CREATE STATISTICS).
+    pub extended: Vec<ExtendedStatistics>,
+}
+
+/// What ANALYZE (pg_stats) knows of a column.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ColumnStatistics {
+    /// Fraction of NULLs, 0 to 1.
+    pub null_fraction: f64,
+    /// Average width in bytes, where known.
+    pub width: Option<f64>,
+    /// PostgreSQL's convention: the number of distinct values where positive, minus their fraction of the rows where
+    /// negative; 0 or `None` where unknown.
+    pub distinct: Option<f64>,
+    /// Most common values as text, with their fraction of all rows, most frequent first.
+    pub most_common: Vec<(String, f64)>,
+    /// Bounds of the histogram over the other values, as text.
+    pub histogram: Vec<String>,
+    /// Between physical and logical order, -1 to 1.
+    pub correlation: Option<f64>,
+    /// Most common elements of arrays (jsonb keys, lexemes) with their fraction of the rows.
+    pub most_common_elements: Vec<(String, f64)>,
+    /// The numbers behind the element frequencies (minimum, maximum, NULL), as pg_stats shows them.
+    pub element_frequency_extra: Vec<f64>,
+    /// Histogram of the number of distinct elements.
+    pub element_count_histogram: Vec<f64>,
+}
+
+impl ColumnStatistics {
+    /// The number of distinct values in a table of `rows` rows.
+    pub fn distinct_values(&self, rows: f64) -> Option<f64> {
+        match self.distinct {
+            Some(distinct) if distinct > 0.0 => Some(distinct),
+            Some(distinct) if distinct < 0.0 => Some((-distinct * rows).max(1.0)),
+            _ => None,
+        }
+    }
+}
+
+/// What the server knows of an index.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct IndexStatistics {
+    /// Pages of 8 kB.
+    pub pages: f64,
+    /// Entries.
+    pub rows: f64,
+    /// Scans since the statistics were reset.
+    pub scans: Option<f64>,
+    /// Time of the last scan, as the server printed it (16 and later).
+    pub last_scan: Option<String>,
+    /// Levels above the leaves of a B-tree.
+    pub height: Option<u32>,
+    /// Statistics of the expression columns, by position in the key from 0.
+    pub expressions: IndexMap<usize, ColumnStatistics>,
+}
+
+/// CREATE STATISTICS, with the data that ANALYZE gathered, as the catalog prints it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ExtendedStatistics {
+    pub name: String,
+    pub columns: Vec<String>,
+    /// Text of pg_ndistinct.
+    pub distinct: Option<String>,
+    /// Text of pg_dependencies.
+    pub dependencies: Option<String>,
+    /// Most common combinations: values (NULL as `None`), frequency, base frequency.
+    pub most_common: Vec<(Vec<Option<String>>, f64, f64)>,
+}
+
+/// The server that statistics were taken from.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ServerStatistics {
+    /// `server_version_num`, such as 170005.
+    pub version: Option<u32>,
+    /// Planner settings by name.
+    pub settings: IndexMap<String, String>,
+    /// `datcollate` of the database.
+    pub collation: Option<String>,
+    /// `datctype` of the database.
+    pub character_type: Option<String>,
+    /// When the snapshot was taken (RFC 3339).
+    pub taken_at: Option<String>,
+    /// When the counters were last reset (RFC 3339).
+    pub statistics_reset: Option<String>,
+}

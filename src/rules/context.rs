@@ -1,0 +1,45 @@
+use crate::catalog::Catalog;
+use crate::query::Query;
+
+/// What a rule sees of one statement.
+pub struct StatementContext<'a> {
+    pub catalog: &'a Catalog,
+    /// The statement, understood.
+    pub query: &'a Query,
+    pub thresholds: &'a Thresholds,
+}
+
+/// What a rule sees of the schema.
+pub struct SchemaContext<'a> {
+    pub catalog: &'a Catalog,
+    /// All statements that were read.
+    pub queries: &'a [Query],
+    pub thresholds: &'a Thresholds,
+}
+
+/// Numbers that decide when a rule speaks; set in whyslow.toml.
+#[derive(Debug, Clone)]
+pub struct Thresholds {
+    /// Tables with fewer pages (8 kB) than this are read whole without regret.
+    pub small_table_pages: f64,
+    /// A value held by a larger fraction of the rows than this is not selective.
+    pub selective_fraction: f64,
+    /// OFFSET beyond this is deep.
+    pub deep_offset: u64,
+    /// IN lists longer than this are huge.
+    pub huge_in_list: usize,
+    /// Strings wider than this (bytes, on average) make a large index.
+    pub wide_text_bytes: f64,
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        Self {
+            small_table_pages: 32.0,
+            selective_fraction: 0.1,
+            deep_offset: 1000,
+            huge_in_list: 200,
+            wide_text_bytes: 32.0,
+        }
+    }
+}
