@@ -3,18 +3,18 @@
 //!
 //! Each module imports only modules further down this list (`tests/layers.rs` checks it).
 
-pub mod cli;
-pub mod report;
-pub mod interview;
-pub mod exercise;
 pub mod advise;
-pub mod rules;
-pub mod equivalence;
-pub mod index;
-pub mod rewrite;
-pub mod planner;
-pub mod sandbox;
-pub mod plan;
-pub mod query;
 pub mod catalog;
+pub mod cli;
+pub mod equivalence;
+pub mod exercise;
+pub mod index;
+pub mod interview;
+pub mod plan;
+pub mod planner;
+pub mod query;
+pub mod report;
+pub mod rewrite;
+pub mod rules;
+pub mod sandbox;
 pub mod source;

@@ -152,7 +152,9 @@ pub struct Column {
 pub enum Generated {
     No,
     /// `GENERATED ... AS IDENTITY`, or serial.
-    Identity { always: bool },
+    Identity {
+        always: bool,
+    },
     /// `GENERATED ALWAYS AS (expression)`.
     Expression(CatalogExpression),
 }
@@ -350,12 +352,17 @@ impl Catalog {
 
     /// An index by its number; panics as [`Catalog::table`] does.
     pub fn index(&self, id: IndexId) -> &Index {
-        self.indexes[id.0].as_ref().expect("an index of this catalog")
+        self.indexes[id.0]
+            .as_ref()
+            .expect("an index of this catalog")
     }
 
     /// The indexes of a table.
     pub fn indexes_of(&self, table: &Table) -> impl Iterator<Item = &Index> {
-        table.indexes.iter().filter_map(|id| self.indexes.get(id.0)?.as_ref())
+        table
+            .indexes
+            .iter()
+            .filter_map(|id| self.indexes.get(id.0)?.as_ref())
     }
 
     /// A table or view by its full name.

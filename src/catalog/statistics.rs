@@ -45,6 +45,46 @@ pub struct ColumnStatistics {
     pub element_frequency_extra: Vec<f64>,
     /// Histogram of the number of distinct elements.
     pub element_count_histogram: Vec<f64>,
+    /// How unevenly rows fall on the values that are not listed: the exponent of Zipf's law, 0 is evenly. Written by
+    /// hand only, for generated rows; PostgreSQL has no such figure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub skew: Option<f64>,
+}
+
+fn without_trailing_zeros(number: &str) -> &str {
+    if number.contains('.') {
+        number.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        number
+    }
+}
+
+/// Statistics that a person wrote, before they are bound to a schema by [`super::Catalog::apply_statistics`].
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct HandWrittenStatistics {
+    pub tables: Vec<HandWrittenTable>,
+    pub server: ServerStatistics,
+}
+
+/// A table as a person names it: `orders`, or `schema.orders`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HandWrittenTable {
+    pub name: String,
+    /// Line of the file, from 1.
+    pub line: usize,
+    pub sizes: Option<TableStatistics>,
+    pub columns: Vec<HandWrittenColumn>,
+}
+
+/// A column as a person describes it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HandWrittenColumn {
+    pub name: String,
+    /// Line of the file, from 1.
+    pub line: usize,
+    /// Whether the fraction of NULLs was written.
+    pub nulls_given: bool,
+    pub statistics: ColumnStatistics,
 }
 
 impl ColumnStatistics {
@@ -55,6 +95,18 @@ impl ColumnStatistics {
             Some(distinct) if distinct < 0.0 => Some((-distinct * rows).max(1.0)),
             _ => None,
         }
+    }
+
+    /// The fraction of all rows that hold `value` (its text), where it is among the most common ones; 1.50 finds 1.5.
+    pub fn frequency(&self, value: &str) -> Option<f64> {
+        let exact = self.most_common.iter().find(|(common, _)| common == value);
+        let same = exact.or_else(|| {
+            value.parse::<f64>().ok()?;
+            self.most_common
+                .iter()
+                .find(|(common, _)| without_trailing_zeros(common) == without_trailing_zeros(value))
+        });
+        same.map(|(_, frequency)| *frequency)
     }
 }
 

@@ -55,11 +55,11 @@ mod tests {
             Edit::delete(Span::new(10, 12)),
         ];
         assert_eq!(apply_edits("a b c d 1", 10, &edits).as_deref(), None);
-        assert_eq!(apply_edits("a b c d1", 10, &edits).as_deref(), Some("b c d2"));
-        let overlapping = [
-            Edit::delete(Span::new(0, 3)),
-            Edit::delete(Span::new(2, 4)),
-        ];
+        assert_eq!(
+            apply_edits("a b c d1", 10, &edits).as_deref(),
+            Some("b c d2")
+        );
+        let overlapping = [Edit::delete(Span::new(0, 3)), Edit::delete(Span::new(2, 4))];
         assert_eq!(apply_edits("a b c d", 0, &overlapping), None);
     }
 }

@@ -49,7 +49,11 @@ impl LineIndex {
                 .chain(text.match_indices('\n').map(|(at, _)| at + 1))
                 .collect(),
             ascii: text.is_ascii(),
-            text: if text.is_ascii() { String::new() } else { text.to_owned() },
+            text: if text.is_ascii() {
+                String::new()
+            } else {
+                text.to_owned()
+            },
         }
     }
 
@@ -131,11 +135,12 @@ fn parse_tokens(
                 "nested too deeply".to_owned()
             }
             sqlparser::parser::ParserError::TokenizerError(message)
-            | sqlparser::parser::ParserError::ParserError(message) => match message.find(" at Line: ")
-            {
-                Some(at) => message[..at].to_owned(),
-                None => message,
-            },
+            | sqlparser::parser::ParserError::ParserError(message) => {
+                match message.find(" at Line: ") {
+                    Some(at) => message[..at].to_owned(),
+                    None => message,
+                }
+            }
         };
         SyntaxError { message, offset }
     };
