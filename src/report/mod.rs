@@ -1,1 +1,75 @@
+//! Findings out: one file per format.
 
+mod excerpt;
+mod fix_text;
+mod json;
+mod summary;
+mod terminal;
+mod text;
+
+use std::io::{self, Write};
+
+use crate::rules::LintResult;
+
+pub use json::{FindingRecord, LintReport, findings_schema};
+pub use text::without_control_characters;
+
+/// How findings are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For people: source excerpts, notes, a summary line.
+    Terminal,
+    /// docs/findings.schema.json describes it.
+    Json,
+}
+
+impl Format {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Terminal, Self::Json];
+
+    /// The name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Terminal => "terminal",
+            Self::Json => "json",
+        }
+    }
+
+    /// By the name on the command line.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.name() == name)
+    }
+}
+
+/// What the reader's screen can show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Screen {
+    pub colour: bool,
+    /// In characters.
+    pub width: usize,
+}
+
+impl Default for Screen {
+    fn default() -> Self {
+        Self {
+            colour: false,
+            width: 100,
+        }
+    }
+}
+
+/// Writes what a lint run found.
+///
+/// # Errors
+/// Where `out` cannot be written to.
+pub fn write_lint(
+    result: &LintResult,
+    format: Format,
+    screen: Screen,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    match format {
+        Format::Terminal => terminal::write(result, screen, out),
+        Format::Json => json::write(result, out),
+    }
+}

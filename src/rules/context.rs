@@ -1,3 +1,5 @@
+use serde::{Deserialize, Serialize};
+
 use crate::catalog::Catalog;
 use crate::query::Query;
 
@@ -18,7 +20,8 @@ pub struct SchemaContext<'a> {
 }
 
 /// Numbers that decide when a rule speaks; set in whyslow.toml.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Thresholds {
     /// Tables with fewer pages (8 kB) than this are read whole without regret.
     pub small_table_pages: f64,

@@ -1,12 +1,20 @@
 //! One file per rule: metadata, documentation, detection. This file is the registry.
 
 mod context;
+mod engine;
 mod finding;
+mod ignores;
 mod info;
+mod levels;
+mod schema_error;
+mod syntax_error;
+mod unused_ignore;
 
 pub use context::{SchemaContext, StatementContext, Thresholds};
+pub use engine::{LintOptions, LintResult, lint};
 pub use finding::{Edit, Evidence, Finding, Fix, FixKind, Safety, Severity};
 pub use info::{Documentation, FixAvailability, RuleInfo};
+pub use levels::{Level, LevelError, Levels, glob_set};
 
 /// A check of statements, of the schema, or of both.
 pub trait Rule: Send + Sync {
@@ -22,10 +30,39 @@ pub trait Rule: Send + Sync {
 
 /// All rules, ordered by name.
 pub fn all() -> &'static [&'static dyn Rule] {
-    &[]
+    &[
+        &schema_error::SchemaErrorRule,
+        &syntax_error::SyntaxErrorRule,
+        &unused_ignore::UnusedIgnoreRule,
+    ]
 }
 
 /// The rule of that name.
 pub fn by_name(name: &str) -> Option<&'static dyn Rule> {
     all().iter().copied().find(|rule| rule.info().name == name)
+}
+
+/// The rule whose name is most like a misspelled one, where any is near.
+pub fn nearest_rule(name: &str) -> Option<&'static str> {
+    all()
+        .iter()
+        .map(|rule| rule.info().name)
+        .map(|known| (strsim::jaro_winkler(name, known), known))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, known)| known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_are_ordered_by_name_and_named_once() {
+        let names: Vec<&str> = all().iter().map(|rule| rule.info().name).collect();
+        let mut sorted = names.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        assert_eq!(names, sorted);
+    }
 }

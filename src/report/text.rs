@@ -1,0 +1,69 @@
+use crate::rules::{Evidence, Finding, Severity};
+
+/// Text from a file, schema or server made harmless for a terminal: control characters (and those that turn the
+/// direction of writing) become `�`; line breaks and tabs stay.
+pub fn without_control_characters(text: &str) -> String {
+    text.chars()
+        .map(|c| if is_harmless(c) { c } else { '\u{fffd}' })
+        .collect()
+}
+
+fn is_harmless(c: char) -> bool {
+    match c {
+        '\n' | '\t' => true,
+        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => false,
+        _ => !c.is_control(),
+    }
+}
+
+/// The word for a severity.
+pub(super) fn severity_name(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Info => "note",
+    }
+}
+
+/// How a finding is known, as the start of a sentence.
+pub(super) fn evidence_phrase(evidence: Evidence) -> &'static str {
+    match evidence {
+        Evidence::Schema => "known from the schema",
+        Evidence::Statistics => "estimated from the statistics",
+        Evidence::Planned => "asked PostgreSQL's planner, before and after",
+        Evidence::Measured => "measured, before and after",
+    }
+}
+
+/// `1 warning`, `2 warnings`.
+pub(super) fn counted(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// `file:line:column`, or the table or index where there is no place in a file.
+pub(super) fn place(finding: &Finding) -> String {
+    match &finding.location {
+        Some(location) => {
+            let start = location.start();
+            format!("{}:{}:{}", location.file.path(), start.line, start.column)
+        }
+        None => finding
+            .index
+            .clone()
+            .or_else(|| finding.table.clone())
+            .unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escape_sequences_do_not_reach_the_terminal() {
+        assert_eq!(
+            without_control_characters("a\x1b[31mb\r\u{202e}c\u{9b}\td\n"),
+            "a\u{fffd}[31mb\u{fffd}\u{fffd}c\u{fffd}\td\n"
+        );
+    }
+}

@@ -1,0 +1,296 @@
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use rayon::prelude::*;
+
+use super::ignores::{self, Ignores};
+use super::{
+    Evidence, Finding, Level, Levels, SchemaContext, Severity, StatementContext, Thresholds, all,
+};
+use crate::catalog::Catalog;
+use crate::query::{self, Query};
+use crate::source::{self, Location, SourceFile, Span, StatementText, SyntaxError};
+
+/// Parsing and analysis recurse as deep as a statement nests, and dropping a syntax tree does too: a chain of some
+/// 100,000 terms fits into this. The pages are only touched when they are needed.
+const STACK_BYTES: usize = 512 << 20;
+
+/// What the user wants of a lint run.
+#[derive(Debug, Clone, Default)]
+pub struct LintOptions {
+    pub thresholds: Thresholds,
+    pub levels: Levels,
+}
+
+/// What a lint run found.
+#[derive(Debug, Default)]
+pub struct LintResult {
+    /// Ordered by file and position, without duplicates.
+    pub findings: Vec<Finding>,
+    /// Number of query files read.
+    pub files: usize,
+    /// Number of statements in them, the unparsed ones included.
+    pub statements: usize,
+    /// Number of statements that could not be read.
+    pub unparsed: usize,
+}
+
+impl LintResult {
+    /// Number of findings of one severity.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.findings
+            .iter()
+            .filter(|finding| finding.severity == severity)
+            .count()
+    }
+}
+
+/// What checking one statement gave.
+struct Checked {
+    findings: Vec<Finding>,
+    query: Option<Query>,
+}
+
+/// Checks every statement of `files`, and the schema itself, with all rules, on all cores.
+pub fn lint(files: &[Arc<SourceFile>], catalog: &Catalog, options: &LintOptions) -> LintResult {
+    let run = || lint_on_this_pool(files, catalog, options);
+    match rayon::ThreadPoolBuilder::new()
+        .stack_size(STACK_BYTES)
+        .build()
+    {
+        Ok(pool) => pool.install(run),
+        Err(_) => run(),
+    }
+}
+
+fn lint_on_this_pool(
+    files: &[Arc<SourceFile>],
+    catalog: &Catalog,
+    options: &LintOptions,
+) -> LintResult {
+    let split: Vec<Vec<StatementText>> = files.par_iter().map(source::split).collect();
+    let mut ignores = HashMap::new();
+    for (file, statements) in files.iter().zip(&split) {
+        if let Some(read) = read_ignores(file, statements) {
+            ignores.insert(file.path().to_owned(), read);
+        }
+    }
+    let statements: Vec<StatementText> = split.into_iter().flatten().collect();
+    let checked: Vec<Checked> = statements
+        .par_iter()
+        .map(|statement| check(statement, catalog, options))
+        .collect();
+
+    let mut result = LintResult {
+        files: files.len(),
+        statements: statements.len(),
+        unparsed: checked.iter().filter(|one| one.query.is_none()).count(),
+        ..LintResult::default()
+    };
+    let mut queries = Vec::with_capacity(checked.len());
+    for one in checked {
+        result.findings.extend(one.findings);
+        queries.extend(one.query);
+    }
+    result
+        .findings
+        .extend(check_schema(catalog, &queries, options));
+    result.findings.extend(schema_errors(catalog));
+
+    apply_levels(&mut result.findings, &options.levels);
+    hide_ignored(&mut result.findings, &mut ignores, &options.levels);
+    sort_and_deduplicate(&mut result.findings);
+    result
+}
+
+fn check(statement: &StatementText, catalog: &Catalog, options: &LintOptions) -> Checked {
+    let query = match query::analyze(statement, catalog) {
+        Ok(query) => query,
+        Err(error) => {
+            return Checked {
+                findings: vec![syntax_error(statement, &error)],
+                query: None,
+            };
+        }
+    };
+    let context = StatementContext {
+        catalog,
+        query: &query,
+        thresholds: &options.thresholds,
+    };
+    let path = Some(statement.file.path());
+    let mut findings = Vec::new();
+    for rule in all() {
+        if options.levels.of(rule.info().name, path) != Some(Level::Off) {
+            rule.check_statement(&context, &mut findings);
+        }
+    }
+    for finding in &mut findings {
+        finding.statement.get_or_insert(statement.number);
+    }
+    Checked {
+        findings,
+        query: Some(query),
+    }
+}
+
+fn check_schema(catalog: &Catalog, queries: &[Query], options: &LintOptions) -> Vec<Finding> {
+    let context = SchemaContext {
+        catalog,
+        queries,
+        thresholds: &options.thresholds,
+    };
+    all()
+        .par_iter()
+        .filter(|rule| options.levels.of(rule.info().name, None) != Some(Level::Off))
+        .flat_map_iter(|rule| {
+            let mut findings = Vec::new();
+            rule.check_schema(&context, &mut findings);
+            findings
+        })
+        .collect()
+}
+
+fn syntax_error(statement: &StatementText, error: &SyntaxError) -> Finding {
+    let text = statement.text();
+    let start = text.floor_char_boundary(error.offset.min(text.len()));
+    let word = text[start..]
+        .find(|c: char| !(c.is_alphanumeric() || c == '_'))
+        .unwrap_or(text.len() - start);
+    let one_character = text[start..].chars().next().map_or(0, char::len_utf8);
+    let mut finding = problem(
+        "syntax-error",
+        Severity::Error,
+        statement.location_of(Span::new(start, start + word.max(one_character))),
+        format!("this statement cannot be read: {error}"),
+    );
+    finding.statement = Some(statement.number);
+    finding
+}
+
+fn schema_errors(catalog: &Catalog) -> impl Iterator<Item = Finding> + '_ {
+    catalog.problems.iter().map(|found| {
+        let mut finding = problem(
+            "schema-error",
+            Severity::Info,
+            found.location.clone(),
+            format!("left out of the schema: {}", found.message),
+        );
+        finding.why = vec!["what it would have made is not known to any rule".to_owned()];
+        finding
+    })
+}
+
+fn problem(rule: &'static str, severity: Severity, location: Location, message: String) -> Finding {
+    Finding {
+        rule,
+        severity,
+        evidence: Evidence::Schema,
+        location: Some(location),
+        statement: None,
+        relation: None,
+        table: None,
+        columns: Vec::new(),
+        index: None,
+        message,
+        why: Vec::new(),
+        label: None,
+        facts: IndexMap::new(),
+        fixes: Vec::new(),
+    }
+}
+
+fn path_of(finding: &Finding) -> Option<&str> {
+    finding
+        .location
+        .as_ref()
+        .map(|location| location.file.path())
+}
+
+fn apply_levels(findings: &mut Vec<Finding>, levels: &Levels) {
+    findings.retain_mut(|finding| match levels.of(finding.rule, path_of(finding)) {
+        Some(Level::Off) => false,
+        Some(Level::Severity(severity)) => {
+            finding.severity = severity;
+            true
+        }
+        None => true,
+    });
+}
+
+fn read_ignores(file: &Arc<SourceFile>, statements: &[StatementText]) -> Option<Ignores> {
+    if !file.text().contains(ignores::MARK) {
+        return None;
+    }
+    let spans: Vec<Span> = statements.iter().map(|statement| statement.span).collect();
+    Some(Ignores::read(file, &source::comments(file), &spans))
+}
+
+/// Drops what a comment hides and adds what the comments did not hide. Files of the schema are read for comments
+/// where a finding lies in them.
+fn hide_ignored(
+    findings: &mut Vec<Finding>,
+    ignores: &mut HashMap<String, Ignores>,
+    levels: &Levels,
+) {
+    let mut looked_at: HashSet<String> = ignores.keys().cloned().collect();
+    for finding in findings.iter() {
+        let Some(location) = &finding.location else {
+            continue;
+        };
+        if looked_at.insert(location.file.path().to_owned())
+            && let Some(read) = read_ignores(&location.file, &source::split(&location.file))
+        {
+            ignores.insert(location.file.path().to_owned(), read);
+        }
+    }
+    findings.retain(|finding| {
+        let ignoring = path_of(finding).and_then(|path| ignores.get_mut(path));
+        !ignoring.is_some_and(|ignores| ignores.hide(finding))
+    });
+    let mut unused: Vec<Finding> = ignores
+        .values()
+        .flat_map(|ignores| {
+            let off = |rule: &str| levels.of(rule, Some(ignores.path())) == Some(Level::Off);
+            ignores.unused(off)
+        })
+        .collect();
+    apply_levels(&mut unused, levels);
+    findings.extend(unused);
+}
+
+fn sort_and_deduplicate(findings: &mut Vec<Finding>) {
+    findings.sort_by(|a, b| order(a).cmp(&order(b)));
+    let mut seen = HashSet::new();
+    findings.retain(|finding| {
+        seen.insert((
+            finding.rule,
+            path_of(finding).map(str::to_owned),
+            finding.location.as_ref().map(|location| location.span),
+            finding.relation.clone(),
+            finding.table.clone(),
+            finding.columns.clone(),
+            finding.index.clone(),
+        ))
+    });
+}
+
+/// By place, what has none last; then the worst first.
+fn order(finding: &Finding) -> impl Ord + '_ {
+    let span = finding
+        .location
+        .as_ref()
+        .map_or(Span::default(), |location| location.span);
+    (
+        finding.location.is_none(),
+        path_of(finding),
+        span.start,
+        Reverse(finding.severity),
+        finding.rule,
+        finding.table.as_deref(),
+        finding.index.as_deref(),
+        finding.columns.as_slice(),
+    )
+}
