@@ -1,8 +1,38 @@
 //! Command line: definitions, and one thin file per subcommand.
 
+mod arguments;
+mod completions;
+mod configuration;
+mod failure;
+mod knowledge;
+mod lint;
+mod output;
+mod rules;
+
 use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Arguments, Command};
+use failure::Failure;
 
 /// Runs the process: arguments in, exit code out.
 pub fn run() -> ExitCode {
-    ExitCode::SUCCESS
+    let arguments = Arguments::parse();
+    match dispatch(arguments) {
+        Ok(code) => code,
+        Err(failure) => {
+            output::note(&failure);
+            failure.exit_code()
+        }
+    }
+}
+
+fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
+    let global = arguments.global;
+    match arguments.command {
+        Command::Lint(lint) => lint::run(&global, lint),
+        Command::Rules(rules) => rules::run(&global, &rules),
+        Command::Completions { shell } => completions::run(shell),
+    }
 }

@@ -3,6 +3,7 @@
 mod excerpt;
 mod fix_text;
 mod json;
+mod rule_documentation;
 mod summary;
 mod terminal;
 mod text;
@@ -12,6 +13,7 @@ use std::io::{self, Write};
 use crate::rules::LintResult;
 
 pub use json::{FindingRecord, LintReport, findings_schema};
+pub use rule_documentation::{rule_markdown, rules_index_markdown, rules_table};
 pub use text::without_control_characters;
 
 /// How findings are written.

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::ignores::{self, Ignores};
 use super::{
-    Evidence, Finding, Level, Levels, SchemaContext, Severity, StatementContext, Thresholds, all,
+    Evidence, FileLevels, Finding, Level, Levels, SchemaContext, Severity, StatementContext, Thresholds, all,
 };
 use crate::catalog::Catalog;
 use crate::query::{self, Query};
@@ -78,9 +78,13 @@ fn lint_on_this_pool(
         }
     }
     let statements: Vec<StatementText> = split.into_iter().flatten().collect();
+    let mut levels = LevelsByFile::new(&options.levels);
+    for file in files {
+        levels.of_path(Some(file.path()));
+    }
     let checked: Vec<Checked> = statements
         .par_iter()
-        .map(|statement| check(statement, catalog, options))
+        .map(|statement| check(statement, catalog, options, &levels))
         .collect();
 
     let mut result = LintResult {
@@ -96,16 +100,46 @@ fn lint_on_this_pool(
     }
     result
         .findings
-        .extend(check_schema(catalog, &queries, options));
+        .extend(check_schema(catalog, &queries, options, levels.of_path(None)));
     result.findings.extend(schema_errors(catalog));
 
-    apply_levels(&mut result.findings, &options.levels);
-    hide_ignored(&mut result.findings, &mut ignores, &options.levels);
+    apply_levels(&mut result.findings, &mut levels);
+    hide_ignored(&mut result.findings, &mut ignores, &mut levels);
     sort_and_deduplicate(&mut result.findings);
     result
 }
 
-fn check(statement: &StatementText, catalog: &Catalog, options: &LintOptions) -> Checked {
+/// The user's levels, worked out once for each file.
+struct LevelsByFile<'a> {
+    levels: &'a Levels,
+    files: HashMap<Option<String>, FileLevels>,
+}
+
+impl<'a> LevelsByFile<'a> {
+    fn new(levels: &'a Levels) -> Self {
+        Self {
+            levels,
+            files: HashMap::new(),
+        }
+    }
+
+    fn of_path(&mut self, path: Option<&str>) -> &FileLevels {
+        self.files
+            .entry(path.map(str::to_owned))
+            .or_insert_with(|| self.levels.in_file(path))
+    }
+
+    fn known(&self, path: &str) -> Option<&FileLevels> {
+        self.files.get(&Some(path.to_owned()))
+    }
+}
+
+fn check(
+    statement: &StatementText,
+    catalog: &Catalog,
+    options: &LintOptions,
+    levels: &LevelsByFile<'_>,
+) -> Checked {
     let query = match query::analyze(statement, catalog) {
         Ok(query) => query,
         Err(error) => {
@@ -120,10 +154,10 @@ fn check(statement: &StatementText, catalog: &Catalog, options: &LintOptions) ->
         query: &query,
         thresholds: &options.thresholds,
     };
-    let path = Some(statement.file.path());
+    let levels = levels.known(statement.file.path());
     let mut findings = Vec::new();
     for rule in all() {
-        if options.levels.of(rule.info().name, path) != Some(Level::Off) {
+        if !levels.is_some_and(|levels| levels.is_off(rule.info().name)) {
             rule.check_statement(&context, &mut findings);
         }
     }
@@ -136,7 +170,12 @@ fn check(statement: &StatementText, catalog: &Catalog, options: &LintOptions) ->
     }
 }
 
-fn check_schema(catalog: &Catalog, queries: &[Query], options: &LintOptions) -> Vec<Finding> {
+fn check_schema(
+    catalog: &Catalog,
+    queries: &[Query],
+    options: &LintOptions,
+    levels: &FileLevels,
+) -> Vec<Finding> {
     let context = SchemaContext {
         catalog,
         queries,
@@ -144,7 +183,7 @@ fn check_schema(catalog: &Catalog, queries: &[Query], options: &LintOptions) -> 
     };
     all()
         .par_iter()
-        .filter(|rule| options.levels.of(rule.info().name, None) != Some(Level::Off))
+        .filter(|rule| !levels.is_off(rule.info().name))
         .flat_map_iter(|rule| {
             let mut findings = Vec::new();
             rule.check_schema(&context, &mut findings);
@@ -209,8 +248,8 @@ fn path_of(finding: &Finding) -> Option<&str> {
         .map(|location| location.file.path())
 }
 
-fn apply_levels(findings: &mut Vec<Finding>, levels: &Levels) {
-    findings.retain_mut(|finding| match levels.of(finding.rule, path_of(finding)) {
+fn apply_levels(findings: &mut Vec<Finding>, levels: &mut LevelsByFile<'_>) {
+    findings.retain_mut(|finding| match levels.of_path(path_of(finding)).of(finding.rule) {
         Some(Level::Off) => false,
         Some(Level::Severity(severity)) => {
             finding.severity = severity;
@@ -233,7 +272,7 @@ fn read_ignores(file: &Arc<SourceFile>, statements: &[StatementText]) -> Option<
 fn hide_ignored(
     findings: &mut Vec<Finding>,
     ignores: &mut HashMap<String, Ignores>,
-    levels: &Levels,
+    levels: &mut LevelsByFile<'_>,
 ) {
     let mut looked_at: HashSet<String> = ignores.keys().cloned().collect();
     for finding in findings.iter() {
@@ -253,8 +292,8 @@ fn hide_ignored(
     let mut unused: Vec<Finding> = ignores
         .values()
         .flat_map(|ignores| {
-            let off = |rule: &str| levels.of(rule, Some(ignores.path())) == Some(Level::Off);
-            ignores.unused(off)
+            let here = levels.of_path(Some(ignores.path()));
+            ignores.unused(|rule| here.is_off(rule))
         })
         .collect();
     apply_levels(&mut unused, levels);

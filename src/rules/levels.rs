@@ -1,10 +1,10 @@
 use std::collections::HashMap;
 use std::str::FromStr;
 
-use globset::{GlobSet, GlobSetBuilder};
 use thiserror::Error;
 
-use super::{Severity, nearest_rule, by_name};
+use super::{Severity, by_name, nearest_rule};
+use crate::source::PathPatterns;
 
 /// What a rule's findings count as, where the user says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,8 +39,6 @@ pub enum LevelError {
         name: String,
         nearest: Option<&'static str>,
     },
-    #[error("{glob:?} is not a path pattern: {message}")]
-    BadGlob { glob: String, message: String },
 }
 
 fn suggestion(nearest: &Option<&'static str>) -> String {
@@ -54,62 +52,63 @@ fn suggestion(nearest: &Option<&'static str>) -> String {
 #[derive(Debug, Clone, Default)]
 pub struct Levels {
     everywhere: HashMap<&'static str, Level>,
-    by_path: Vec<(GlobSet, &'static str, Level)>,
+    by_path: Vec<(PathPatterns, &'static str, Level)>,
 }
 
 impl Levels {
-    /// Sets the level of a rule, everywhere or in files whose path matches one of `globs`.
+    /// Sets the level of a rule, everywhere or in the files that `paths` match.
     ///
     /// # Errors
-    /// Where no rule has that name, or a pattern cannot be read.
-    pub fn set(&mut self, globs: &[String], rule: &str, level: Level) -> Result<(), LevelError> {
+    /// Where no rule has that name.
+    pub fn set(
+        &mut self,
+        paths: Option<&PathPatterns>,
+        rule: &str,
+        level: Level,
+    ) -> Result<(), LevelError> {
         let name = by_name(rule)
             .map(|found| found.info().name)
             .ok_or_else(|| LevelError::UnknownRule {
                 name: rule.to_owned(),
                 nearest: nearest_rule(rule),
             })?;
-        if globs.is_empty() {
-            self.everywhere.insert(name, level);
-        } else {
-            self.by_path.push((glob_set(globs)?, name, level));
+        match paths {
+            Some(paths) => self.by_path.push((paths.clone(), name, level)),
+            None => {
+                self.everywhere.insert(name, level);
+            }
         }
         Ok(())
     }
 
-    /// The level of a rule in a file, where the user set one.
-    pub fn of(&self, rule: &str, path: Option<&str>) -> Option<Level> {
-        let overridden = path.and_then(|path| {
-            let path = path.strip_prefix("./").unwrap_or(path);
-            self.by_path
-                .iter()
-                .rev()
-                .find(|(globs, name, _)| *name == rule && globs.is_match(path))
-        });
-        overridden
-            .map(|(_, _, level)| *level)
-            .or_else(|| self.everywhere.get(rule).copied())
+    /// The levels that hold in one file, or for findings without a file.
+    pub fn in_file(&self, path: Option<&str>) -> FileLevels {
+        let mut levels = self.everywhere.clone();
+        if let Some(path) = path {
+            for (paths, name, level) in &self.by_path {
+                if paths.matches(path) {
+                    levels.insert(name, *level);
+                }
+            }
+        }
+        FileLevels(levels)
     }
 }
 
-/// Path patterns as one matcher; `*` does not cross folders, `**` does.
-///
-/// # Errors
-/// Where one of them cannot be read.
-pub fn glob_set(globs: &[String]) -> Result<GlobSet, LevelError> {
-    let bad = |glob: &str, error: &globset::Error| LevelError::BadGlob {
-        glob: glob.to_owned(),
-        message: error.kind().to_string(),
-    };
-    let mut builder = GlobSetBuilder::new();
-    for glob in globs {
-        let built = globset::GlobBuilder::new(glob)
-            .literal_separator(true)
-            .build()
-            .map_err(|error| bad(glob, &error))?;
-        builder.add(built);
+/// The levels that hold in one file.
+#[derive(Debug, Clone, Default)]
+pub struct FileLevels(HashMap<&'static str, Level>);
+
+impl FileLevels {
+    /// The level of a rule, where the user set one.
+    pub fn of(&self, rule: &str) -> Option<Level> {
+        self.0.get(rule).copied()
     }
-    builder.build().map_err(|error| bad(&globs.join(", "), &error))
+
+    /// Whether the user switched a rule off.
+    pub fn is_off(&self, rule: &str) -> bool {
+        self.of(rule) == Some(Level::Off)
+    }
 }
 
 #[cfg(test)]
@@ -118,26 +117,26 @@ mod tests {
 
     #[test]
     fn the_last_matching_path_wins_over_everywhere() {
+        let paths = |glob: &str| PathPatterns::new("", &[glob.to_owned()]).unwrap();
         let mut levels = Levels::default();
         let rule = "syntax-error";
-        levels.set(&[], rule, Level::Severity(Severity::Warning)).unwrap();
-        levels.set(&["old/**".to_owned()], rule, Level::Off).unwrap();
-        levels
-            .set(&["old/new/*.sql".to_owned()], rule, Level::Severity(Severity::Info))
-            .unwrap();
-        assert_eq!(levels.of(rule, Some("q.sql")), Some(Level::Severity(Severity::Warning)));
-        assert_eq!(levels.of(rule, Some("./old/q.sql")), Some(Level::Off));
-        assert_eq!(
-            levels.of(rule, Some("old/new/q.sql")),
-            Some(Level::Severity(Severity::Info))
-        );
-        assert_eq!(levels.of(rule, Some("old/new/deep/q.sql")), Some(Level::Off));
-        assert_eq!(levels.of("unused-ignore", Some("q.sql")), None);
+        let info = Level::Severity(Severity::Info);
+        let warning = Level::Severity(Severity::Warning);
+        levels.set(None, rule, warning).unwrap();
+        levels.set(Some(&paths("old/**")), rule, Level::Off).unwrap();
+        levels.set(Some(&paths("old/new/*.sql")), rule, info).unwrap();
+        assert_eq!(levels.in_file(Some("q.sql")).of(rule), Some(warning));
+        assert!(levels.in_file(Some("./old/q.sql")).is_off(rule));
+        assert_eq!(levels.in_file(Some("old/new/q.sql")).of(rule), Some(info));
+        assert!(levels.in_file(Some("old/new/deep/q.sql")).is_off(rule));
+        assert_eq!(levels.in_file(None).of("unused-ignore"), None);
     }
 
     #[test]
     fn an_unknown_rule_is_refused_with_the_nearest_name() {
-        let error = Levels::default().set(&[], "sintax-error", Level::Off).unwrap_err();
+        let error = Levels::default()
+            .set(None, "sintax-error", Level::Off)
+            .unwrap_err();
         assert_eq!(
             error.to_string(),
             "no rule is named \"sintax-error\"; did you mean \"syntax-error\"?"

@@ -14,7 +14,7 @@ pub use context::{SchemaContext, StatementContext, Thresholds};
 pub use engine::{LintOptions, LintResult, lint};
 pub use finding::{Edit, Evidence, Finding, Fix, FixKind, Safety, Severity};
 pub use info::{Documentation, FixAvailability, RuleInfo};
-pub use levels::{Level, LevelError, Levels, glob_set};
+pub use levels::{FileLevels, Level, LevelError, Levels};
 
 /// A check of statements, of the schema, or of both.
 pub trait Rule: Send + Sync {

@@ -1,7 +1,11 @@
 //! Where SQL comes from: files, folders, migrations, standard input; statement splitting; parsing; positions.
 
+mod comments;
 mod parse;
+mod patterns;
 mod position;
 
+pub use comments::comments;
 pub use parse::{LineIndex, ParsedStatement, PlacedToken, SyntaxError, parse_statement};
+pub use patterns::{PathPatterns, PatternError};
 pub use position::{Location, Position, SourceFile, Span};

@@ -1,0 +1,26 @@
+use std::process::ExitCode;
+
+use super::arguments::{GlobalArguments, RulesArguments};
+use super::failure::Failure;
+use super::output;
+use crate::report::{rule_markdown, rules_table};
+use crate::rules::{all, by_name, nearest_rule};
+
+/// Lists the rules, or prints the documentation of one.
+pub(super) fn run(global: &GlobalArguments, arguments: &RulesArguments) -> Result<ExitCode, Failure> {
+    let Some(name) = &arguments.name else {
+        let screen = output::screen(global.color);
+        let infos: Vec<_> = all().iter().map(|rule| rule.info()).collect();
+        output::write_to_stdout(|out| writeln!(out, "{}", rules_table(&infos, screen)))?;
+        return Ok(ExitCode::SUCCESS);
+    };
+    let Some(rule) = by_name(name) else {
+        let failure = Failure::usage("could not print the rule", format!("no rule is named {name:?}"));
+        return Err(failure.remedy(match nearest_rule(name) {
+            Some(nearest) => format!("did you mean {nearest:?}?"),
+            None => "`whyslow rules` lists them all".to_owned(),
+        }));
+    };
+    output::write_to_stdout(|out| write!(out, "{}", rule_markdown(rule.info())))?;
+    Ok(ExitCode::SUCCESS)
+}
