@@ -17,7 +17,9 @@ impl Unterminated {
             Self::Comment => "unterminated comment: add */",
             Self::String => "unterminated string: add the closing quote",
             Self::QuotedIdentifier => "unterminated quoted name: add the closing double quote",
-            Self::DollarQuote => "unterminated dollar-quoted string: repeat the opening tag at its end",
+            Self::DollarQuote => {
+                "unterminated dollar-quoted string: repeat the opening tag at its end"
+            }
         }
     }
 }
@@ -46,7 +48,9 @@ pub(super) fn piece_at(text: &[u8], at: usize) -> (Piece, usize, Option<Untermin
         },
         b'\'' => quoted(text, at, b'\'', false, Unterminated::String),
         b'"' => quoted(text, at, b'"', false, Unterminated::QuotedIdentifier),
-        b'e' | b'E' if next == Some(b'\'') => quoted(text, at + 1, b'\'', true, Unterminated::String),
+        b'e' | b'E' if next == Some(b'\'') => {
+            quoted(text, at + 1, b'\'', true, Unterminated::String)
+        }
         b'$' => match dollar_tag_end(text, at) {
             Some(tag_end) => match find(text, &text[at..tag_end], tag_end) {
                 Some(found) => (Piece::Quoted, found + tag_end - at, None),

@@ -203,7 +203,11 @@ impl Splitter<'_> {
             b';' if self.current.depth == 0 && self.current.parentheses == 0 => {
                 let copies = self.current.copies_from_stdin;
                 self.finish(at + 1, None);
-                if copies { self.copy_data(at + 1) } else { at + 1 }
+                if copies {
+                    self.copy_data(at + 1)
+                } else {
+                    at + 1
+                }
             }
             b'\\' => match self.text.get(at + 1) {
                 Some(b';') => {
@@ -220,7 +224,9 @@ impl Splitter<'_> {
                 if self.current.rule {
                     match sign {
                         b'(' => self.current.parentheses += 1,
-                        b')' => self.current.parentheses = self.current.parentheses.saturating_sub(1),
+                        b')' => {
+                            self.current.parentheses = self.current.parentheses.saturating_sub(1)
+                        }
                         _ => {}
                     }
                 }
@@ -276,7 +282,9 @@ impl Splitter<'_> {
 fn header_name(comments: &str) -> Option<String> {
     comments.lines().rev().find_map(|line| {
         let line = line.trim();
-        let body = line.strip_prefix("--").or_else(|| line.strip_prefix("/*"))?;
+        let body = line
+            .strip_prefix("--")
+            .or_else(|| line.strip_prefix("/*"))?;
         let name = body.trim_start().strip_prefix("name:")?;
         name.split_whitespace().next().map(str::to_owned)
     })
@@ -328,7 +336,10 @@ mod tests {
         );
         let statements = split(&file);
         assert_eq!(
-            statements.iter().map(StatementText::text).collect::<Vec<_>>(),
+            statements
+                .iter()
+                .map(StatementText::text)
+                .collect::<Vec<_>>(),
             ["COPY public.t (a) FROM stdin", "SELECT 1", "SELECT 2"]
         );
         assert_eq!(file.slice(statements[0].copy_data.unwrap()), "1;'\n2\n");
@@ -336,7 +347,10 @@ mod tests {
 
     #[test]
     fn copy_without_rows_does_not_swallow_the_rest() {
-        assert_eq!(texts("COPY t FROM stdin;\nSELECT 1;\nCOPY t FROM STDIN;\nSELECT 2").len(), 4);
+        assert_eq!(
+            texts("COPY t FROM stdin;\nSELECT 1;\nCOPY t FROM STDIN;\nSELECT 2").len(),
+            4
+        );
         assert_eq!(texts("COPY t FROM stdin;\n\\.\nSELECT 2").len(), 2);
     }
 
