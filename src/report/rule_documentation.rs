@@ -8,7 +8,7 @@ use crate::rules::{Evidence, FixAvailability, RuleInfo, Severity};
 pub fn rules_table(rules: &[&RuleInfo], screen: Screen) -> Table {
     let mut table = Table::new();
     table
-        .load_preset(UTF8_HORIZONTAL_ONLY)
+        .load_style(UTF8_HORIZONTAL_ONLY)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_width(u16::try_from(screen.width).unwrap_or(u16::MAX))
         .set_header(["rule", "severity", "needs", "fix", "reports"]);

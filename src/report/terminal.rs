@@ -93,8 +93,9 @@ pub(super) fn write_finding(
 
 fn wrapped_message(finding: &Finding, width: usize) -> String {
     let head = severity_name(finding.severity).len() + finding.rule.len() + 4;
+    let indent = " ".repeat(head);
     let options = textwrap::Options::new(width)
-        .initial_indent(&" ".repeat(head))
+        .initial_indent(&indent)
         .subsequent_indent("  ")
         .break_words(false);
     textwrap::fill(&without_control_characters(&finding.message), options)
@@ -137,7 +138,7 @@ fn counts_by_rule(result: &LintResult) -> Table {
     counts.sort_by(|a, one, b, other| other.cmp(one).then(a.cmp(b)));
     let mut table = Table::new();
     table
-        .load_preset(NOTHING)
+        .load_style(NOTHING)
         .set_header(["rule", "errors", "warnings", "notes"]);
     for (rule, numbers) in counts {
         let mut row = vec![rule.to_owned()];

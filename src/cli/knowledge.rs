@@ -1,0 +1,65 @@
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use super::arguments::KnowledgeArguments;
+use super::configuration::{Configuration, with_threshold};
+use super::failure::Failure;
+use crate::catalog::Catalog;
+use crate::rules::{Level, LintOptions};
+use crate::source::PathPatterns;
+
+/// The schema with its statistics, from the places that the command line names, else from those of whyslow.toml.
+pub(super) fn catalog(
+    arguments: &KnowledgeArguments,
+    configuration: &Configuration,
+) -> Result<Catalog, Failure> {
+    let schema: Vec<PathBuf> = if arguments.schema.is_empty() {
+        configuration.schema()
+    } else {
+        arguments.schema.clone()
+    };
+    let _ = (schema, arguments.snapshot.clone().or_else(|| configuration.snapshot()));
+    Ok(Catalog::new())
+}
+
+/// Rule levels and thresholds: those of whyslow.toml, then those of the command line.
+pub(super) fn lint_options(
+    arguments: &KnowledgeArguments,
+    configuration: &Configuration,
+) -> Result<LintOptions, Failure> {
+    let mut levels = configuration.levels.clone();
+    for setting in &arguments.rules {
+        let doing = format!("could not set the level --rule {setting}");
+        let (target, level) = setting.rsplit_once('=').ok_or_else(|| {
+            Failure::usage(&doing, "no level is given")
+                .remedy("write RULE=LEVEL, as in --rule deep-offset=off")
+        })?;
+        let (paths, rule) = match target.rsplit_once(':') {
+            Some((glob, rule)) => {
+                let paths = PathPatterns::new("", &[glob.to_owned()])
+                    .map_err(|error| Failure::usage(&doing, error))?;
+                (Some(paths), rule)
+            }
+            None => (None, target),
+        };
+        level
+            .parse::<Level>()
+            .and_then(|level| levels.set(paths.as_ref(), rule, level))
+            .map_err(|error| Failure::usage(&doing, error))?;
+    }
+    let mut thresholds = configuration.thresholds.clone();
+    for setting in &arguments.thresholds {
+        let doing = format!("could not set --threshold {setting}");
+        let (name, number) = setting
+            .split_once('=')
+            .and_then(|(name, text)| Some((name, text.parse::<serde_json::Number>().ok()?)))
+            .ok_or_else(|| {
+                Failure::usage(&doing, "no number is given")
+                    .remedy("write NAME=NUMBER, as in --threshold deep-offset=5000")
+            })?;
+        thresholds = with_threshold(&thresholds, name, Value::Number(number))
+            .map_err(|problem| Failure::usage(&doing, problem))?;
+    }
+    Ok(LintOptions { thresholds, levels })
+}
