@@ -27,7 +27,13 @@ pub(super) struct GlobalArguments {
     pub(super) no_config: bool,
 
     /// When to colour (NO_COLOR is respected)
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_possible_values = true
+    )]
     pub(super) color: ColourChoice,
 }
 
@@ -38,9 +44,7 @@ pub(super) enum Command {
     /// List the rules, or print one rule's documentation
     Rules(RulesArguments),
     /// Print a completion script for a shell
-    Completions {
-        shell: Shell,
-    },
+    Completions { shell: Shell },
 }
 
 /// Where schema, statistics and rule levels come from.

@@ -62,8 +62,11 @@ impl Configuration {
             },
         };
         let text = fs::read_to_string(&path).map_err(|error| {
-            Failure::usage(format!("could not read the configuration {}", path.display()), error)
-                .remedy("name another file with --config, or use --no-config")
+            Failure::usage(
+                format!("could not read the configuration {}", path.display()),
+                error,
+            )
+            .remedy("name another file with --config, or use --no-config")
         })?;
         Self::parse(&path, &text)
     }
@@ -108,7 +111,10 @@ impl Configuration {
     }
 
     pub(super) fn snapshot(&self) -> Option<PathBuf> {
-        self.keys.snapshot.as_ref().map(|path| self.folder.join(path))
+        self.keys
+            .snapshot
+            .as_ref()
+            .map(|path| self.folder.join(path))
     }
 
     pub(super) fn database(&self) -> Option<&str> {
@@ -163,7 +169,10 @@ pub(super) fn with_threshold(
 ) -> Result<Thresholds, String> {
     let known = keys_of(thresholds);
     if !known.iter().any(|known| known == name) {
-        return Err(format!("no threshold is named {name:?}{}", suggestion(name, &known)));
+        return Err(format!(
+            "no threshold is named {name:?}{}",
+            suggestion(name, &known)
+        ));
     }
     let mut fields = serde_json::to_value(thresholds).map_err(|error| error.to_string())?;
     if let Some(fields) = fields.as_object_mut() {
@@ -272,7 +281,9 @@ impl Reader<'_> {
 }
 
 fn table<'a, 'b>(document: &'a DeTable<'b>, key: &str) -> Option<&'a DeTable<'b>> {
-    document.get(key).and_then(|value| value.get_ref().as_table())
+    document
+        .get(key)
+        .and_then(|value| value.get_ref().as_table())
 }
 
 #[cfg(test)]
@@ -289,12 +300,36 @@ mod tests {
     fn what_is_unknown_is_named_with_its_place_and_the_nearest() {
         for (text, place, nearest) in [
             ("shema = [\"a\"]", ":1:1", "did you mean \"schema\"?"),
-            ("[rules]\nsintax-error = \"off\"", ":2:1", "did you mean \"syntax-error\"?"),
-            ("[thresholds]\ndeep-ofset = 1", ":2:1", "did you mean \"deep-offset\"?"),
-            ("[[overrides]]\npath = [\"x\"]", ":2:1", "did you mean \"paths\"?"),
-            ("[[overrides]]\nrules = { sintax-error = \"off\" }", ":2:11", "\"syntax-error\"?"),
-            ("[rules]\nsyntax-error = \"loud\"", ":2:16", "use off, info, warning or error"),
-            ("[rules]\nsyntax-error = 1", ":2:16", "use off, info, warning or error"),
+            (
+                "[rules]\nsintax-error = \"off\"",
+                ":2:1",
+                "did you mean \"syntax-error\"?",
+            ),
+            (
+                "[thresholds]\ndeep-ofset = 1",
+                ":2:1",
+                "did you mean \"deep-offset\"?",
+            ),
+            (
+                "[[overrides]]\npath = [\"x\"]",
+                ":2:1",
+                "did you mean \"paths\"?",
+            ),
+            (
+                "[[overrides]]\nrules = { sintax-error = \"off\" }",
+                ":2:11",
+                "\"syntax-error\"?",
+            ),
+            (
+                "[rules]\nsyntax-error = \"loud\"",
+                ":2:16",
+                "use off, info, warning or error",
+            ),
+            (
+                "[rules]\nsyntax-error = 1",
+                ":2:16",
+                "use off, info, warning or error",
+            ),
             ("schema = \"a", ":1:", "invalid basic string"),
             ("schema = 1", ":1:10", "expected a sequence"),
             ("fail-on = \"waning\"", ":1:11", "unknown variant"),
@@ -313,6 +348,10 @@ mod tests {
         assert_eq!(read.schema(), [PathBuf::from("../schema/")]);
         assert_eq!(read.snapshot(), Some(PathBuf::from("../p.json")));
         assert_eq!(read.thresholds.deep_offset, 7);
-        assert!(read.levels.in_file(Some("../old/q.sql")).is_off("syntax-error"));
+        assert!(
+            read.levels
+                .in_file(Some("../old/q.sql"))
+                .is_off("syntax-error")
+        );
     }
 }

@@ -19,7 +19,13 @@ pub(super) fn catalog(
     } else {
         arguments.schema.clone()
     };
-    let _ = (schema, arguments.snapshot.clone().or_else(|| configuration.snapshot()));
+    let _ = (
+        schema,
+        arguments
+            .snapshot
+            .clone()
+            .or_else(|| configuration.snapshot()),
+    );
     Ok(Catalog::new())
 }
 

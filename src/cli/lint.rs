@@ -26,7 +26,14 @@ pub(super) fn run(global: &GlobalArguments, arguments: LintArguments) -> Result<
         .or(configuration.fail_on())
         .unwrap_or(FailOn::Warning);
     Ok(match least.severity() {
-        Some(least) if result.findings.iter().any(|finding| finding.severity >= least) => ExitCode::from(1),
+        Some(least)
+            if result
+                .findings
+                .iter()
+                .any(|finding| finding.severity >= least) =>
+        {
+            ExitCode::from(1)
+        }
         _ => ExitCode::SUCCESS,
     })
 }
@@ -45,8 +52,9 @@ fn query_files(
     let excluded = configuration.excluded()?;
     let mut files = Vec::new();
     for path in paths {
-        let text = std::fs::read_to_string(&path)
-            .map_err(|error| Failure::unable(format!("could not read {}", path.display()), error))?;
+        let text = std::fs::read_to_string(&path).map_err(|error| {
+            Failure::unable(format!("could not read {}", path.display()), error)
+        })?;
         files.push(SourceFile::new(path.display().to_string(), text));
     }
     files.retain(|file| !excluded.matches(file.path()) && !excluded_here.matches(file.path()));

@@ -7,7 +7,10 @@ use crate::report::{rule_markdown, rules_table};
 use crate::rules::{all, by_name, nearest_rule};
 
 /// Lists the rules, or prints the documentation of one.
-pub(super) fn run(global: &GlobalArguments, arguments: &RulesArguments) -> Result<ExitCode, Failure> {
+pub(super) fn run(
+    global: &GlobalArguments,
+    arguments: &RulesArguments,
+) -> Result<ExitCode, Failure> {
     let Some(name) = &arguments.name else {
         let screen = output::screen(global.color);
         let infos: Vec<_> = all().iter().map(|rule| rule.info()).collect();
@@ -15,7 +18,10 @@ pub(super) fn run(global: &GlobalArguments, arguments: &RulesArguments) -> Resul
         return Ok(ExitCode::SUCCESS);
     };
     let Some(rule) = by_name(name) else {
-        let failure = Failure::usage("could not print the rule", format!("no rule is named {name:?}"));
+        let failure = Failure::usage(
+            "could not print the rule",
+            format!("no rule is named {name:?}"),
+        );
         return Err(failure.remedy(match nearest_rule(name) {
             Some(nearest) => format!("did you mean {nearest:?}?"),
             None => "`whyslow rules` lists them all".to_owned(),

@@ -72,7 +72,9 @@ impl Excerpt {
             }
             match character {
                 '\t' => self.text.push_str("    "),
-                other => self.text.push_str(&without_control_characters(other.encode_utf8(&mut [0; 4]))),
+                other => self
+                    .text
+                    .push_str(&without_control_characters(other.encode_utf8(&mut [0; 4]))),
             }
             if at < to {
                 self.marked.end = self.text.len();
@@ -116,7 +118,8 @@ fn window(length: usize, from: usize, width: usize) -> Span {
     let start = if from + room / 4 < room {
         0
     } else {
-        from.saturating_sub(room / 4).min(length.saturating_sub(room))
+        from.saturating_sub(room / 4)
+            .min(length.saturating_sub(room))
     };
     Span::new(start, (start + room).min(length))
 }

@@ -62,7 +62,9 @@ pub fn rule_markdown(rule: &RuleInfo) -> String {
 
 /// The page that lists all rules: docs/rules/README.md.
 pub fn rules_index_markdown(rules: &[&RuleInfo]) -> String {
-    let mut text = "# Rules\n\n| Rule | Severity | Needs | Fix | Reports |\n|---|---|---|---|---|\n".to_owned();
+    let mut text =
+        "# Rules\n\n| Rule | Severity | Needs | Fix | Reports |\n|---|---|---|---|---|\n"
+            .to_owned();
     for rule in rules {
         text.push_str(&format!(
             "| [{name}]({name}.md) | {} | {} | {} | {} |\n",

@@ -109,7 +109,10 @@ fn notes(finding: &Finding) -> Vec<String> {
         *first = format!("{}: {first}", evidence_phrase(finding.evidence));
     }
     for fix in &finding.fixes {
-        notes.extend(describe(fix, finding.location.as_ref().map(|place| &*place.file)));
+        notes.extend(describe(
+            fix,
+            finding.location.as_ref().map(|place| &*place.file),
+        ));
     }
     notes
         .iter()

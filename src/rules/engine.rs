@@ -7,7 +7,8 @@ use rayon::prelude::*;
 
 use super::ignores::{self, Ignores};
 use super::{
-    Evidence, FileLevels, Finding, Level, Levels, SchemaContext, Severity, StatementContext, Thresholds, all,
+    Evidence, FileLevels, Finding, Level, Levels, SchemaContext, Severity, StatementContext,
+    Thresholds, all,
 };
 use crate::catalog::Catalog;
 use crate::query::Query;
@@ -98,9 +99,12 @@ fn lint_on_this_pool(
         result.findings.extend(one.findings);
         queries.extend(one.query);
     }
-    result
-        .findings
-        .extend(check_schema(catalog, &queries, options, levels.of_path(None)));
+    result.findings.extend(check_schema(
+        catalog,
+        &queries,
+        options,
+        levels.of_path(None),
+    ));
     result.findings.extend(schema_errors(catalog));
 
     apply_levels(&mut result.findings, &mut levels);
@@ -249,14 +253,16 @@ fn path_of(finding: &Finding) -> Option<&str> {
 }
 
 fn apply_levels(findings: &mut Vec<Finding>, levels: &mut LevelsByFile<'_>) {
-    findings.retain_mut(|finding| match levels.of_path(path_of(finding)).of(finding.rule) {
-        Some(Level::Off) => false,
-        Some(Level::Severity(severity)) => {
-            finding.severity = severity;
-            true
-        }
-        None => true,
-    });
+    findings.retain_mut(
+        |finding| match levels.of_path(path_of(finding)).of(finding.rule) {
+            Some(Level::Off) => false,
+            Some(Level::Severity(severity)) => {
+                finding.severity = severity;
+                true
+            }
+            None => true,
+        },
+    );
 }
 
 fn read_ignores(file: &Arc<SourceFile>, statements: &[StatementText]) -> Option<Ignores> {

@@ -192,7 +192,9 @@ fn scope_of(text: &str, comment: Span, comments: &[Span], statements: &[Span]) -
         return Scope::Nothing;
     };
     let line_start = text[..target].rfind('\n').map_or(0, |at| at + 1);
-    let line_end = text[target..].find('\n').map_or(text.len(), |at| target + at);
+    let line_end = text[target..]
+        .find('\n')
+        .map_or(text.len(), |at| target + at);
     let begins = statements
         .iter()
         .find(|statement| (line_start..=target).contains(&statement.start));
@@ -207,7 +209,10 @@ fn next_code(text: &str, mut from: usize, comments: &[Span]) -> Option<usize> {
     loop {
         let rest = text.get(from..)?;
         from += rest.find(|c: char| !c.is_whitespace())?;
-        match comments.iter().find(|comment| comment.start <= from && from < comment.end) {
+        match comments
+            .iter()
+            .find(|comment| comment.start <= from && from < comment.end)
+        {
             Some(comment) => from = comment.end,
             None => return Some(from),
         }

@@ -123,8 +123,12 @@ mod tests {
         let info = Level::Severity(Severity::Info);
         let warning = Level::Severity(Severity::Warning);
         levels.set(None, rule, warning).unwrap();
-        levels.set(Some(&paths("old/**")), rule, Level::Off).unwrap();
-        levels.set(Some(&paths("old/new/*.sql")), rule, info).unwrap();
+        levels
+            .set(Some(&paths("old/**")), rule, Level::Off)
+            .unwrap();
+        levels
+            .set(Some(&paths("old/new/*.sql")), rule, info)
+            .unwrap();
         assert_eq!(levels.in_file(Some("q.sql")).of(rule), Some(warning));
         assert!(levels.in_file(Some("./old/q.sql")).is_off(rule));
         assert_eq!(levels.in_file(Some("old/new/q.sql")).of(rule), Some(info));

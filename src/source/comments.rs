@@ -23,7 +23,10 @@ mod tests {
     #[test]
     fn quotes_are_no_comments() {
         let file = SourceFile::new("q.sql", "a -- b\n'-- c' /* d */ \"/* e */\" $$-- f$$");
-        let texts: Vec<&str> = comments(&file).iter().map(|span| file.slice(*span)).collect();
+        let texts: Vec<&str> = comments(&file)
+            .iter()
+            .map(|span| file.slice(*span))
+            .collect();
         assert_eq!(texts, ["-- b", "/* d */"]);
     }
 }
