@@ -1,1 +1,48 @@
+//! "Explain this query, with these hypothetical indexes": by a live server, or by the embedded PostgreSQL that is given
+//! statistics instead of rows.
 
+mod change;
+mod error;
+mod lazy;
+mod parameters;
+mod planned;
+
+pub use change::HypotheticalChange;
+pub use error::PlannerError;
+pub use lazy::LazyPlanner;
+pub use parameters::Parameters;
+pub use planned::{
+    HypotheticalIndex, PlannedQuery, PlannerDescription, ServerKind, StatisticsKind,
+};
+
+/// Something that plans queries without running them.
+///
+/// A planner keeps the changes of the last call in place, so that further queries with the same changes cost only
+/// their own planning.
+pub trait Planner: Send {
+    /// Plans one statement as if the changes had been made. Placeholders are `$1`, `$2`, ...
+    ///
+    /// # Errors
+    /// The query is refused by the server, a change cannot be made, or the server cannot be reached.
+    fn plan_with_parameters(
+        &mut self,
+        query: &str,
+        parameters: &Parameters,
+        changes: &[HypotheticalChange],
+    ) -> Result<PlannedQuery, PlannerError>;
+
+    /// Who plans, and from which statistics.
+    fn description(&self) -> PlannerDescription;
+
+    /// Plans one statement; its placeholders stay open (a generic plan).
+    ///
+    /// # Errors
+    /// As [`Planner::plan_with_parameters`].
+    fn plan(
+        &mut self,
+        query: &str,
+        changes: &[HypotheticalChange],
+    ) -> Result<PlannedQuery, PlannerError> {
+        self.plan_with_parameters(query, &Parameters::Generic, changes)
+    }
+}
