@@ -1,15 +1,19 @@
 //! Tables, columns, constraints, indexes and statistics: from DDL, from a live database, from a snapshot file.
 
 mod apply_statistics;
+mod ddl;
+mod lookup;
 mod model;
 mod name;
 mod statistics;
 mod statistics_toml;
+mod type_from_ast;
 mod types;
 
 pub use apply_statistics::Assumption;
+pub use ddl::{SchemaError, SchemaLoader, SchemaStatement, StatementKind, load_schema};
 pub use model::*;
-pub use name::{QualifiedName, quote_identifier, quote_literal};
+pub use name::{QualifiedName, fold_identifier, quote_identifier, quote_literal};
 pub use statistics::*;
 pub use statistics_toml::StatisticsTomlError;
 pub use types::Type;

@@ -29,6 +29,8 @@ pub struct Catalog {
     pub(super) indexes: Vec<Option<Index>>,
     pub(super) table_names: IndexMap<QualifiedName, TableId>,
     pub(super) index_names: IndexMap<QualifiedName, IndexId>,
+    /// Whether any table has `INHERITS` parents.
+    pub(super) has_inheritance: bool,
     /// `CREATE TYPE ... AS ENUM`: labels in order.
     pub enums: IndexMap<QualifiedName, Vec<String>>,
     /// `CREATE DOMAIN`.
@@ -220,6 +222,8 @@ pub struct Index {
     pub nulls_not_distinct: bool,
     /// The constraint that it implements.
     pub constraint: Option<IndexConstraint>,
+    /// The index of the partitioned table that this one, of a partition, belongs to.
+    pub parent: Option<IndexId>,
     /// False after a failed CREATE INDEX CONCURRENTLY, and for `ON ONLY` without its partitions' indexes attached.
     pub valid: bool,
     pub fill_factor: Option<u8>,

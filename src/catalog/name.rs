@@ -45,6 +45,17 @@ impl fmt::Display for QualifiedName {
     }
 }
 
+/// A name as PostgreSQL stores it: folded to lower case unless it was quoted, cut to 63 bytes.
+/// Source: `downcase_identifier` and `truncate_identifier` in scansup.c.
+pub fn fold_identifier(written: &str, quoted: bool) -> String {
+    let mut end = written.len().min(63);
+    while !written.is_char_boundary(end) {
+        end -= 1;
+    }
+    let written = &written[..end];
+    if quoted { written.to_owned() } else { written.to_ascii_lowercase() }
+}
+
 /// An identifier as SQL needs it written: quoted unless it is lower-case, plain and not a keyword.
 /// Source: `quote_identifier` in PostgreSQL's ruleutils.c.
 pub fn quote_identifier(name: &str) -> String {

@@ -16,6 +16,25 @@ pub struct SyntaxError {
     pub offset: usize,
 }
 
+impl SyntaxError {
+    /// What sqlparser says, without its own words for the position.
+    pub fn of_parser(error: sqlparser::parser::ParserError, offset: usize) -> Self {
+        let message = match error {
+            sqlparser::parser::ParserError::RecursionLimitExceeded => {
+                "nested too deeply".to_owned()
+            }
+            sqlparser::parser::ParserError::TokenizerError(message)
+            | sqlparser::parser::ParserError::ParserError(message) => {
+                match message.find(" at Line: ") {
+                    Some(at) => message[..at].to_owned(),
+                    None => message,
+                }
+            }
+        };
+        Self { message, offset }
+    }
+}
+
 /// A token with its place in the text that was parsed.
 #[derive(Debug, Clone)]
 pub struct PlacedToken {
@@ -130,19 +149,7 @@ fn parse_tokens(
             Token::EOF => end,
             _ => lines.offset(token.span.start),
         };
-        let message = match error {
-            sqlparser::parser::ParserError::RecursionLimitExceeded => {
-                "nested too deeply".to_owned()
-            }
-            sqlparser::parser::ParserError::TokenizerError(message)
-            | sqlparser::parser::ParserError::ParserError(message) => {
-                match message.find(" at Line: ") {
-                    Some(at) => message[..at].to_owned(),
-                    None => message,
-                }
-            }
-        };
-        SyntaxError { message, offset }
+        SyntaxError::of_parser(error, offset)
     };
     let statement = parser
         .parse_statement()
