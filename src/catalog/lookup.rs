@@ -55,7 +55,10 @@ impl Catalog {
     pub fn children_of(&self, table: TableId) -> Vec<TableId> {
         let partitioned = matches!(
             self.tables.get(table.0),
-            Some(Some(Table { kind: TableKind::Partitioned { .. }, .. }))
+            Some(Some(Table {
+                kind: TableKind::Partitioned { .. },
+                ..
+            }))
         );
         if !partitioned && !self.has_inheritance {
             return Vec::new();

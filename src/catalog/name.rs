@@ -53,7 +53,11 @@ pub fn fold_identifier(written: &str, quoted: bool) -> String {
         end -= 1;
     }
     let written = &written[..end];
-    if quoted { written.to_owned() } else { written.to_ascii_lowercase() }
+    if quoted {
+        written.to_owned()
+    } else {
+        written.to_ascii_lowercase()
+    }
 }
 
 /// An identifier as SQL needs it written: quoted unless it is lower-case, plain and not a keyword.

@@ -1,4 +1,7 @@
-use sqlparser::ast::{ArrayElemTypeDef, CharacterLength, DataType, ExactNumberInfo, ObjectName, TimezoneInfo, TypeModifier};
+use sqlparser::ast::{
+    ArrayElemTypeDef, CharacterLength, DataType, ExactNumberInfo, ObjectName, TimezoneInfo,
+    TypeModifier,
+};
 
 use super::{Catalog, Type, fold_identifier};
 
@@ -11,7 +14,9 @@ impl Type {
             DataType::SmallInt(_) | DataType::Int2(_) => Self::Int2,
             DataType::Int(_) | DataType::Integer(_) | DataType::Int4(_) => Self::Int4,
             DataType::BigInt(_) | DataType::Int8(_) => Self::Int8,
-            DataType::Numeric(info) | DataType::Decimal(info) | DataType::Dec(info) => numeric(info),
+            DataType::Numeric(info) | DataType::Decimal(info) | DataType::Dec(info) => {
+                numeric(info)
+            }
             DataType::Real | DataType::Float4 => Self::Float4,
             DataType::Float(ExactNumberInfo::Precision(bits)) if *bits <= 24 => Self::Float4,
             DataType::Float(_)
@@ -49,7 +54,9 @@ impl Type {
                 array @ Self::Array(_) => array,
                 element => Self::Array(Box::new(element)),
             },
-            DataType::Collate(inner, _) | DataType::Nullable(inner) => Self::from_ast(inner, catalog),
+            DataType::Collate(inner, _) | DataType::Nullable(inner) => {
+                Self::from_ast(inner, catalog)
+            }
             DataType::Custom(name, modifiers) => custom(name, modifiers, catalog),
             other => Self::named(None, &other.to_string().to_ascii_lowercase(), &[], catalog),
         }
@@ -57,7 +64,9 @@ impl Type {
 
     /// Whether SQL writes `serial`, `bigserial` or `smallserial`.
     pub fn is_serial(data_type: &DataType) -> bool {
-        let DataType::Custom(name, _) = data_type else { return false };
+        let DataType::Custom(name, _) = data_type else {
+            return false;
+        };
         matches!(
             last_part(name).as_deref(),
             Some("serial" | "serial2" | "serial4" | "serial8" | "bigserial" | "smallserial")
@@ -69,7 +78,12 @@ impl Type {
         Self::named(schema, name, &[], catalog)
     }
 
-    fn named(schema: Option<&str>, name: &str, modifiers: &[Option<u32>], catalog: &Catalog) -> Self {
+    fn named(
+        schema: Option<&str>,
+        name: &str,
+        modifiers: &[Option<u32>],
+        catalog: &Catalog,
+    ) -> Self {
         if schema != Some("pg_catalog")
             && let Some(user) = catalog.user_type(schema, name)
         {

@@ -137,8 +137,7 @@ pub(super) fn columns_in(table: &Table, text: &str) -> BTreeSet<ColumnId> {
             Token::Word(word) => {
                 let called = tokens.get(n + 1) == Some(&Token::LParen);
                 let cast = n > 0 && tokens[n - 1] == Token::DoubleColon;
-                (!called && !cast)
-                    .then(|| fold_identifier(&word.value, word.quote_style.is_some()))
+                (!called && !cast).then(|| fold_identifier(&word.value, word.quote_style.is_some()))
             }
             _ => None,
         })

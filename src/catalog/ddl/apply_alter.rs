@@ -6,16 +6,27 @@ use super::parse_alter::TableCommand;
 use crate::catalog::{Generated, IndexConstraint, QualifiedName, TableId};
 
 impl Applier<'_> {
-    pub(super) fn alter_table(&mut self, table: TableId, command: &TableCommand, only: bool) -> Applied<()> {
+    pub(super) fn alter_table(
+        &mut self,
+        table: TableId,
+        command: &TableCommand,
+        only: bool,
+    ) -> Applied<()> {
         match command {
-            TableCommand::AddColumn { if_not_exists, column } => {
+            TableCommand::AddColumn {
+                if_not_exists,
+                column,
+            } => {
                 if self.table(table).column_by_name(&column.name).is_some() {
                     return if *if_not_exists {
                         Ok(())
                     } else {
                         let owner = &self.table(table).name;
                         let name = QualifiedName::new(owner.to_string(), column.name.clone());
-                        Err(SchemaError::Exists { kind: "column", name })
+                        Err(SchemaError::Exists {
+                            kind: "column",
+                            name,
+                        })
                     };
                 }
                 for owner in std::iter::once(table).chain(self.descendants(table)) {
@@ -23,18 +34,28 @@ impl Applier<'_> {
                 }
                 self.add_all(table, &column.constraints, only)
             }
-            TableCommand::DropColumn { if_exists, name } => self.drop_column(table, name, *if_exists),
+            TableCommand::DropColumn { if_exists, name } => {
+                self.drop_column(table, name, *if_exists)
+            }
             TableCommand::AddConstraint(constraint) => self.add_constraint(table, constraint, only),
-            TableCommand::DropConstraint { if_exists, name } => self.drop_constraint(table, name, *if_exists),
+            TableCommand::DropConstraint { if_exists, name } => {
+                self.drop_constraint(table, name, *if_exists)
+            }
             TableCommand::ValidateConstraint { name } => {
                 self.change_constraint(table, name, None, Some(true));
                 Ok(())
             }
-            TableCommand::AlterConstraint { name, deferrable, enforced } => {
+            TableCommand::AlterConstraint {
+                name,
+                deferrable,
+                enforced,
+            } => {
                 self.change_constraint(table, name, *deferrable, *enforced);
                 Ok(())
             }
-            TableCommand::SetNotNull { column, not_null } => self.set_not_null(table, column, *not_null, only),
+            TableCommand::SetNotNull { column, not_null } => {
+                self.set_not_null(table, column, *not_null, only)
+            }
             TableCommand::RenameColumn { from, to } => self.rename_column(table, from, to),
             TableCommand::RenameConstraint { from, to } => self.rename_constraint(table, from, to),
             TableCommand::RenameTable { to } => {
@@ -59,7 +80,9 @@ impl Applier<'_> {
                 }
                 Ok(())
             }
-            TableCommand::ReplicaIdentity { index } => self.set_replica_identity(table, index.as_deref()),
+            TableCommand::ReplicaIdentity { index } => {
+                self.set_replica_identity(table, index.as_deref())
+            }
             TableCommand::SetType { .. }
             | TableCommand::SetDefault { .. }
             | TableCommand::AddIdentity { .. }
@@ -69,7 +92,12 @@ impl Applier<'_> {
         }
     }
 
-    fn add_all(&mut self, table: TableId, constraints: &[ConstraintDefinition], only: bool) -> Applied<()> {
+    fn add_all(
+        &mut self,
+        table: TableId,
+        constraints: &[ConstraintDefinition],
+        only: bool,
+    ) -> Applied<()> {
         constraints
             .iter()
             .try_for_each(|constraint| self.add_constraint(table, constraint, only))
@@ -89,10 +117,18 @@ impl Applier<'_> {
             TableCommand::SetType { data_type, .. } => Some(self.resolve_type(data_type)),
             _ => None,
         };
-        let children = if only { Vec::new() } else { self.descendants(table) };
+        let children = if only {
+            Vec::new()
+        } else {
+            self.descendants(table)
+        };
         for owner in std::iter::once(table).chain(children) {
-            let Some(id) = self.table(owner).column_by_name(name) else { continue };
-            let Some(column) = self.column_mut(owner, id) else { continue };
+            let Some(id) = self.table(owner).column_by_name(name) else {
+                continue;
+            };
+            let Some(column) = self.column_mut(owner, id) else {
+                continue;
+            };
             match command {
                 TableCommand::SetType { collation, .. } => {
                     if let Some(data_type) = &new_type {
@@ -105,13 +141,19 @@ impl Applier<'_> {
                     column.default.clone_from(default);
                     let sequence = default.as_ref().is_some_and(is_sequence_default);
                     match column.generated {
-                        Generated::No if sequence => column.generated = Generated::Identity { always: false },
-                        Generated::Identity { always: false } if !sequence => column.generated = Generated::No,
+                        Generated::No if sequence => {
+                            column.generated = Generated::Identity { always: false }
+                        }
+                        Generated::Identity { always: false } if !sequence => {
+                            column.generated = Generated::No
+                        }
                         _ => {}
                     }
                 }
                 TableCommand::AddIdentity { identity, .. } => {
-                    column.generated = Generated::Identity { always: identity.always };
+                    column.generated = Generated::Identity {
+                        always: identity.always,
+                    };
                     column.not_null = true;
                 }
                 TableCommand::SetExpression { expression, .. } => {
@@ -123,14 +165,26 @@ impl Applier<'_> {
         Ok(())
     }
 
-    fn change_constraint(&mut self, table: TableId, name: &str, deferrable: Option<bool>, validated: Option<bool>) {
+    fn change_constraint(
+        &mut self,
+        table: TableId,
+        name: &str,
+        deferrable: Option<bool>,
+        validated: Option<bool>,
+    ) {
         for owner in std::iter::once(table).chain(self.descendants(table)) {
-            let Some(owner) = self.table_mut(owner) else { continue };
+            let Some(owner) = self.table_mut(owner) else {
+                continue;
+            };
             for key in owner.foreign_keys.iter_mut().filter(|key| key.name == name) {
                 key.deferrable = deferrable.unwrap_or(key.deferrable);
                 key.validated = validated.unwrap_or(key.validated);
             }
-            for check in owner.checks.iter_mut().filter(|check| check.name.as_deref() == Some(name)) {
+            for check in owner
+                .checks
+                .iter_mut()
+                .filter(|check| check.name.as_deref() == Some(name))
+            {
                 check.validated = validated.unwrap_or(check.validated);
             }
         }
@@ -148,7 +202,11 @@ impl Applier<'_> {
             }
         }
         for other in self.catalog.tables.iter_mut().flatten() {
-            for key in other.foreign_keys.iter_mut().filter(|key| key.references == old) {
+            for key in other
+                .foreign_keys
+                .iter_mut()
+                .filter(|key| key.references == old)
+            {
                 key.references = name.clone();
             }
         }
@@ -170,11 +228,17 @@ impl Applier<'_> {
             return Ok(());
         }
         for owner in std::iter::once(table).chain(self.descendants(table)) {
-            let Some(owner) = self.table_mut(owner) else { continue };
+            let Some(owner) = self.table_mut(owner) else {
+                continue;
+            };
             for key in owner.foreign_keys.iter_mut().filter(|key| key.name == from) {
                 to.clone_into(&mut key.name);
             }
-            for check in owner.checks.iter_mut().filter(|check| check.name.as_deref() == Some(from)) {
+            for check in owner
+                .checks
+                .iter_mut()
+                .filter(|check| check.name.as_deref() == Some(from))
+            {
                 check.name = Some(to.to_owned());
             }
         }
@@ -227,7 +291,10 @@ impl crate::catalog::Index {
     pub fn is_deferrable(&self) -> bool {
         matches!(
             self.constraint,
-            Some(IndexConstraint::PrimaryKey { deferrable: true } | IndexConstraint::Unique { deferrable: true })
+            Some(
+                IndexConstraint::PrimaryKey { deferrable: true }
+                    | IndexConstraint::Unique { deferrable: true }
+            )
         )
     }
 }

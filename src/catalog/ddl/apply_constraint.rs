@@ -23,8 +23,12 @@ impl Applier<'_> {
             ConstraintKind::PrimaryKey(key) => self.add_key(table, constraint, key, true, only),
             ConstraintKind::Unique(key) => self.add_key(table, constraint, key, false, only),
             ConstraintKind::ForeignKey(key) => self.add_foreign_key(table, constraint, key),
-            ConstraintKind::Check(expression) => self.add_check(table, constraint, expression, only),
-            ConstraintKind::Exclusion(definition) => self.add_exclusion(table, constraint, definition),
+            ConstraintKind::Check(expression) => {
+                self.add_check(table, constraint, expression, only)
+            }
+            ConstraintKind::Exclusion(definition) => {
+                self.add_exclusion(table, constraint, definition)
+            }
             ConstraintKind::NotNull { column } => {
                 if constraint.validated {
                     self.set_not_null(table, column, true, only || constraint.no_inherit)?;
@@ -42,7 +46,11 @@ impl Applier<'_> {
         only: bool,
     ) -> Applied<()> {
         let id = self.column_id(table, column)?;
-        let tables = if only { Vec::new() } else { self.descendants(table) };
+        let tables = if only {
+            Vec::new()
+        } else {
+            self.descendants(table)
+        };
         for (table, id) in std::iter::once((table, Some(id))).chain(
             tables
                 .iter()
@@ -50,7 +58,9 @@ impl Applier<'_> {
                 .collect::<Vec<_>>(),
         ) {
             let Some(id) = id else { continue };
-            let by_domain = self.catalog.is_not_null_type(&self.table(table).column(id).data_type);
+            let by_domain = self
+                .catalog
+                .is_not_null_type(&self.table(table).column(id).data_type);
             if let Some(column) = self.column_mut(table, id) {
                 column.not_null = not_null || by_domain;
             }
@@ -68,14 +78,21 @@ impl Applier<'_> {
     ) -> Applied<()> {
         if primary && self.table(table).primary_key.is_some() {
             let name = self.table(table).name.clone();
-            return Err(SchemaError::Exists { kind: "the primary key of table", name });
+            return Err(SchemaError::Exists {
+                kind: "the primary key of table",
+                name,
+            });
         }
         let kind = if key.without_overlaps {
             IndexConstraint::Exclusion
         } else if primary {
-            IndexConstraint::PrimaryKey { deferrable: constraint.deferrable }
+            IndexConstraint::PrimaryKey {
+                deferrable: constraint.deferrable,
+            }
         } else {
-            IndexConstraint::Unique { deferrable: constraint.deferrable }
+            IndexConstraint::Unique {
+                deferrable: constraint.deferrable,
+            }
         };
         let index = match &key.using_index {
             Some(index) => self.adopt_index(table, index, constraint, kind)?,
@@ -119,7 +136,11 @@ impl Applier<'_> {
             if_not_exists: false,
             unique: true,
             only: false,
-            method: if key.without_overlaps { IndexMethod::Gist } else { IndexMethod::Btree },
+            method: if key.without_overlaps {
+                IndexMethod::Gist
+            } else {
+                IndexMethod::Btree
+            },
             elements: key.columns.iter().map(|name| plain_element(name)).collect(),
             include: key.include.clone(),
             nulls_not_distinct: key.nulls_not_distinct,
@@ -132,10 +153,16 @@ impl Applier<'_> {
             definition.name = Some(name.name);
         }
         let name = self.index_name(table, &definition, "key")?;
-        if self.catalog.index_by_name(&name).is_some() || self.catalog.table_by_name(&name).is_some() {
-            return Err(SchemaError::Exists { kind: "relation", name });
+        if self.catalog.index_by_name(&name).is_some()
+            || self.catalog.table_by_name(&name).is_some()
+        {
+            return Err(SchemaError::Exists {
+                kind: "relation",
+                name,
+            });
         }
-        self.build_index(table, &definition, name, Some(kind), None, constraint.span).map(Some)
+        self.build_index(table, &definition, name, Some(kind), None, constraint.span)
+            .map(Some)
     }
 
     /// `ADD CONSTRAINT name PRIMARY KEY USING INDEX index`: the index takes the constraint's name.
@@ -177,7 +204,9 @@ impl Applier<'_> {
             index: index.id,
         };
         let owner = index.table;
-        let Some(table) = self.table_mut(owner) else { return };
+        let Some(table) = self.table_mut(owner) else {
+            return;
+        };
         if primary {
             for column in &key.columns {
                 if let Some(column) = table.columns.get_mut(column.0) {
@@ -233,24 +262,42 @@ impl Applier<'_> {
     }
 
     /// A foreign key of a partitioned table holds for its partitions too; inheritance does not hand it down.
-    pub(super) fn inherit_foreign_key(&mut self, parent: TableId, partition: TableId, key: &ForeignKey) {
-        let Some(columns) = self.columns_on(parent, partition, &key.columns) else { return };
+    pub(super) fn inherit_foreign_key(
+        &mut self,
+        parent: TableId,
+        partition: TableId,
+        key: &ForeignKey,
+    ) {
+        let Some(columns) = self.columns_on(parent, partition, &key.columns) else {
+            return;
+        };
         let present = self.table(partition).foreign_keys.iter().any(|own| {
             own.columns == columns
                 && own.references == key.references
                 && own.referenced_columns == key.referenced_columns
         });
         if !present {
-            let key = ForeignKey { columns, ..key.clone() };
+            let key = ForeignKey {
+                columns,
+                ..key.clone()
+            };
             self.add_foreign_key_to(partition, &key);
         }
     }
 
     /// Columns of one table as those of the same names in another.
-    pub(super) fn columns_on(&self, from: TableId, to: TableId, columns: &[ColumnId]) -> Option<Vec<ColumnId>> {
+    pub(super) fn columns_on(
+        &self,
+        from: TableId,
+        to: TableId,
+        columns: &[ColumnId],
+    ) -> Option<Vec<ColumnId>> {
         columns
             .iter()
-            .map(|id| self.table(to).column_by_name(&self.table(from).column(*id).name))
+            .map(|id| {
+                self.table(to)
+                    .column_by_name(&self.table(from).column(*id).name)
+            })
             .collect()
     }
 
@@ -265,7 +312,10 @@ impl Applier<'_> {
         let name = constraint.name.clone().unwrap_or_else(|| {
             let columns = columns_in(owner, &expression.text);
             let column = columns.first().filter(|_| columns.len() == 1);
-            let column: Vec<&str> = column.map(|id| owner.column(*id).name.as_str()).into_iter().collect();
+            let column: Vec<&str> = column
+                .map(|id| owner.column(*id).name.as_str())
+                .into_iter()
+                .collect();
             names::constraint_name(owner, &column, "check")
         });
         let check = Check {

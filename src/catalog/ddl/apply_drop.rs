@@ -3,12 +3,14 @@ use std::collections::BTreeSet;
 use super::apply::{Applied, Applier, columns_in, index_columns};
 use super::definition::ObjectReference;
 use super::error::SchemaError;
-use crate::catalog::{
-    ColumnId, IndexId, IndexTarget, QualifiedName, Table, TableId, TableKind,
-};
+use crate::catalog::{ColumnId, IndexId, IndexTarget, QualifiedName, Table, TableId, TableKind};
 
 impl Applier<'_> {
-    pub(super) fn drop_table(&mut self, reference: &ObjectReference, if_exists: bool) -> Applied<()> {
+    pub(super) fn drop_table(
+        &mut self,
+        reference: &ObjectReference,
+        if_exists: bool,
+    ) -> Applied<()> {
         match self.find_table(reference) {
             Ok(table) => {
                 self.remove_table(table);
@@ -19,7 +21,11 @@ impl Applier<'_> {
         }
     }
 
-    pub(super) fn drop_index(&mut self, reference: &ObjectReference, if_exists: bool) -> Applied<()> {
+    pub(super) fn drop_index(
+        &mut self,
+        reference: &ObjectReference,
+        if_exists: bool,
+    ) -> Applied<()> {
         match self.find_index(reference) {
             Ok(index) => {
                 self.remove_index(index);
@@ -39,7 +45,9 @@ impl Applier<'_> {
                 child.inherits.retain(|parent| *parent != id);
             }
         }
-        let Some(table) = self.catalog.tables.get_mut(id.0).and_then(Option::take) else { return };
+        let Some(table) = self.catalog.tables.get_mut(id.0).and_then(Option::take) else {
+            return;
+        };
         self.catalog.table_names.swap_remove(&table.name);
         for index in table.indexes {
             if let Some(index) = self.catalog.indexes.get_mut(index.0).and_then(Option::take) {
@@ -47,18 +55,26 @@ impl Applier<'_> {
             }
         }
         for other in self.catalog.tables.iter_mut().flatten() {
-            other.foreign_keys.retain(|key| key.references != table.name);
+            other
+                .foreign_keys
+                .retain(|key| key.references != table.name);
         }
     }
 
     /// Removes an index, those of partitions that belong to it, and the key that it implements.
     pub(super) fn remove_index(&mut self, id: IndexId) {
-        let Some(index) = self.catalog.indexes.get_mut(id.0).and_then(Option::take) else { return };
+        let Some(index) = self.catalog.indexes.get_mut(id.0).and_then(Option::take) else {
+            return;
+        };
         self.catalog.index_names.swap_remove(&index.name);
         if let Some(table) = self.table_mut(index.table) {
             table.indexes.retain(|own| *own != id);
             table.unique_keys.retain(|key| key.index != id);
-            if table.primary_key.as_ref().is_some_and(|key| key.index == id) {
+            if table
+                .primary_key
+                .as_ref()
+                .is_some_and(|key| key.index == id)
+            {
                 table.primary_key = None;
             }
             if table.replica_identity == Some(id) {
@@ -74,7 +90,12 @@ impl Applier<'_> {
         }
     }
 
-    pub(super) fn drop_constraint(&mut self, table: TableId, name: &str, if_exists: bool) -> Applied<()> {
+    pub(super) fn drop_constraint(
+        &mut self,
+        table: TableId,
+        name: &str,
+        if_exists: bool,
+    ) -> Applied<()> {
         let schema = self.table(table).name.schema.clone();
         let index = self
             .catalog
@@ -87,10 +108,14 @@ impl Applier<'_> {
         }
         let mut found = false;
         for owner in std::iter::once(table).chain(self.descendants(table)) {
-            let Some(owner) = self.table_mut(owner) else { continue };
+            let Some(owner) = self.table_mut(owner) else {
+                continue;
+            };
             let before = owner.foreign_keys.len() + owner.checks.len();
             owner.foreign_keys.retain(|key| key.name != name);
-            owner.checks.retain(|check| check.name.as_deref() != Some(name));
+            owner
+                .checks
+                .retain(|check| check.name.as_deref() != Some(name));
             found |= before != owner.foreign_keys.len() + owner.checks.len();
         }
         // A NOT NULL constraint has a name since PostgreSQL 18, of which nothing is kept.
@@ -98,12 +123,20 @@ impl Applier<'_> {
             Ok(())
         } else {
             let table = &self.table(table).name;
-            Err(SchemaError::missing("constraint", format!("{name} of table {table}")))
+            Err(SchemaError::missing(
+                "constraint",
+                format!("{name} of table {table}"),
+            ))
         }
     }
 
     /// Removes a column from a table and its descendants, with the indexes and constraints that use it.
-    pub(super) fn drop_column(&mut self, table: TableId, name: &str, if_exists: bool) -> Applied<()> {
+    pub(super) fn drop_column(
+        &mut self,
+        table: TableId,
+        name: &str,
+        if_exists: bool,
+    ) -> Applied<()> {
         match self.column_id(table, name) {
             Ok(_) => {}
             Err(_) if if_exists => return Ok(()),
@@ -147,7 +180,9 @@ impl Applier<'_> {
                 n += 1;
                 !checks.contains(&(n - 1))
             });
-            owner.foreign_keys.retain(|key| !key.columns.contains(&column));
+            owner
+                .foreign_keys
+                .retain(|key| !key.columns.contains(&column));
             if column.0 < owner.columns.len() {
                 owner.columns.remove(column.0);
             }

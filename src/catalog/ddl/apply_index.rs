@@ -15,15 +15,21 @@ impl Applier<'_> {
     ) -> Applied<()> {
         let table = self.find_table(table)?;
         let name = self.index_name(table, definition, "idx")?;
-        if self.catalog.index_by_name(&name).is_some() || self.catalog.table_by_name(&name).is_some() {
+        if self.catalog.index_by_name(&name).is_some()
+            || self.catalog.table_by_name(&name).is_some()
+        {
             return if definition.if_not_exists {
                 Ok(())
             } else {
-                Err(SchemaError::Exists { kind: "index", name })
+                Err(SchemaError::Exists {
+                    kind: "index",
+                    name,
+                })
             };
         }
         let statement = self.statement.text().to_owned();
-        let index = self.build_index(table, definition, name, None, Some(statement), self.whole())?;
+        let index =
+            self.build_index(table, definition, name, None, Some(statement), self.whole())?;
         if matches!(self.table(table).kind, TableKind::Partitioned { .. }) {
             if definition.only {
                 let has_partitions = !self.catalog.children_of(table).is_empty();
@@ -53,10 +59,17 @@ impl Applier<'_> {
             Some(name) => Ok(QualifiedName::new(schema, name.clone())),
             None => {
                 let keys = self.index_keys(table, &definition.elements)?;
-                let columns = names::index_column_names(self.table(table), &keys, &definition.include);
+                let columns =
+                    names::index_column_names(self.table(table), &keys, &definition.include);
                 let addition = names::joined(columns.iter().map(String::as_str));
                 let table_name = &self.table(table).name.name;
-                Ok(names::relation_name(self.catalog, &schema, table_name, Some(&addition), label))
+                Ok(names::relation_name(
+                    self.catalog,
+                    &schema,
+                    table_name,
+                    Some(&addition),
+                    label,
+                ))
             }
         }
     }
@@ -103,7 +116,9 @@ impl Applier<'_> {
             .map(|element| {
                 Ok(IndexKey {
                     target: match &element.target {
-                        ElementTarget::Column(name) => IndexTarget::Column(self.column_id(table, name)?),
+                        ElementTarget::Column(name) => {
+                            IndexTarget::Column(self.column_id(table, name)?)
+                        }
                         ElementTarget::Expression(expression) => {
                             IndexTarget::Expression(expression.clone())
                         }
@@ -133,9 +148,10 @@ impl Applier<'_> {
         let Some(mut wanted) = self.translated_index(parent, partition) else {
             return;
         };
-        let existing = self.catalog.indexes_of(self.table(partition)).find(|index| {
-            index.parent.is_none() && same_definition(index, &wanted)
-        });
+        let existing = self
+            .catalog
+            .indexes_of(self.table(partition))
+            .find(|index| index.parent.is_none() && same_definition(index, &wanted));
         let index = match existing.map(|index| index.id) {
             Some(id) => id,
             None => {
@@ -194,7 +210,11 @@ impl Applier<'_> {
                 })
             })
             .collect::<Option<Vec<_>>>()?;
-        let include = index.include.iter().map(|id| column(*id)).collect::<Option<Vec<_>>>()?;
+        let include = index
+            .include
+            .iter()
+            .map(|id| column(*id))
+            .collect::<Option<Vec<_>>>()?;
         Some(Index {
             table,
             keys,
@@ -218,11 +238,15 @@ impl Applier<'_> {
     /// Source: `validatePartitionedIndex` in tablecmds.c.
     fn validate_partitioned_index(&mut self, parent: IndexId) {
         let table = self.catalog.index(parent).table;
-        let complete = self.catalog.children_of(table).into_iter().all(|partition| {
-            self.catalog
-                .indexes_of(self.table(partition))
-                .any(|index| index.parent == Some(parent) && index.valid)
-        });
+        let complete = self
+            .catalog
+            .children_of(table)
+            .into_iter()
+            .all(|partition| {
+                self.catalog
+                    .indexes_of(self.table(partition))
+                    .any(|index| index.parent == Some(parent) && index.valid)
+            });
         if let Some(index) = self.index_mut(parent) {
             index.valid |= complete;
         }

@@ -1,7 +1,8 @@
 use super::apply::{Applied, Applier};
 use super::apply_index::same_definition;
 use super::definition::{
-    ColumnDefinition, ConstraintDefinition, ConstraintKind, LikeClause, ObjectReference, TableDefinition,
+    ColumnDefinition, ConstraintDefinition, ConstraintKind, LikeClause, ObjectReference,
+    TableDefinition,
 };
 use super::error::SchemaError;
 use crate::catalog::{
@@ -70,7 +71,9 @@ impl Applier<'_> {
             .filter(|column| column.not_null)
             .map(|column| column.name.clone())
             .collect();
-        let Some(table) = self.table_mut(child) else { return };
+        let Some(table) = self.table_mut(child) else {
+            return;
+        };
         for check in checks {
             if !table.checks.iter().any(|own| own.name == check.name) {
                 table.checks.push(check);
@@ -83,7 +86,10 @@ impl Applier<'_> {
 
     pub(super) fn expect_free(&self, name: &QualifiedName) -> Applied<()> {
         if self.catalog.table_by_name(name).is_some() {
-            Err(SchemaError::Exists { kind: "table", name: name.clone() })
+            Err(SchemaError::Exists {
+                kind: "table",
+                name: name.clone(),
+            })
         } else {
             Ok(())
         }
@@ -131,7 +137,11 @@ impl Applier<'_> {
     }
 
     /// Adds what a definition says to a table that may have columns already.
-    pub(super) fn fill_table(&mut self, table: TableId, definition: &TableDefinition) -> Applied<()> {
+    pub(super) fn fill_table(
+        &mut self,
+        table: TableId,
+        definition: &TableDefinition,
+    ) -> Applied<()> {
         let mut problem = None;
         let mut keep_first = |result: Applied<()>| {
             if let Err(error) = result {
@@ -180,7 +190,10 @@ impl Applier<'_> {
                 .map(|key| key.target)
                 .collect();
             if let Some(table) = self.table_mut(table) {
-                table.kind = TableKind::Partitioned { strategy: *strategy, keys };
+                table.kind = TableKind::Partitioned {
+                    strategy: *strategy,
+                    keys,
+                };
             }
         }
         Ok(())
@@ -189,7 +202,9 @@ impl Applier<'_> {
     /// Enters a column as defined; one that is there already (inherited, of a parent) is refined.
     pub(super) fn put_column(&mut self, table: TableId, definition: &ColumnDefinition) {
         let column = self.built_column(definition);
-        let Some(table) = self.table_mut(table) else { return };
+        let Some(table) = self.table_mut(table) else {
+            return;
+        };
         match table.columns.iter_mut().find(|own| own.name == column.name) {
             Some(own) => {
                 own.not_null |= column.not_null;
@@ -216,15 +231,20 @@ impl Applier<'_> {
         let serial = definition.data_type.as_ref().is_some_and(Type::is_serial);
         let generated = match (&definition.generated, definition.identity) {
             (Some(expression), _) => Generated::Expression(expression.clone()),
-            (None, Some(identity)) => Generated::Identity { always: identity.always },
+            (None, Some(identity)) => Generated::Identity {
+                always: identity.always,
+            },
             (None, None) if serial || sequence => Generated::Identity { always: false },
             (None, None) => Generated::No,
         };
         let by_type = self.catalog.is_not_null_type(&data_type);
-        let collation = definition.collation.clone().or_else(|| match &definition.data_type {
-            Some(sqlparser::ast::DataType::Collate(_, name)) => super::last_part(name),
-            _ => None,
-        });
+        let collation = definition
+            .collation
+            .clone()
+            .or_else(|| match &definition.data_type {
+                Some(sqlparser::ast::DataType::Collate(_, name)) => super::last_part(name),
+                _ => None,
+            });
         Column {
             name: definition.name.clone(),
             data_type,
@@ -294,10 +314,15 @@ impl Applier<'_> {
         let ids = self.table(table).indexes.clone();
         for (position, id) in ids.iter().enumerate() {
             let repeated = ids[..position].iter().any(|earlier| {
-                let (Some(a), Some(b)) = (self.index_if_present(*earlier), self.index_if_present(*id)) else {
+                let (Some(a), Some(b)) =
+                    (self.index_if_present(*earlier), self.index_if_present(*id))
+                else {
                     return false;
                 };
-                let alike = Index { constraint: b.constraint, ..a.clone() };
+                let alike = Index {
+                    constraint: b.constraint,
+                    ..a.clone()
+                };
                 a.constraint.is_some()
                     && b.constraint.is_some()
                     && a.is_deferrable() == b.is_deferrable()
@@ -332,5 +357,9 @@ impl Applier<'_> {
 
 /// Whether a default takes the next value of a sequence, as a serial column's does.
 pub(super) fn is_sequence_default(default: &crate::catalog::CatalogExpression) -> bool {
-    default.text.trim_start().trim_start_matches("pg_catalog.").starts_with("nextval(")
+    default
+        .text
+        .trim_start()
+        .trim_start_matches("pg_catalog.")
+        .starts_with("nextval(")
 }

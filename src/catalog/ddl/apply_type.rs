@@ -48,7 +48,14 @@ impl Applier<'_> {
                 return Err(SchemaError::missing("enum", &name));
             };
             if labels.contains(&label) {
-                return if if_not_exists { Ok(()) } else { Err(SchemaError::Exists { kind: "label", name }) };
+                return if if_not_exists {
+                    Ok(())
+                } else {
+                    Err(SchemaError::Exists {
+                        kind: "label",
+                        name,
+                    })
+                };
             }
             let at = neighbour
                 .and_then(|neighbour| labels.iter().position(|own| *own == neighbour))
@@ -58,8 +65,11 @@ impl Applier<'_> {
             let from = cursor.string()?;
             cursor.expect_word("to")?;
             let to = cursor.string()?;
-            if let Some(label) =
-                self.catalog.enums.get_mut(&name).and_then(|labels| labels.iter_mut().find(|label| **label == from))
+            if let Some(label) = self
+                .catalog
+                .enums
+                .get_mut(&name)
+                .and_then(|labels| labels.iter_mut().find(|label| **label == from))
             {
                 *label = to;
             }
@@ -74,7 +84,10 @@ impl Applier<'_> {
     }
 
     fn find_user_type(&self, reference: &ObjectReference) -> Applied<QualifiedName> {
-        match self.catalog.user_type(reference.schema.as_deref(), &reference.name) {
+        match self
+            .catalog
+            .user_type(reference.schema.as_deref(), &reference.name)
+        {
             Some(Type::Enum(name) | Type::Domain(name) | Type::Composite(name)) => Ok(name),
             _ => Err(SchemaError::missing("type", reference)),
         }
@@ -118,7 +131,11 @@ impl Applier<'_> {
         let name = self.creation_name(&cursor.object_reference()?);
         cursor.take_word("as");
         let base = self.resolve_type(&cursor.data_type()?);
-        let mut domain = Domain { base, not_null: false, checks: Vec::new() };
+        let mut domain = Domain {
+            base,
+            not_null: false,
+            checks: Vec::new(),
+        };
         while !cursor.at_end() {
             domain_constraint(cursor, &mut domain)?;
         }
@@ -156,7 +173,12 @@ impl Applier<'_> {
         let not_null = domain.not_null;
         if not_null {
             let of_domain = Type::Domain(name);
-            let columns = self.catalog.tables.iter_mut().flatten().flat_map(|table| &mut table.columns);
+            let columns = self
+                .catalog
+                .tables
+                .iter_mut()
+                .flatten()
+                .flat_map(|table| &mut table.columns);
             for column in columns.filter(|column| column.data_type == of_domain) {
                 column.not_null = true;
             }
@@ -184,14 +206,19 @@ impl Applier<'_> {
                 function.returns = Some(self.resolve_type(&cursor.data_type()?));
             }
         }
-        while !cursor.at_end() && !cursor.at_words(&["begin", "atomic"]) && !cursor.at_word("return") {
+        while !cursor.at_end()
+            && !cursor.at_words(&["begin", "atomic"])
+            && !cursor.at_word("return")
+        {
             if cursor.take_word("immutable") {
                 function.volatility = Volatility::Immutable;
             } else if cursor.take_word("stable") {
                 function.volatility = Volatility::Stable;
             } else if cursor.take_word("volatile") {
                 function.volatility = Volatility::Volatile;
-            } else if cursor.take_word("strict") || cursor.take_words(&["returns", "null", "on", "null", "input"]) {
+            } else if cursor.take_word("strict")
+                || cursor.take_words(&["returns", "null", "on", "null", "input"])
+            {
                 function.strict = true;
             } else {
                 cursor.advance();

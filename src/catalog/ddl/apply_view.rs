@@ -1,4 +1,6 @@
-use sqlparser::ast::{Expr, Query, Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, TableFactor};
+use sqlparser::ast::{
+    Expr, Query, Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, TableFactor,
+};
 
 use super::apply::{Applied, Applier};
 use super::cursor::{Cursor, Parsed};
@@ -58,7 +60,11 @@ impl Applier<'_> {
             SetExpr::Values(values) => values
                 .rows
                 .first()
-                .map(|row| (1..=row.len()).map(|n| (format!("column{n}"), unknown())).collect())
+                .map(|row| {
+                    (1..=row.len())
+                        .map(|n| (format!("column{n}"), unknown()))
+                        .collect()
+                })
                 .unwrap_or_default(),
             _ => Vec::new(),
         }
@@ -81,10 +87,13 @@ impl Applier<'_> {
                     columns.extend(relations.iter().flat_map(|(_, columns)| columns.clone()));
                 }
                 SelectItem::QualifiedWildcard(kind, _) => {
-                    let SelectItemQualifiedWildcardKind::ObjectName(name) = kind else { continue };
+                    let SelectItemQualifiedWildcardKind::ObjectName(name) = kind else {
+                        continue;
+                    };
                     let wanted = super::last_part(name);
-                    if let Some((_, own)) =
-                        relations.iter().find(|(alias, _)| Some(alias) == wanted.as_ref())
+                    if let Some((_, own)) = relations
+                        .iter()
+                        .find(|(alias, _)| Some(alias) == wanted.as_ref())
                     {
                         columns.extend(own.clone());
                     }
@@ -100,7 +109,8 @@ impl Applier<'_> {
             .from
             .iter()
             .flat_map(|table| {
-                std::iter::once(&table.relation).chain(table.joins.iter().map(|join| &join.relation))
+                std::iter::once(&table.relation)
+                    .chain(table.joins.iter().map(|join| &join.relation))
             })
             .map(|factor| self.relation(factor))
             .collect()
@@ -111,25 +121,42 @@ impl Applier<'_> {
             fold_identifier(&alias.name.value, alias.name.quote_style.is_some())
         };
         match factor {
-            TableFactor::Table { name, alias, args: None, .. } => {
+            TableFactor::Table {
+                name,
+                alias,
+                args: None,
+                ..
+            } => {
                 let reference = super::reference_of(name);
-                let table = reference
-                    .as_ref()
-                    .and_then(|name| self.catalog.resolve_table(name.schema.as_deref(), &name.name));
+                let table = reference.as_ref().and_then(|name| {
+                    self.catalog
+                        .resolve_table(name.schema.as_deref(), &name.name)
+                });
                 let columns = table.map(|table| {
-                    table.columns.iter().map(|column| (column.name.clone(), column.data_type.clone())).collect()
+                    table
+                        .columns
+                        .iter()
+                        .map(|column| (column.name.clone(), column.data_type.clone()))
+                        .collect()
                 });
                 let name = alias.as_ref().map(fold).or(reference.map(|name| name.name));
                 (name.unwrap_or_default(), columns.unwrap_or_default())
             }
-            TableFactor::Derived { subquery, alias, .. } => {
-                (alias.as_ref().map(fold).unwrap_or_default(), self.query_columns(subquery))
-            }
+            TableFactor::Derived {
+                subquery, alias, ..
+            } => (
+                alias.as_ref().map(fold).unwrap_or_default(),
+                self.query_columns(subquery),
+            ),
             _ => (String::new(), Vec::new()),
         }
     }
 
-    fn expression_type(&self, expression: &Expr, relations: &[(String, Vec<(String, Type)>)]) -> Type {
+    fn expression_type(
+        &self,
+        expression: &Expr,
+        relations: &[(String, Vec<(String, Type)>)],
+    ) -> Type {
         let (alias, column) = match expression {
             Expr::Identifier(column) => (None, column),
             Expr::CompoundIdentifier(parts) => match parts.as_slice() {
@@ -186,5 +213,12 @@ pub(super) fn parse_view(cursor: &mut Cursor<'_>) -> Parsed<ViewDefinition> {
         }
     }
     cursor.expect_end()?;
-    Ok(ViewDefinition { name, columns, query, materialized, or_replace, if_not_exists })
+    Ok(ViewDefinition {
+        name,
+        columns,
+        query,
+        materialized,
+        or_replace,
+        if_not_exists,
+    })
 }

@@ -11,9 +11,15 @@ pub enum SchemaError {
     #[error("{kind} {name} is not in the schema; give the file that creates it before this one")]
     Missing { kind: &'static str, name: String },
     #[error("table {table} has no column {column}; the statement was left out")]
-    MissingColumn { table: QualifiedName, column: String },
+    MissingColumn {
+        table: QualifiedName,
+        column: String,
+    },
     #[error("{kind} {name} exists already; the later definition was left out")]
-    Exists { kind: &'static str, name: QualifiedName },
+    Exists {
+        kind: &'static str,
+        name: QualifiedName,
+    },
     #[error("{0}")]
     Unsupported(&'static str),
 }

@@ -72,7 +72,8 @@ impl SchemaLoader {
         let kind = classify(&statement);
         if let Some(path) = search_path_of(&statement) {
             // pg_dump before 10.3 names pg_catalog in the path of each part of a dump, later ones set it empty.
-            let of_dump = path.schemas.is_empty() || path.schemas.iter().any(|schema| schema == "pg_catalog");
+            let of_dump =
+                path.schemas.is_empty() || path.schemas.iter().any(|schema| schema == "pg_catalog");
             if path.for_later_sessions || !of_dump {
                 self.query_path = Some(path.schemas.clone());
             }
@@ -89,7 +90,10 @@ impl SchemaLoader {
                 });
             }
         }
-        self.statements.push(SchemaStatement { text: statement, kind });
+        self.statements.push(SchemaStatement {
+            text: statement,
+            kind,
+        });
     }
 
     /// The catalog, and all statements that made it.
@@ -117,7 +121,11 @@ impl Catalog {
                 offset: at.saturating_sub(statement.span.start),
             }));
         }
-        Applier { catalog: self, statement }.apply()
+        Applier {
+            catalog: self,
+            statement,
+        }
+        .apply()
     }
 
     /// Foreign keys to tables that the schema does not have.
@@ -151,9 +159,13 @@ fn classify(statement: &StatementText) -> StatementKind {
         Some("select") => {
             let start: String = statement.text().chars().take(200).collect();
             let start = start.to_ascii_lowercase();
-            if ["pg_restore_relation_stats", "pg_restore_attribute_stats", "pg_restore_extended_stats"]
-                .iter()
-                .any(|function| start.contains(function))
+            if [
+                "pg_restore_relation_stats",
+                "pg_restore_attribute_stats",
+                "pg_restore_extended_stats",
+            ]
+            .iter()
+            .any(|function| start.contains(function))
             {
                 StatementKind::Statistics
             } else if start.contains("setval") {

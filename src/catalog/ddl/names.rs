@@ -72,7 +72,10 @@ pub(super) fn constraint_name(table: &Table, columns: &[&str], label: &str) -> S
         };
         let name = object_name(&table.name.name, addition.as_deref(), &numbered);
         let taken = table.foreign_keys.iter().any(|key| key.name == name)
-            || table.checks.iter().any(|check| check.name.as_deref() == Some(&name));
+            || table
+                .checks
+                .iter()
+                .any(|check| check.name.as_deref() == Some(&name));
         if !taken {
             return name;
         }
@@ -96,7 +99,11 @@ pub(super) fn joined<'a>(columns: impl Iterator<Item = &'a str>) -> String {
 }
 
 /// The names of an index's own columns. Source: `ChooseIndexColumnNames` in indexcmds.c.
-pub(super) fn index_column_names(table: &Table, keys: &[IndexKey], include: &[String]) -> Vec<String> {
+pub(super) fn index_column_names(
+    table: &Table,
+    keys: &[IndexKey],
+    include: &[String],
+) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     let originals = keys
         .iter()
@@ -201,7 +208,10 @@ mod tests {
 
     #[test]
     fn long_names_are_shortened_as_postgresql_does() {
-        assert_eq!(object_name("orders", Some("customer_id"), "idx"), "orders_customer_id_idx");
+        assert_eq!(
+            object_name("orders", Some("customer_id"), "idx"),
+            "orders_customer_id_idx"
+        );
         assert_eq!(object_name("orders", None, "pkey"), "orders_pkey");
         let long = "a".repeat(60);
         let name = object_name(&long, Some(&"b".repeat(40)), "key");

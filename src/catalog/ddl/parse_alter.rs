@@ -10,29 +10,82 @@ use sqlparser::tokenizer::Token;
 /// What ALTER TABLE does, as far as it concerns the catalog.
 #[derive(Debug)]
 pub(super) enum TableCommand {
-    AddColumn { if_not_exists: bool, column: Box<ColumnDefinition> },
-    DropColumn { if_exists: bool, name: String },
-    SetType { column: String, data_type: DataType, collation: Option<String> },
-    SetDefault { column: String, default: Option<CatalogExpression> },
-    SetNotNull { column: String, not_null: bool },
-    AddIdentity { column: String, identity: Identity },
-    SetExpression { column: String, expression: CatalogExpression },
+    AddColumn {
+        if_not_exists: bool,
+        column: Box<ColumnDefinition>,
+    },
+    DropColumn {
+        if_exists: bool,
+        name: String,
+    },
+    SetType {
+        column: String,
+        data_type: DataType,
+        collation: Option<String>,
+    },
+    SetDefault {
+        column: String,
+        default: Option<CatalogExpression>,
+    },
+    SetNotNull {
+        column: String,
+        not_null: bool,
+    },
+    AddIdentity {
+        column: String,
+        identity: Identity,
+    },
+    SetExpression {
+        column: String,
+        expression: CatalogExpression,
+    },
     /// DROP IDENTITY, DROP EXPRESSION.
-    DropGenerated { column: String },
+    DropGenerated {
+        column: String,
+    },
     AddConstraint(Box<ConstraintDefinition>),
-    ValidateConstraint { name: String },
-    AlterConstraint { name: String, deferrable: Option<bool>, enforced: Option<bool> },
-    DropConstraint { if_exists: bool, name: String },
-    RenameColumn { from: String, to: String },
-    RenameConstraint { from: String, to: String },
-    RenameTable { to: String },
-    SetSchema { schema: String },
-    AttachPartition { partition: ObjectReference },
-    DetachPartition { partition: ObjectReference },
-    Inherit { parent: ObjectReference },
-    NoInherit { parent: ObjectReference },
+    ValidateConstraint {
+        name: String,
+    },
+    AlterConstraint {
+        name: String,
+        deferrable: Option<bool>,
+        enforced: Option<bool>,
+    },
+    DropConstraint {
+        if_exists: bool,
+        name: String,
+    },
+    RenameColumn {
+        from: String,
+        to: String,
+    },
+    RenameConstraint {
+        from: String,
+        to: String,
+    },
+    RenameTable {
+        to: String,
+    },
+    SetSchema {
+        schema: String,
+    },
+    AttachPartition {
+        partition: ObjectReference,
+    },
+    DetachPartition {
+        partition: ObjectReference,
+    },
+    Inherit {
+        parent: ObjectReference,
+    },
+    NoInherit {
+        parent: ObjectReference,
+    },
     /// `None` for DEFAULT, FULL and NOTHING.
-    ReplicaIdentity { index: Option<String> },
+    ReplicaIdentity {
+        index: Option<String>,
+    },
     /// Nothing of what the catalog holds: OWNER TO, SET (...), ENABLE TRIGGER and the like.
     Other,
 }
@@ -67,10 +120,14 @@ fn table_command(cursor: &mut Cursor<'_>) -> Parsed<TableCommand> {
         return rename(cursor);
     }
     if cursor.take_words(&["validate", "constraint"]) {
-        return Ok(TableCommand::ValidateConstraint { name: cursor.identifier()? });
+        return Ok(TableCommand::ValidateConstraint {
+            name: cursor.identifier()?,
+        });
     }
     if cursor.take_words(&["set", "schema"]) {
-        return Ok(TableCommand::SetSchema { schema: cursor.identifier()? });
+        return Ok(TableCommand::SetSchema {
+            schema: cursor.identifier()?,
+        });
     }
     if cursor.take_words(&["attach", "partition"]) {
         let partition = cursor.object_reference()?;
@@ -83,10 +140,14 @@ fn table_command(cursor: &mut Cursor<'_>) -> Parsed<TableCommand> {
         return Ok(TableCommand::DetachPartition { partition });
     }
     if cursor.take_word("inherit") {
-        return Ok(TableCommand::Inherit { parent: cursor.object_reference()? });
+        return Ok(TableCommand::Inherit {
+            parent: cursor.object_reference()?,
+        });
     }
     if cursor.take_words(&["no", "inherit"]) {
-        return Ok(TableCommand::NoInherit { parent: cursor.object_reference()? });
+        return Ok(TableCommand::NoInherit {
+            parent: cursor.object_reference()?,
+        });
     }
     if cursor.take_words(&["replica", "identity"]) {
         let index = if cursor.take_words(&["using", "index"]) {
@@ -103,7 +164,9 @@ fn table_command(cursor: &mut Cursor<'_>) -> Parsed<TableCommand> {
 
 fn add(cursor: &mut Cursor<'_>) -> Parsed<TableCommand> {
     if at_table_constraint(cursor) {
-        return Ok(TableCommand::AddConstraint(Box::new(table_constraint(cursor)?)));
+        return Ok(TableCommand::AddConstraint(Box::new(table_constraint(
+            cursor,
+        )?)));
     }
     cursor.take_word("column");
     let if_not_exists = cursor.take_words(&["if", "not", "exists"]);
@@ -146,7 +209,11 @@ fn alter_constraint(cursor: &mut Cursor<'_>) -> Parsed<TableCommand> {
             cursor.advance();
         }
     }
-    Ok(TableCommand::AlterConstraint { name, deferrable, enforced })
+    Ok(TableCommand::AlterConstraint {
+        name,
+        deferrable,
+        enforced,
+    })
 }
 
 fn alter_column(cursor: &mut Cursor<'_>) -> Parsed<TableCommand> {
@@ -160,20 +227,33 @@ fn alter_column(cursor: &mut Cursor<'_>) -> Parsed<TableCommand> {
         };
         // USING says how the values are converted, and nothing of the new column.
         cursor.skip_item();
-        return Ok(TableCommand::SetType { column, data_type, collation });
+        return Ok(TableCommand::SetType {
+            column,
+            data_type,
+            collation,
+        });
     }
     if cursor.take_words(&["set", "default"]) {
         let default = Some(default_expression(cursor)?);
         return Ok(TableCommand::SetDefault { column, default });
     }
     if cursor.take_words(&["drop", "default"]) {
-        return Ok(TableCommand::SetDefault { column, default: None });
+        return Ok(TableCommand::SetDefault {
+            column,
+            default: None,
+        });
     }
     if cursor.take_words(&["set", "not", "null"]) {
-        return Ok(TableCommand::SetNotNull { column, not_null: true });
+        return Ok(TableCommand::SetNotNull {
+            column,
+            not_null: true,
+        });
     }
     if cursor.take_words(&["drop", "not", "null"]) {
-        return Ok(TableCommand::SetNotNull { column, not_null: false });
+        return Ok(TableCommand::SetNotNull {
+            column,
+            not_null: false,
+        });
     }
     if cursor.take_words(&["set", "expression", "as"]) {
         let expression = cursor.expression_in_parentheses()?;
@@ -188,7 +268,10 @@ fn alter_column(cursor: &mut Cursor<'_>) -> Parsed<TableCommand> {
         cursor.advance();
         let always = cursor.take_word("always");
         cursor.skip_item();
-        return Ok(TableCommand::AddIdentity { column, identity: Identity { always } });
+        return Ok(TableCommand::AddIdentity {
+            column,
+            identity: Identity { always },
+        });
     }
     cursor.skip_item();
     Ok(TableCommand::Other)
@@ -196,7 +279,9 @@ fn alter_column(cursor: &mut Cursor<'_>) -> Parsed<TableCommand> {
 
 fn rename(cursor: &mut Cursor<'_>) -> Parsed<TableCommand> {
     if cursor.take_word("to") {
-        return Ok(TableCommand::RenameTable { to: cursor.identifier()? });
+        return Ok(TableCommand::RenameTable {
+            to: cursor.identifier()?,
+        });
     }
     let constraint = cursor.take_word("constraint");
     if !constraint {

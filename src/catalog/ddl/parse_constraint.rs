@@ -79,7 +79,8 @@ pub(super) fn finished(
             constraint.validated = false;
         } else if cursor.take_words(&["no", "inherit"]) {
             constraint.no_inherit = true;
-        } else if !(cursor.take_words(&["initially", "immediate"]) || cursor.take_word("enforced")) {
+        } else if !(cursor.take_words(&["initially", "immediate"]) || cursor.take_word("enforced"))
+        {
             break;
         }
     }

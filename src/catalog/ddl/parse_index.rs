@@ -82,7 +82,9 @@ pub(super) fn storage_parameters(cursor: &mut Cursor<'_>) -> Parsed<Option<u8>> 
         if cursor.take(&Token::Eq) {
             if name == "fillfactor" {
                 fill_factor = match cursor.peek() {
-                    Token::Number(value, _) | Token::SingleQuotedString(value) => value.parse().ok(),
+                    Token::Number(value, _) | Token::SingleQuotedString(value) => {
+                        value.parse().ok()
+                    }
                     _ => None,
                 };
             }

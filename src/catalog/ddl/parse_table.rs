@@ -177,7 +177,9 @@ fn column_constraint(
     } else {
         return cursor.expected("a column constraint");
     };
-    column.constraints.push(finished(cursor, name, kind, start)?);
+    column
+        .constraints
+        .push(finished(cursor, name, kind, start)?);
     Ok(())
 }
 
@@ -220,8 +222,20 @@ fn generated(cursor: &mut Cursor<'_>, column: &mut ColumnDefinition) -> Parsed<(
 /// `b_expr` there, so that none of these words can belong to it but NULL as its first and after IS [NOT].
 pub(super) fn default_expression(cursor: &mut Cursor<'_>) -> Parsed<CatalogExpression> {
     const ENDS: &[&str] = &[
-        "constraint", "not", "null", "unique", "primary", "check", "references", "generated",
-        "default", "collate", "deferrable", "initially", "storage", "compression",
+        "constraint",
+        "not",
+        "null",
+        "unique",
+        "primary",
+        "check",
+        "references",
+        "generated",
+        "default",
+        "collate",
+        "deferrable",
+        "initially",
+        "storage",
+        "compression",
     ];
     let mut length = 0;
     loop {

@@ -3,7 +3,10 @@ use sqlparser::parser::Parser;
 use sqlparser::tokenizer::{Token, Tokenizer, Word};
 
 use super::apply::{Applied, Applier};
-use crate::catalog::{CatalogExpression, Generated, IndexTarget, TableId, TableKind, fold_identifier, quote_identifier};
+use crate::catalog::{
+    CatalogExpression, Generated, IndexTarget, TableId, TableKind, fold_identifier,
+    quote_identifier,
+};
 
 impl Applier<'_> {
     /// Renames a column of a table and its descendants, wherever the schema speaks of it.
@@ -17,7 +20,9 @@ impl Applier<'_> {
 
     fn rename_column_of(&mut self, id: TableId, from: &str, to: &str) {
         let name = self.table(id).name.clone();
-        let Some(table) = self.table_mut(id) else { return };
+        let Some(table) = self.table_mut(id) else {
+            return;
+        };
         for column in &mut table.columns {
             if column.name == from {
                 to.clone_into(&mut column.name);
@@ -35,7 +40,9 @@ impl Applier<'_> {
             }
         }
         for index in table.indexes.clone() {
-            let Some(index) = self.index_mut(index) else { continue };
+            let Some(index) = self.index_mut(index) else {
+                continue;
+            };
             for key in &mut index.keys {
                 rename_in_target(&mut key.target, from, to);
             }
@@ -46,8 +53,16 @@ impl Applier<'_> {
             index.definition = None;
         }
         for other in self.catalog.tables.iter_mut().flatten() {
-            for key in other.foreign_keys.iter_mut().filter(|key| key.references == name) {
-                for column in key.referenced_columns.iter_mut().filter(|column| *column == from) {
+            for key in other
+                .foreign_keys
+                .iter_mut()
+                .filter(|key| key.references == name)
+            {
+                for column in key
+                    .referenced_columns
+                    .iter_mut()
+                    .filter(|column| *column == from)
+                {
                     to.clone_into(column);
                 }
             }
@@ -64,7 +79,9 @@ fn rename_in_target(target: &mut IndexTarget, from: &str, to: &str) {
 /// Writes another name for a column in an expression over one table.
 fn rename_in(expression: &mut CatalogExpression, from: &str, to: &str) {
     let dialect = PostgreSqlDialect {};
-    let Ok(mut tokens) = Tokenizer::new(&dialect, &expression.text).tokenize() else { return };
+    let Ok(mut tokens) = Tokenizer::new(&dialect, &expression.text).tokenize() else {
+        return;
+    };
     let mut previous = Token::EOF;
     let mut changed = false;
     for n in 0..tokens.len() {

@@ -32,18 +32,33 @@ pub(super) fn search_path_of(statement: &StatementText) -> Option<SearchPath> {
             if !cursor.take_word("session") {
                 cursor.take_word("local");
             }
-            set(&mut cursor).ok().flatten().map(|schemas| SearchPath { schemas, for_later_sessions: false })
+            set(&mut cursor).ok().flatten().map(|schemas| SearchPath {
+                schemas,
+                for_later_sessions: false,
+            })
         }
-        "reset" => Some(SearchPath { schemas: default_path(), for_later_sessions: false }),
-        "select" => set_config(&mut cursor).map(|schemas| SearchPath { schemas, for_later_sessions: false }),
+        "reset" => Some(SearchPath {
+            schemas: default_path(),
+            for_later_sessions: false,
+        }),
+        "select" => set_config(&mut cursor).map(|schemas| SearchPath {
+            schemas,
+            for_later_sessions: false,
+        }),
         _ => {
-            if !matches!(words.get(1).map(String::as_str), Some("role" | "user" | "database")) {
+            if !matches!(
+                words.get(1).map(String::as_str),
+                Some("role" | "user" | "database")
+            ) {
                 return None;
             }
             while !cursor.at_end() && !cursor.take_word("set") {
                 cursor.advance();
             }
-            set(&mut cursor).ok().flatten().map(|schemas| SearchPath { schemas, for_later_sessions: true })
+            set(&mut cursor).ok().flatten().map(|schemas| SearchPath {
+                schemas,
+                for_later_sessions: true,
+            })
         }
     }
 }
@@ -91,9 +106,14 @@ fn set_config(cursor: &mut Cursor<'_>) -> Option<Vec<String>> {
         .split(',')
         .map(str::trim)
         .filter(|schema| !schema.is_empty())
-        .map(|schema| match schema.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
-            Some(quoted) => fold_identifier(&quoted.replace("\"\"", "\""), true),
-            None => fold_identifier(schema, false),
+        .map(|schema| {
+            match schema
+                .strip_prefix('"')
+                .and_then(|rest| rest.strip_suffix('"'))
+            {
+                Some(quoted) => fold_identifier(&quoted.replace("\"\"", "\""), true),
+                None => fold_identifier(schema, false),
+            }
         })
         .collect();
     Some(without_user(schemas))

@@ -17,17 +17,40 @@ impl<'a> Applier<'a> {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         match words.as_slice() {
             ["create", "table", ..]
-            | ["create", "temp" | "temporary" | "unlogged" | "foreign", "table", ..]
-            | ["create", "global" | "local", "temp" | "temporary", "table", ..] => self.table_statement(),
+            | [
+                "create",
+                "temp" | "temporary" | "unlogged" | "foreign",
+                "table",
+                ..,
+            ]
+            | [
+                "create",
+                "global" | "local",
+                "temp" | "temporary",
+                "table",
+                ..,
+            ] => self.table_statement(),
             ["create", "index", ..] | ["create", "unique", "index", ..] => {
                 let (table, definition) = create_index(&mut self.cursor()?)?;
                 self.create_index(&table, &definition)
             }
             ["create", "view", ..]
-            | ["create", "materialized" | "recursive" | "temp" | "temporary", "view", ..]
+            | [
+                "create",
+                "materialized" | "recursive" | "temp" | "temporary",
+                "view",
+                ..,
+            ]
             | ["create", "temp" | "temporary", "recursive", "view", ..]
             | ["create", "or", "replace", "view", ..]
-            | ["create", "or", "replace", "recursive" | "temp" | "temporary", "view", ..] => {
+            | [
+                "create",
+                "or",
+                "replace",
+                "recursive" | "temp" | "temporary",
+                "view",
+                ..,
+            ] => {
                 let mut cursor = self.cursor_behind(1)?;
                 let view = parse_view(&mut cursor)?;
                 self.create_view(view)
@@ -35,7 +58,9 @@ impl<'a> Applier<'a> {
             ["create", "type", ..] => self.create_type(&mut self.cursor_behind(2)?),
             ["create", "domain", ..] => self.create_domain(&mut self.cursor_behind(2)?),
             ["create", "function", ..] => self.create_function(&mut self.cursor_behind(2)?),
-            ["create", "or", "replace", "function", ..] => self.create_function(&mut self.cursor_behind(4)?),
+            ["create", "or", "replace", "function", ..] => {
+                self.create_function(&mut self.cursor_behind(4)?)
+            }
             ["create", "extension", ..] => self.create_extension(&mut self.cursor_behind(2)?),
             ["alter", "table", ..] => self.alter_table_statement(2),
             ["alter", "foreign", "table", ..] => self.alter_table_statement(3),
@@ -45,10 +70,14 @@ impl<'a> Applier<'a> {
             ["alter", "type", ..] => self.alter_type(&mut self.cursor_behind(2)?),
             ["alter", "domain", ..] => self.alter_domain(&mut self.cursor_behind(2)?),
             ["alter", "schema", ..] => self.alter_schema_statement(),
-            ["drop", kind @ ("table" | "view" | "index" | "type" | "domain" | "schema" | "extension"), ..] => {
-                self.drop_statement(kind, 2)
+            [
+                "drop",
+                kind @ ("table" | "view" | "index" | "type" | "domain" | "schema" | "extension"),
+                ..,
+            ] => self.drop_statement(kind, 2),
+            ["drop", "materialized" | "foreign", "view" | "table", ..] => {
+                self.drop_statement("table", 3)
             }
-            ["drop", "materialized" | "foreign", "view" | "table", ..] => self.drop_statement("table", 3),
             _ => Ok(()),
         }
     }
@@ -75,7 +104,11 @@ impl<'a> Applier<'a> {
         if if_not_exists && self.catalog.table_by_name(&name).is_some() {
             return Ok(());
         }
-        let kind = if foreign { TableKind::Foreign } else { TableKind::Ordinary };
+        let kind = if foreign {
+            TableKind::Foreign
+        } else {
+            TableKind::Ordinary
+        };
         let mut table = TableDefinition::default();
         if cursor.take_words(&["partition", "of"]) {
             let parent = cursor.object_reference()?;
@@ -88,7 +121,13 @@ impl<'a> Applier<'a> {
                 // The bound of a hash partition is WITH (...), as storage parameters are.
                 let mut bound = true;
                 while !cursor.at_end()
-                    && !cursor.at_any_word(&["partition", "tablespace", "using", "server", "options"])
+                    && !cursor.at_any_word(&[
+                        "partition",
+                        "tablespace",
+                        "using",
+                        "server",
+                        "options",
+                    ])
                     && !(cursor.at_word("with") && !bound)
                 {
                     if cursor.skip_parentheses().is_ok() {
@@ -147,7 +186,12 @@ impl<'a> Applier<'a> {
         for ((column, _), alias) in columns.iter_mut().zip(aliases) {
             *column = alias;
         }
-        self.new_table(name, TableKind::Ordinary, Self::columns_of_query(columns), Vec::new());
+        self.new_table(
+            name,
+            TableKind::Ordinary,
+            Self::columns_of_query(columns),
+            Vec::new(),
+        );
         Ok(())
     }
 
@@ -166,7 +210,10 @@ impl<'a> Applier<'a> {
         table_options(cursor, &mut table)?;
         cursor.expect_end()?;
         let of_type = QualifiedName::new(
-            reference.schema.clone().unwrap_or_else(|| name.schema.clone()),
+            reference
+                .schema
+                .clone()
+                .unwrap_or_else(|| name.schema.clone()),
             reference.name.clone(),
         );
         let Some(fields) = self.catalog.composites.get(&of_type).cloned() else {
@@ -189,14 +236,17 @@ impl<'a> Applier<'a> {
         let reference = cursor.object_reference()?;
         cursor.take(&Token::Mul);
         let commands = table_commands(&mut cursor)?;
-        let concerns_catalog =
-            commands.iter().any(|command| !matches!(command, super::parse_alter::TableCommand::Other));
+        let concerns_catalog = commands
+            .iter()
+            .any(|command| !matches!(command, super::parse_alter::TableCommand::Other));
         let table = match self.find_table(&reference) {
             Ok(table) => table,
             Err(_) if if_exists || !concerns_catalog => return Ok(()),
             Err(error) => return Err(error),
         };
-        commands.iter().try_for_each(|command| self.alter_table(table, command, only))
+        commands
+            .iter()
+            .try_for_each(|command| self.alter_table(table, command, only))
     }
 
     fn alter_index_statement(&mut self) -> Applied<()> {
@@ -236,8 +286,12 @@ impl<'a> Applier<'a> {
         let from = cursor.identifier()?;
         if cursor.take_words(&["rename", "to"]) {
             let to = cursor.identifier()?;
-            let tables: Vec<_> =
-                self.catalog.tables().filter(|table| table.name.schema == from).map(|table| table.id).collect();
+            let tables: Vec<_> = self
+                .catalog
+                .tables()
+                .filter(|table| table.name.schema == from)
+                .map(|table| table.id)
+                .collect();
             for table in tables {
                 self.alter_table(
                     table,
@@ -269,17 +323,30 @@ impl<'a> Applier<'a> {
     }
 
     fn drop_schema(&mut self, schema: &str) {
-        let tables: Vec<_> =
-            self.catalog.tables().filter(|table| table.name.schema == schema).map(|table| table.id).collect();
+        let tables: Vec<_> = self
+            .catalog
+            .tables()
+            .filter(|table| table.name.schema == schema)
+            .map(|table| table.id)
+            .collect();
         for table in tables {
             // A partition may have gone with its parent.
-            if self.catalog.tables.get(table.0).is_some_and(Option::is_some) {
+            if self
+                .catalog
+                .tables
+                .get(table.0)
+                .is_some_and(Option::is_some)
+            {
                 self.remove_table(table);
             }
         }
         self.catalog.enums.retain(|name, _| name.schema != schema);
         self.catalog.domains.retain(|name, _| name.schema != schema);
-        self.catalog.composites.retain(|name, _| name.schema != schema);
-        self.catalog.functions.retain(|name, _| name.schema != schema);
+        self.catalog
+            .composites
+            .retain(|name, _| name.schema != schema);
+        self.catalog
+            .functions
+            .retain(|name, _| name.schema != schema);
     }
 }

@@ -12,7 +12,11 @@ fn load(sql: &str) -> Catalog {
 
 fn clean(sql: &str) -> Catalog {
     let catalog = load(sql);
-    assert!(catalog.problems.is_empty(), "{:?}", catalog.problems[0].message);
+    assert!(
+        catalog.problems.is_empty(),
+        "{:?}",
+        catalog.problems[0].message
+    );
     catalog
 }
 
@@ -22,7 +26,10 @@ fn table<'a>(catalog: &'a Catalog, name: &str) -> &'a Table {
 
 fn index_names(catalog: &Catalog, table_name: &str) -> Vec<String> {
     let table = table(catalog, table_name);
-    catalog.indexes_of(table).map(|index| index.name.name.clone()).collect()
+    catalog
+        .indexes_of(table)
+        .map(|index| index.name.name.clone())
+        .collect()
 }
 
 #[test]
@@ -60,8 +67,15 @@ fn names_are_those_of_postgresql() {
     );
     let orders = table(&catalog, "orders");
     assert_eq!(orders.foreign_keys[0].name, "orders_customer_id_fkey");
-    let checks: Vec<_> = orders.checks.iter().filter_map(|check| check.name.as_deref()).collect();
-    assert_eq!(checks, ["orders_status_check", "orders_check", "orders_check1"]);
+    let checks: Vec<_> = orders
+        .checks
+        .iter()
+        .filter_map(|check| check.name.as_deref())
+        .collect();
+    assert_eq!(
+        checks,
+        ["orders_status_check", "orders_check", "orders_check1"]
+    );
 }
 
 #[test]
@@ -83,9 +97,17 @@ fn constraints_carry_what_makes_them_sound() {
     let key = t.primary_key.as_ref().unwrap();
     assert!(key.deferrable);
     assert!(t.unique_keys[0].nulls_not_distinct && !t.unique_keys[0].deferrable);
-    let not_null: Vec<_> = t.columns.iter().filter(|c| c.not_null).map(|c| c.name.as_str()).collect();
+    let not_null: Vec<_> = t
+        .columns
+        .iter()
+        .filter(|c| c.not_null)
+        .map(|c| c.name.as_str())
+        .collect();
     assert_eq!(not_null, ["id", "e", "d", "z"]);
-    assert!(matches!(t.columns[0].generated, Generated::Identity { always: true }));
+    assert!(matches!(
+        t.columns[0].generated,
+        Generated::Identity { always: true }
+    ));
     assert!(matches!(&t.columns[6].generated, Generated::Expression(e) if e.text == "a + b"));
     assert_eq!(t.columns[5].default.as_ref().unwrap().text, "3 + 4");
     assert_eq!(t.columns[7].collation.as_deref(), Some("C"));
@@ -94,7 +116,10 @@ fn constraints_carry_what_makes_them_sound() {
     assert_eq!(foreign.on_delete, ReferentialAction::Cascade);
     assert_eq!(foreign.on_update, ReferentialAction::SetNull);
     assert!(t.checks.iter().all(|check| !check.validated));
-    assert_eq!(t.columns[1].data_type, Type::Domain(QualifiedName::new("public", "email")));
+    assert_eq!(
+        t.columns[1].data_type,
+        Type::Domain(QualifiedName::new("public", "email"))
+    );
 }
 
 #[test]
@@ -119,9 +144,20 @@ fn indexes_are_kept_whole() {
     assert_eq!(i1.include, [ColumnId(3)]);
     assert!(i1.unique && i1.nulls_not_distinct && i1.valid);
     assert_eq!(i1.fill_factor, Some(70));
-    assert_eq!(i1.predicate.as_ref().unwrap().text, "b > 3 AND a IS NOT NULL");
-    assert_eq!(catalog.resolve_index(None, "i2").unwrap().method, IndexMethod::Gin);
-    assert_eq!(catalog.resolve_index(None, "i3").unwrap().keys[0].opclass.as_deref(), Some("gist_trgm_ops"));
+    assert_eq!(
+        i1.predicate.as_ref().unwrap().text,
+        "b > 3 AND a IS NOT NULL"
+    );
+    assert_eq!(
+        catalog.resolve_index(None, "i2").unwrap().method,
+        IndexMethod::Gin
+    );
+    assert_eq!(
+        catalog.resolve_index(None, "i3").unwrap().keys[0]
+            .opclass
+            .as_deref(),
+        Some("gist_trgm_ops")
+    );
     let i4 = catalog.resolve_index(None, "i4").unwrap();
     assert_eq!(i4.keys.len(), 2);
     assert_eq!(i4.keys[0].collation.as_deref(), Some("C"));
@@ -153,7 +189,11 @@ fn alterations_are_followed() {
          ALTER TABLE b REPLICA IDENTITY USING INDEX b_pk;",
     );
     let c = catalog.resolve_table(Some("app"), "c").unwrap();
-    let names: Vec<_> = c.columns.iter().map(|column| column.name.as_str()).collect();
+    let names: Vec<_> = c
+        .columns
+        .iter()
+        .map(|column| column.name.as_str())
+        .collect();
     assert_eq!(names, ["key", "Y", "m"]);
     assert_eq!(c.columns[1].data_type, Type::Int8);
     assert!(c.columns[1].not_null);
@@ -169,7 +209,9 @@ fn alterations_are_followed() {
     assert_eq!(b.primary_key.as_ref().unwrap().name, "b_pk");
     assert!(b.replica_identity.is_some());
     assert!(b.columns[0].not_null);
-    let Type::Enum(name) = &c.columns[2].data_type else { panic!() };
+    let Type::Enum(name) = &c.columns[2].data_type else {
+        panic!()
+    };
     assert_eq!(catalog.enums[name], ["sad", "meh", "ok", "happy"]);
 }
 
@@ -194,7 +236,11 @@ fn partitions_have_what_their_parent_has() {
         assert!(part.partition_of.is_some());
         assert_eq!(
             index_names(&catalog, name),
-            [format!("{name}_pkey"), format!("{name}_v_idx"), format!("{name}_at_idx")],
+            [
+                format!("{name}_pkey"),
+                format!("{name}_v_idx"),
+                format!("{name}_at_idx")
+            ],
         );
         assert!(part.primary_key.is_some() && part.columns[0].not_null && part.columns[1].not_null);
         assert_eq!(part.checks.len(), 1);
@@ -218,7 +264,11 @@ fn names_resolve_along_the_search_path() {
     assert_eq!(table(&catalog, "t1").name.schema, "app");
     assert_eq!(table(&catalog, "t2").name.schema, "public");
     assert_eq!(table(&catalog, "t3").name.schema, "app");
-    let names: Vec<_> = table(&catalog, "t1").columns.iter().map(|column| column.name.as_str()).collect();
+    let names: Vec<_> = table(&catalog, "t1")
+        .columns
+        .iter()
+        .map(|column| column.name.as_str())
+        .collect();
     assert_eq!(names, ["Id", "id"]);
 }
 
@@ -232,7 +282,11 @@ fn what_cannot_be_read_is_reported_once_and_the_rest_loads() {
     assert!(catalog.resolve_table(None, "b").is_none());
     assert!(catalog.resolve_table(None, "c").is_some());
     assert!(catalog.resolve_table(None, "d").is_some());
-    let lines: Vec<_> = catalog.problems.iter().map(|problem| problem.location.start().line).collect();
+    let lines: Vec<_> = catalog
+        .problems
+        .iter()
+        .map(|problem| problem.location.start().line)
+        .collect();
     assert_eq!(lines, [2, 3, 6, 4]);
 }
 
@@ -246,9 +300,16 @@ fn views_have_columns() {
          CREATE TABLE copy AS SELECT a, b::varchar(3) FROM t;",
     );
     let columns = |name| {
-        table(&catalog, name).columns.iter().map(|c| format!("{} {}", c.name, c.data_type)).collect::<Vec<_>>()
+        table(&catalog, name)
+            .columns
+            .iter()
+            .map(|c| format!("{} {}", c.name, c.data_type))
+            .collect::<Vec<_>>()
     };
-    assert_eq!(columns("v"), ["x integer", "b text", "lower unknown", "?column? unknown"]);
+    assert_eq!(
+        columns("v"),
+        ["x integer", "b text", "lower unknown", "?column? unknown"]
+    );
     assert_eq!(columns("mv"), ["n integer", "count unknown"]);
     assert_eq!(columns("copy"), ["a integer", "b varchar(3)"]);
     assert_eq!(index_names(&catalog, "mv"), ["mv_n_idx"]);
@@ -263,13 +324,35 @@ fn types_are_read() {
             q bigserial, r national character varying(4), s float(20), t varchar COLLATE \"C\" NOT NULL, u timestamptz(0));",
     );
     let t = table(&catalog, "t");
-    let types: Vec<_> = t.columns.iter().map(|column| column.data_type.to_string()).collect();
+    let types: Vec<_> = t
+        .columns
+        .iter()
+        .map(|column| column.data_type.to_string())
+        .collect();
     assert_eq!(
         types,
         [
-            "varchar(20)[]", "timestamp", "numeric(10,2)", "\"char\"", "interval", "citext", "geometry",
-            "double precision", "varbit", "timetz", "int4range", "text[]", "char(3)", "text[]", "bigint", "oid",
-            "bigint", "varchar(4)", "real", "varchar", "timestamptz"
+            "varchar(20)[]",
+            "timestamp",
+            "numeric(10,2)",
+            "\"char\"",
+            "interval",
+            "citext",
+            "geometry",
+            "double precision",
+            "varbit",
+            "timetz",
+            "int4range",
+            "text[]",
+            "char(3)",
+            "text[]",
+            "bigint",
+            "oid",
+            "bigint",
+            "varchar(4)",
+            "real",
+            "varchar",
+            "timestamptz"
         ]
     );
     assert_eq!(t.columns[19].collation.as_deref(), Some("C"));
