@@ -45,6 +45,9 @@ pub(super) enum Command {
     Rules(RulesArguments),
     /// Print a completion script for a shell
     Completions { shell: Shell },
+    /// The embedded PostgreSQL's own process
+    #[command(name = crate::sandbox::SERVE_COMMAND, hide = true)]
+    ServeEmbedded,
 }
 
 /// Where schema, statistics and rule levels come from.

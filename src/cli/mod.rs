@@ -34,5 +34,6 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Lint(lint) => lint::run(&global, lint),
         Command::Rules(rules) => rules::run(&global, &rules),
         Command::Completions { shell } => completions::run(shell),
+        Command::ServeEmbedded => Ok(crate::sandbox::serve()),
     }
 }

@@ -1,1 +1,41 @@
+//! The embedded PostgreSQL: its server process, loading a schema, generating rows, measuring.
 
+mod copy;
+#[cfg(feature = "embedded")]
+mod disk;
+mod error;
+#[cfg(feature = "embedded")]
+mod handshake;
+mod options;
+#[cfg(feature = "embedded")]
+mod serve;
+mod server;
+mod session;
+mod template;
+
+pub use error::SandboxError;
+pub use options::ServerOptions;
+pub use server::Server;
+pub use session::Session;
+
+use std::process::ExitCode;
+
+/// Name of the hidden subcommand that [`Server::start`] runs our own program with.
+pub const SERVE_COMMAND: &str = "serve-embedded";
+
+/// The engine's version: data folders of one are not shared with another.
+const ENGINE: &str = "oliphaunt-0.3.2";
+
+/// The body of the hidden subcommand [`SERVE_COMMAND`]: takes its options from standard input, serves until
+/// standard input ends.
+pub fn serve() -> ExitCode {
+    #[cfg(feature = "embedded")]
+    {
+        serve::run()
+    }
+    #[cfg(not(feature = "embedded"))]
+    {
+        eprintln!("{}", SandboxError::NotBuilt);
+        ExitCode::from(3)
+    }
+}
