@@ -1,0 +1,2 @@
+SELECT c.id, c.name FROM customers c JOIN visits v ON v.customer_id = c.id
+WHERE c.country = 'NO' AND v.channel <> 'test' GROUP BY c.id, c.name ORDER BY c.id;

@@ -1,0 +1,4 @@
+SELECT id, published_at, headline, teaser
+FROM articles
+ORDER BY published_at DESC, id DESC
+OFFSET 90000 LIMIT 20;

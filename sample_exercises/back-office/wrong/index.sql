@@ -1,0 +1,3 @@
+CREATE INDEX ON orders (customer_id);
+SELECT o.customer_id, min(o.placed_on) AS first_order, max(o.placed_on) AS last_order
+FROM orders o WHERE o.placed_on >= date '2025-01-01' GROUP BY o.customer_id ORDER BY o.customer_id;

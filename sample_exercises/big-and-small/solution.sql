@@ -1,0 +1,1 @@
+CREATE INDEX ON documents (tenant_id, updated_at DESC, id DESC);

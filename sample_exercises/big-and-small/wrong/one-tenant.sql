@@ -1,0 +1,1 @@
+CREATE INDEX ON documents (updated_at DESC) WHERE tenant_id = 2;

@@ -1,0 +1,2 @@
+DELETE FROM accounts
+WHERE id = 4711;

@@ -1,0 +1,1 @@
+CREATE INDEX ON logins (logged_in_at, account_id);

@@ -1,0 +1,1 @@
+CREATE INDEX ON log_lines USING brin (logged_at);

@@ -1,0 +1,1 @@
+SELECT b.id, b.arrival, b.nights, b.remark FROM bookings b WHERE b.hotel_id = 12 AND b.arrival = date '2025-03-14' ORDER BY b.id;

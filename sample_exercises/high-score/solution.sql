@@ -1,0 +1,1 @@
+CREATE INDEX ON results (game_id, points DESC, reached_at, id);

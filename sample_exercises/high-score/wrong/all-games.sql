@@ -1,0 +1,1 @@
+CREATE INDEX ON results (points DESC, reached_at, id);

@@ -1,0 +1,1 @@
+CREATE INDEX ON claims (tag_no);

@@ -1,0 +1,1 @@
+CREATE INDEX ON articles USING gin (description gin_trgm_ops);

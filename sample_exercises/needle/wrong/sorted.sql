@@ -1,0 +1,1 @@
+CREATE INDEX ON articles (lower(left(description, 400)) text_pattern_ops);

@@ -1,0 +1,1 @@
+CREATE INDEX ON tickets (tenant_id, status, created_at DESC, id DESC);

@@ -1,0 +1,1 @@
+CREATE INDEX ON events (account_ref, kind);

@@ -1,0 +1,4 @@
+SELECT id, family_name, given_name, number
+FROM subscribers
+WHERE family_name LIKE 'halvisen%'
+ORDER BY family_name, id;

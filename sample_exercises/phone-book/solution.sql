@@ -1,0 +1,1 @@
+CREATE INDEX ON subscribers (family_name text_pattern_ops);

@@ -1,0 +1,1 @@
+CREATE INDEX ON subscribers (family_name, given_name);

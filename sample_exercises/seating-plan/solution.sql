@@ -1,0 +1,1 @@
+CREATE INDEX ON readings (seat_id, taken_at);

@@ -1,0 +1,1 @@
+SELECT id, door, passed_at FROM passages WHERE badge_no::text = '7000123' ORDER BY passed_at DESC, id;

@@ -1,0 +1,1 @@
+CREATE INDEX ON passages ((badge_no::numeric));

@@ -1,0 +1,2 @@
+ANALYZE addresses;
+ANALYZE deliveries;

@@ -1,0 +1,7 @@
+CREATE MATERIALIZED VIEW standing AS
+SELECT t.id, t.name, sum(m.points) AS points, sum(m.goals_for - m.goals_against) AS difference
+FROM teams t
+JOIN matches m ON m.team_id = t.id
+GROUP BY t.id, t.name;
+CREATE UNIQUE INDEX ON standing (id);
+SELECT id, name, points, difference FROM standing ORDER BY points DESC, difference DESC, id;

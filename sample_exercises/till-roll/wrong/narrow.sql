@@ -1,0 +1,2 @@
+CREATE INDEX ON sales (shop_id, sold_on);
+VACUUM sales;

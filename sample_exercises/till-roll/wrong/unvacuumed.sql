@@ -1,0 +1,1 @@
+CREATE INDEX ON sales (shop_id, sold_on) INCLUDE (amount);

@@ -1,0 +1,7 @@
+SELECT p.id, p.posted_on, p.label
+FROM parcels p
+JOIN people s ON s.id = p.sender_id
+JOIN people r ON r.id = p.receiver_id
+WHERE s.email = 'person4711@example.org'
+   OR r.email = 'person4711@example.org'
+ORDER BY p.id;

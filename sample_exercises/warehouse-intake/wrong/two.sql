@@ -1,0 +1,2 @@
+DROP INDEX moves_note;
+DROP INDEX moves_lower_note;
