@@ -10,7 +10,10 @@ static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/sample_exercises");
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogueError {
     #[error("no exercise is named {name:?}")]
-    Unknown { name: String, nearest: Option<String> },
+    Unknown {
+        name: String,
+        nearest: Option<String>,
+    },
     #[error(transparent)]
     Pack(#[from] PackError),
 }

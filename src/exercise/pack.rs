@@ -24,7 +24,9 @@ const LARGEST_FILE: u64 = 1 << 20;
 pub enum PackError {
     #[error("could not read {path}: {problem}")]
     Unreadable { path: PathBuf, problem: String },
-    #[error("{pack}: there is no {file}; a pack has exercise.toml, schema.sql, data.toml, query.sql and solution.sql")]
+    #[error(
+        "{pack}: there is no {file}; a pack has exercise.toml, schema.sql, data.toml, query.sql and solution.sql"
+    )]
     MissingFile { pack: String, file: String },
     #[error("{pack}/{file}, line {line}: {message}")]
     Toml {
@@ -88,8 +90,8 @@ fn read_folder(
                     format!("it has {length} bytes, a pack's files have at most {LARGEST_FILE}"),
                 ));
             }
-            let text = fs::read_to_string(&path)
-                .map_err(|error| unreadable(&path, error.to_string()))?;
+            let text =
+                fs::read_to_string(&path).map_err(|error| unreadable(&path, error.to_string()))?;
             files.insert(format!("{prefix}{name}"), text);
         }
     }
@@ -330,7 +332,10 @@ impl Pack {
             .as_deref()
             .unwrap_or(folder)
             .file_name()
-            .map_or_else(|| "exercise".to_owned(), |name| name.to_string_lossy().into_owned());
+            .map_or_else(
+                || "exercise".to_owned(),
+                |name| name.to_string_lossy().into_owned(),
+            );
         Self::from_files(name, PackFiles::read(folder)?)
     }
 
@@ -451,7 +456,10 @@ impl Manifest {
             return problem("hints", "together they cost more than 100 points");
         }
         if self.rubric.len() != 5 {
-            return problem("rubric", "needs five lines: what is seen at 0, 1, 2, 3 and 4");
+            return problem(
+                "rubric",
+                "needs five lines: what is seen at 0, 1, 2, 3 and 4",
+            );
         }
         for (key, lines) in [
             ("questions", &self.questions),
