@@ -1,0 +1,122 @@
+//! Takes off what clients and logs put around EXPLAIN output.
+
+use std::borrow::Cow;
+
+/// The lines of the plan: without quotes (pgAdmin), box borders and continuation signs (psql), the tabs of a
+/// server log, carriage returns and a byte order mark. What comes before and after the plan stays.
+pub(super) fn lines(text: &str) -> Vec<String> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = unquoted(text).map_or(Cow::Borrowed(text), Cow::Owned);
+    let boxed = text
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .all(|line| is_rule(line) || is_boxed(line) || is_row_count(line));
+    text.lines().map(|line| unframed(line, boxed)).collect()
+}
+
+fn unframed(line: &str, boxed: bool) -> String {
+    let mut line = line.trim_end();
+    if let Some((_, message)) = line.split_once("#011") {
+        // syslog writes a tab so, behind a prefix of its own.
+        return format!("\t{message}");
+    }
+    if boxed && is_boxed(line) {
+        line = line
+            .trim_start()
+            .trim_start_matches(['|', '│'])
+            .trim_end_matches(['|', '│'])
+            .trim_end();
+    }
+    // psql marks a line break inside a cell.
+    let line = line
+        .strip_suffix('+')
+        .or_else(|| line.strip_suffix('↵'))
+        .map_or(line, str::trim_end);
+    line.to_owned()
+}
+
+fn is_boxed(line: &str) -> bool {
+    let line = line.trim();
+    line.len() > 1 && line.starts_with(['|', '│']) && line.ends_with(['|', '│'])
+}
+
+/// A line of dashes, as tables have them.
+pub(super) fn is_rule(line: &str) -> bool {
+    let line = line.trim();
+    line.len() > 1
+        && line.chars().all(|c| {
+            matches!(c, '-' | '+' | '|' | '=' | ':') || ('\u{2500}'..='\u{257f}').contains(&c)
+        })
+}
+
+/// `(12 rows)`.
+pub(super) fn is_row_count(line: &str) -> bool {
+    line.trim()
+        .strip_prefix('(')
+        .and_then(|line| line.strip_suffix(')'))
+        .and_then(|line| {
+            line.strip_suffix(" rows")
+                .or_else(|| line.strip_suffix(" row"))
+        })
+        .is_some_and(|count| count.chars().all(|c| c.is_ascii_digit()))
+}
+
+/// The text of CSV with one field a line, where `text` is wholly that (pgAdmin, COPY ... CSV, exports).
+fn unquoted(text: &str) -> Option<String> {
+    let header = text.trim_start().strip_prefix("QUERY PLAN");
+    let mut rest = header.unwrap_or(text).trim_start();
+    if !rest.starts_with('"') {
+        return None;
+    }
+    let mut fields = Vec::new();
+    while let Some(inside) = rest.strip_prefix('"') {
+        let mut field = String::new();
+        let mut characters = inside.char_indices().peekable();
+        let end = loop {
+            match characters.next()? {
+                (_, '"') if characters.next_if(|(_, c)| *c == '"').is_some() => field.push('"'),
+                (at, '"') => break at + 1,
+                (_, c) => field.push(c),
+            }
+        };
+        fields.push(field);
+        rest = inside.get(end..)?.trim_start_matches(',');
+        let after = rest.trim_start_matches([' ', '\t', '\r']);
+        if !after.is_empty() && !after.starts_with('\n') {
+            return None;
+        }
+        rest = rest.trim_start();
+    }
+    (rest.is_empty() || is_row_count(rest)).then(|| fields.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quoted_lines_lose_their_quotes() {
+        let quoted = "\"QUERY PLAN\"\n\"Seq Scan on \"\"Orders\"\" o\"\n\"  Filter: (a = 1)\"\n";
+        assert_eq!(
+            lines(quoted),
+            [
+                "QUERY PLAN",
+                "Seq Scan on \"Orders\" o",
+                "  Filter: (a = 1)"
+            ]
+        );
+    }
+
+    #[test]
+    fn boxes_and_continuations_go() {
+        let boxed =
+            "+-------+\n| QUERY PLAN |\n+-----+\n| Sort |\n|   Sort Key: a |\n+----+\n(2 rows)";
+        assert!(lines(boxed).contains(&"   Sort Key: a".to_owned()));
+        assert_eq!(lines(" [            +\n   {          +"), [" [", "   {"]);
+    }
+
+    #[test]
+    fn text_that_only_starts_with_a_quote_stays() {
+        assert_eq!(lines("\"a\" b"), ["\"a\" b"]);
+    }
+}
