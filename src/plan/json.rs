@@ -353,14 +353,37 @@ fn read_io_times(fields: &mut Fields) -> Option<IoTimes> {
 
 fn read_sort(fields: &mut Fields) -> Option<SortUse> {
     let method = fields.text("Sort Method");
-    let space = fields.number("Sort Space Used").map(|used| SortSpace {
-        used,
-        kind: match fields.text("Sort Space Type").as_deref() {
-            Some("Disk") => SpaceType::Disk,
-            _ => SpaceType::Memory,
-        },
-    });
+    let space = fields
+        .number("Sort Space Used")
+        .map(|used| SortSpace {
+            used,
+            kind: match fields.text("Sort Space Type").as_deref() {
+                Some("Disk") => SpaceType::Disk,
+                _ => SpaceType::Memory,
+            },
+        })
+        .or_else(|| incremental_sort_disk(fields));
     (method.is_some() || space.is_some()).then_some(SortUse { method, space })
+}
+
+/// The disk space that the groups of an incremental sort took at most, where they took any.
+fn incremental_sort_disk(fields: &Fields) -> Option<SortSpace> {
+    ["Full-sort Groups", "Pre-sorted Groups"]
+        .iter()
+        .filter_map(|key| {
+            fields
+                .0
+                .get(*key)?
+                .get("Sort Space Disk")?
+                .get("Peak Sort Space Used")?
+                .as_f64()
+        })
+        .filter(|used| *used > 0.0)
+        .reduce(f64::max)
+        .map(|used| SortSpace {
+            used,
+            kind: SpaceType::Disk,
+        })
 }
 
 fn read_hash(fields: &mut Fields) -> Option<HashUse> {

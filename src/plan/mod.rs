@@ -11,6 +11,9 @@ mod model;
 mod node_type;
 mod read;
 mod text;
+mod title;
+mod tree;
+pub mod units;
 
 pub use error::PlanError;
 pub use figures::{Figures, Measure, NodeFigures, RowsEstimate};
@@ -20,3 +23,4 @@ pub use model::{
     SortSpace, SortUse, SpaceType, Trigger, Wal, Worker, Workers,
 };
 pub use node_type::NodeType;
+pub use tree::{PlanTree, TreeColumn, TreeLine, clause};

@@ -133,6 +133,9 @@ pub(super) fn insert(fields: &mut Map<String, Value>, place: Place, key: &str, v
             }
         }
         "Sort Method" => insert_sort(fields, value),
+        "Full-sort Groups" | "Pre-sorted Groups" => {
+            fields.insert(key.to_owned(), sort_groups(value));
+        }
         "Buckets" | "Batches" | "Planned Partitions" => {
             insert_hash(fields, &format!("{key}: {value}"));
         }
@@ -256,6 +259,29 @@ fn insert_sort(fields: &mut Map<String, Value>, value: &str) {
             fields.insert("Sort Space Type".to_owned(), json!(kind));
         }
     }
+}
+
+/// `1  Sort Methods: quicksort, top-N heapsort  Average Memory: 25kB  Peak Memory: 25kB` of an incremental sort.
+fn sort_groups(value: &str) -> Value {
+    let mut groups = Map::new();
+    let (count, rest) = value.split_once("  ").unwrap_or((value, ""));
+    set(&mut groups, "Group Count", count);
+    for (key, value) in parts(rest) {
+        if matches!(key, "Sort Method" | "Sort Methods") {
+            groups.insert("Sort Methods Used".to_owned(), json!(split_list(value)));
+            continue;
+        }
+        let Some((which, kind)) = key.split_once(' ') else {
+            continue;
+        };
+        let space = groups
+            .entry(format!("Sort Space {kind}"))
+            .or_insert_with(|| json!({}));
+        if let Some(space) = space.as_object_mut() {
+            set(space, &format!("{which} Sort Space Used"), kilobytes(value));
+        }
+    }
+    Value::Object(groups)
 }
 
 /// `Buckets: 1024 (originally 512)  Batches: 2 (originally 1)  Memory Usage: 9kB`, and that of hashed aggregation.

@@ -3,8 +3,11 @@
 use super::node_line;
 use super::property;
 
-/// Lines joined where a string literal goes over a line's end.
+/// Lines joined where a string literal goes over a line's end. The margin of the first line is none of the literal.
 pub(super) fn logical_lines(lines: &[String]) -> Vec<String> {
+    let margin = lines
+        .first()
+        .map_or(0, |line| line.len() - line.trim_start().len());
     let mut logical: Vec<String> = Vec::with_capacity(lines.len());
     let mut at = 0;
     while let Some(line) = lines.get(at) {
@@ -22,7 +25,8 @@ pub(super) fn logical_lines(lines: &[String]) -> Vec<String> {
                 break;
             }
             joined.push('\n');
-            joined.push_str(more);
+            let indent = more.len() - more.trim_start().len();
+            joined.push_str(more.get(margin.min(indent)..).unwrap_or(more));
             next += 1;
             if !is_open(&joined) {
                 break;
