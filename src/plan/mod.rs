@@ -9,6 +9,7 @@ mod framing;
 mod json;
 mod model;
 mod node_type;
+mod observe;
 mod read;
 mod text;
 mod title;
@@ -23,4 +24,5 @@ pub use model::{
     SortSpace, SortUse, SpaceType, Trigger, Wal, Worker, Workers,
 };
 pub use node_type::NodeType;
+pub use observe::{Gates, Observation, SpillOperation, Symptom, observe};
 pub use tree::{PlanTree, TreeColumn, TreeLine, clause};

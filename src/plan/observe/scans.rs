@@ -1,0 +1,171 @@
+use super::{Observation, Symptom, View, conditions};
+use crate::plan::{ConditionKind, NodeType, PlanNode};
+
+pub(super) fn observe(view: &View<'_>, node: &PlanNode, found: &mut Vec<Observation>) {
+    match node.kind {
+        NodeType::SeqScan => discarding_scan(view, node, found),
+        NodeType::IndexScan | NodeType::IndexOnlyScan | NodeType::BitmapHeapScan => {
+            heavy_index_filter(view, node, found);
+            heap_fetches(view, node, found);
+            lossy_bitmap(view, node, found);
+        }
+        NodeType::Append => unpruned_partitions(view, node, found),
+        _ => {}
+    }
+}
+
+/// Rows read and rows kept: seen, or as the table's size and the estimate tell.
+fn read_and_kept(view: &View<'_>, node: &PlanNode) -> Option<(f64, f64)> {
+    let figures = view.figures.node(node.id);
+    if node.actual.is_some() {
+        let (kept, removed) = (figures.rows?, figures.removed_by_filter?);
+        return Some((kept + removed, kept));
+    }
+    if node.kind != NodeType::SeqScan {
+        return None;
+    }
+    Some(((view.table_rows)(node)?, node.estimate?.rows))
+}
+
+fn discards_most(view: &View<'_>, node: &PlanNode) -> Option<(f64, f64)> {
+    let (read, kept) = read_and_kept(view, node)?;
+    (read - kept >= view.gates.rows && kept <= read * view.gates.selective_fraction)
+        .then_some((read, kept))
+}
+
+fn discarding_scan(view: &View<'_>, node: &PlanNode, found: &mut Vec<Observation>) {
+    let Some(filter) = node.condition(ConditionKind::Filter) else {
+        return;
+    };
+    if view.own_share(node).0 < view.gates.share {
+        return;
+    }
+    if let Some((read, kept)) = discards_most(view, node) {
+        found.push(
+            view.observation(node, Symptom::DiscardingScan { read, kept })
+                .about(Some(filter)),
+        );
+    }
+}
+
+fn heavy_index_filter(view: &View<'_>, node: &PlanNode, found: &mut Vec<Observation>) {
+    let Some(filter) = node.condition(ConditionKind::Filter) else {
+        return;
+    };
+    if view.share(node).0 < view.gates.share {
+        return;
+    }
+    if let Some((read, kept)) = discards_most(view, node) {
+        let mut observation = view
+            .observation(node, Symptom::HeavyIndexFilter { read, kept })
+            .about(Some(filter));
+        if observation.index.is_none() {
+            observation.index = view
+                .plan
+                .subtree(node)
+                .find_map(|below| below.index.clone());
+        }
+        found.push(observation);
+    }
+}
+
+fn heap_fetches(view: &View<'_>, node: &PlanNode, found: &mut Vec<Observation>) {
+    let Some(fetches) = node.heap_fetches else {
+        return;
+    };
+    let rows = view.rows(node);
+    if fetches >= view.gates.rows
+        && fetches >= rows * 0.1
+        && view.own_share(node).0 >= view.gates.share
+    {
+        let clause = conditions(node, &[ConditionKind::IndexCondition, ConditionKind::Filter]);
+        found.push(
+            view.observation(node, Symptom::HeapFetches { fetches, rows })
+                .about(clause.as_deref()),
+        );
+    }
+}
+
+fn lossy_bitmap(view: &View<'_>, node: &PlanNode, found: &mut Vec<Observation>) {
+    let Some(blocks) = node.heap_blocks else {
+        return;
+    };
+    let rechecked_away =
+        node.removed_by_recheck.unwrap_or(0.0) * node.actual.map_or(1.0, |actual| actual.loops);
+    if blocks.lossy >= 100.0
+        && blocks.lossy >= (blocks.lossy + blocks.exact) * 0.1
+        && rechecked_away >= view.gates.rows
+        && view.own_share(node).0 >= view.gates.share
+    {
+        let mut observation = view
+            .observation(
+                node,
+                Symptom::LossyBitmap {
+                    lossy: blocks.lossy,
+                    exact: blocks.exact,
+                    rechecked_away,
+                },
+            )
+            .about(node.condition(ConditionKind::RecheckCondition));
+        observation.index = view
+            .plan
+            .subtree(node)
+            .find_map(|below| below.index.clone());
+        found.push(observation);
+    }
+}
+
+/// An Append over tables that all have the same filter, most of which gave nothing.
+fn unpruned_partitions(view: &View<'_>, node: &PlanNode, found: &mut Vec<Observation>) {
+    let members: Vec<&PlanNode> = view
+        .plan
+        .children(node)
+        .filter(|child| child.is_input() && child.was_executed())
+        .collect();
+    let Some(filter) = members
+        .first()
+        .and_then(|first| first.condition(ConditionKind::Filter))
+    else {
+        return;
+    };
+    let is_partitioned = members.len() >= 3
+        && members.iter().all(|member| {
+            member.kind.reads_table() && member.condition(ConditionKind::Filter) == Some(filter)
+        });
+    if !is_partitioned || view.share(node).0 < view.gates.share {
+        return;
+    }
+    let empty: Vec<&&PlanNode> = members
+        .iter()
+        .filter(|member| {
+            view.rows(member) == 0.0
+                && view
+                    .figures
+                    .node(member.id)
+                    .removed_by_filter
+                    .is_some_and(|removed| removed > 0.0)
+        })
+        .collect();
+    let removed: f64 = empty
+        .iter()
+        .filter_map(|member| view.figures.node(member.id).removed_by_filter)
+        .sum();
+    if empty.len() * 2 > members.len() && removed >= view.gates.rows {
+        let mut observation = view
+            .observation(
+                node,
+                Symptom::UnprunedPartitions {
+                    scanned: members.len(),
+                    empty: empty.len(),
+                },
+            )
+            .about(Some(filter));
+        // `events_1` is how the planner numbers the partitions of `events`.
+        observation.relation = members
+            .first()
+            .and_then(|first| first.alias.as_deref()?.rsplit_once('_'))
+            .filter(|(_, number)| number.chars().all(|c| c.is_ascii_digit()))
+            .map(|(name, _)| name.to_owned());
+        found.push(observation);
+    }
+}
