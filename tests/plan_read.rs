@@ -48,8 +48,14 @@ fn text_and_json_give_the_same_tree() {
     for version in ["12", "15", "18"] {
         for entry in fs::read_dir(fixtures().join(version)).expect("a folder of plans") {
             let path = entry.expect("a plan").path();
-            let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or("");
-            if path.extension().is_some_and(|extension| extension == "json") {
+            let name = path
+                .file_stem()
+                .and_then(|name| name.to_str())
+                .unwrap_or("");
+            if path
+                .extension()
+                .is_some_and(|extension| extension == "json")
+            {
                 let json = if (version, name) == ("12", "delete") {
                     // Before 14 the input of a ModifyTable was called a member, which the text does not tell.
                     let json = fs::read_to_string(&path).expect("a plan");
@@ -74,14 +80,25 @@ fn text_and_json_give_the_same_tree() {
 fn nothing_that_the_server_prints_is_left_unnamed() {
     // Keys that carry no figure that we use.
     let known = [
-        "Async Capable", "Inner Unique", "Grouping Sets", "Params Evaluated", "Single Copy", "Storage",
-        "Maximum Storage", "Window", "Full-sort Groups", "Pre-sorted Groups", "Function Call", "Schema",
+        "Async Capable",
+        "Inner Unique",
+        "Grouping Sets",
+        "Params Evaluated",
+        "Single Copy",
+        "Storage",
+        "Maximum Storage",
+        "Window",
+        "Full-sort Groups",
+        "Pre-sorted Groups",
+        "Function Call",
+        "Schema",
     ];
     for version in ["12", "15", "17", "18"] {
         for entry in fs::read_dir(fixtures().join(version)).expect("a folder of plans") {
             let path = entry.expect("a plan").path();
             let text = fs::read_to_string(&path).expect("a plan");
-            let plan = Plan::read(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            let plan =
+                Plan::read(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
             for node in plan.nodes() {
                 assert!(
                     !matches!(node.kind, NodeType::Other(_)),
@@ -102,8 +119,14 @@ fn all_that_version_18_prints_is_read() {
     let plan = read("18/everything.txt");
     assert!(plan.planning_time.is_some_and(|time| time > 0.0));
     assert!(plan.execution_time.is_some_and(|time| time > 0.0));
-    assert!(plan.planning_buffers.is_some_and(|buffers| buffers.blocks() > 0.0));
-    assert_eq!(plan.settings.get("parallel_setup_cost").map(String::as_str), Some("0"));
+    assert!(
+        plan.planning_buffers
+            .is_some_and(|buffers| buffers.blocks() > 0.0)
+    );
+    assert_eq!(
+        plan.settings.get("parallel_setup_cost").map(String::as_str),
+        Some("0")
+    );
     let scan = plan
         .nodes()
         .iter()
@@ -116,18 +139,36 @@ fn all_that_version_18_prints_is_read() {
     assert_eq!(figures.node(scan.id).processes, 3.0);
     assert_eq!(figures.node(scan.id).rows, Some(97500.0));
     // Loops are shared by three processes: the scan took no longer than the whole.
-    assert!(figures.share(scan.id, Measure::Time).is_some_and(|share| share > 0.1 && share < 1.0));
+    assert!(
+        figures
+            .share(scan.id, Measure::Time)
+            .is_some_and(|share| share > 0.1 && share < 1.0)
+    );
 }
 
 #[test]
 fn own_figures_add_up_to_the_whole() {
-    for path in ["12/cte.txt", "15/cte.txt", "18/cte.json", "12/subplans.txt", "15/subplans.json", "18/subplans.txt"] {
+    for path in [
+        "12/cte.txt",
+        "15/cte.txt",
+        "18/cte.json",
+        "12/subplans.txt",
+        "15/subplans.json",
+        "18/subplans.txt",
+    ] {
         let plan = read(path);
         let figures = Figures::of(&plan);
         let sum = |own: fn(&whyslow::plan::NodeFigures) -> Option<f64>| -> f64 {
-            plan.nodes().iter().filter_map(|node| own(&figures.node(node.id))).sum()
+            plan.nodes()
+                .iter()
+                .filter_map(|node| own(&figures.node(node.id)))
+                .sum()
         };
-        assert_eq!(Some(sum(|node| node.own_blocks)), figures.whole(Measure::Blocks), "{path}");
+        assert_eq!(
+            Some(sum(|node| node.own_blocks)),
+            figures.whole(Measure::Blocks),
+            "{path}"
+        );
         let cost = figures.whole(Measure::Cost).expect("costs");
         assert!((sum(|node| node.own_cost) - cost).abs() < 0.01, "{path}");
     }
@@ -149,7 +190,9 @@ fn framings_are_taken_off() {
         if path.to_string_lossy().contains("log") {
             assert_eq!(plan.duration, Some(123.456), "{}", path.display());
             assert!(
-                plan.query_text.as_deref().is_some_and(|text| text.contains("ORDER BY created_at")),
+                plan.query_text
+                    .as_deref()
+                    .is_some_and(|text| text.contains("ORDER BY created_at")),
                 "{}: {:?}",
                 path.display(),
                 plan.query_text
@@ -160,14 +203,20 @@ fn framings_are_taken_off() {
 
 #[test]
 fn other_formats_and_cut_off_plans_are_told() {
-    assert_eq!(Plan::read("- Plan: \n    Node Type: \"Result\"\n"), Err(PlanError::Yaml));
+    assert_eq!(
+        Plan::read("- Plan: \n    Node Type: \"Result\"\n"),
+        Err(PlanError::Yaml)
+    );
     assert_eq!(
         Plan::read("<explain xmlns=\"http://www.postgresql.org/2009/explain\">"),
         Err(PlanError::Xml)
     );
     assert_eq!(Plan::read(" \n"), Err(PlanError::Empty));
     assert_eq!(Plan::read("SELECT 1;"), Err(PlanError::NoNode));
-    assert!(matches!(Plan::read("[{\"Plan\": {\"Node Type\": "), Err(PlanError::Json { .. })));
+    assert!(matches!(
+        Plan::read("[{\"Plan\": {\"Node Type\": "),
+        Err(PlanError::Json { .. })
+    ));
     assert_eq!(Plan::read("{\"a\": 1}"), Err(PlanError::NoPlan));
     assert_eq!(
         Plan::read("[{\"Plan\": {\"Total Cost\": 1}}]"),
@@ -185,7 +234,8 @@ fn other_formats_and_cut_off_plans_are_told() {
 
 #[test]
 fn plans_without_costs_or_without_analyze_are_read() {
-    let plan = Plan::read("Sort\n  Sort Key: a\n  ->  Seq Scan on t\n        Filter: (b = 1)\n").expect("a plan");
+    let plan = Plan::read("Sort\n  Sort Key: a\n  ->  Seq Scan on t\n        Filter: (b = 1)\n")
+        .expect("a plan");
     assert_eq!(plan.nodes().len(), 2);
     assert_eq!(plan.nodes()[1].relation.as_deref(), Some("t"));
     assert!(!plan.was_run());

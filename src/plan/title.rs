@@ -38,9 +38,10 @@ impl PlanNode {
     /// What the node does it by: sort key, group key, join condition, filter; empty where there is none.
     pub fn detail(&self) -> String {
         let text = match self.kind {
-            NodeType::Sort | NodeType::IncrementalSort | NodeType::MergeAppend | NodeType::GatherMerge => {
-                self.sort_key.join(", ")
-            }
+            NodeType::Sort
+            | NodeType::IncrementalSort
+            | NodeType::MergeAppend
+            | NodeType::GatherMerge => self.sort_key.join(", "),
             NodeType::Aggregate | NodeType::Group => self.group_key.join(", "),
             NodeType::BitmapHeapScan => self.text_of(ConditionKind::Filter),
             NodeType::NestedLoop => self.text_of(ConditionKind::JoinFilter),
@@ -67,10 +68,13 @@ impl PlanNode {
 
     fn kind_title(&self) -> String {
         match (&self.kind, self.join_type, self.strategy) {
-            (NodeType::ModifyTable, _, _) => {
-                self.operation.clone().unwrap_or_else(|| "ModifyTable".to_owned())
+            (NodeType::ModifyTable, _, _) => self
+                .operation
+                .clone()
+                .unwrap_or_else(|| "ModifyTable".to_owned()),
+            (NodeType::Aggregate, _, Some(AggregateStrategy::Sorted)) => {
+                "GroupAggregate".to_owned()
             }
-            (NodeType::Aggregate, _, Some(AggregateStrategy::Sorted)) => "GroupAggregate".to_owned(),
             (NodeType::Aggregate, _, Some(AggregateStrategy::Hashed)) => "HashAggregate".to_owned(),
             (NodeType::Aggregate, _, Some(AggregateStrategy::Mixed)) => "MixedAggregate".to_owned(),
             (NodeType::SetOp, _, strategy) => format!(
@@ -129,7 +133,10 @@ fn printable(text: &str) -> String {
 
 /// `(a = 1)` as `a = 1`, where the outer parentheses belong together.
 pub fn without_parentheses(text: &str) -> &str {
-    let Some(inside) = text.strip_prefix('(').and_then(|text| text.strip_suffix(')')) else {
+    let Some(inside) = text
+        .strip_prefix('(')
+        .and_then(|text| text.strip_suffix(')'))
+    else {
         return text;
     };
     let mut depth = 0_usize;

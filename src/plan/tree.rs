@@ -1,7 +1,5 @@
 use super::title::without_parentheses;
-use super::{
-    Figures, Measure, NodeId, NodeType, Plan, PlanNode, Relationship, SpaceType, units,
-};
+use super::{Figures, Measure, NodeId, NodeType, Plan, PlanNode, Relationship, SpaceType, units};
 
 /// Widest own share's bar, in characters.
 const BAR_WIDTH: f64 = 9.0;
@@ -70,7 +68,11 @@ impl TreeColumn {
 impl PlanTree {
     /// The tree of a plan. `table_rows` tells how many rows a scan's table has, where that is known: without a run
     /// it is what the scan reads.
-    pub fn of(plan: &Plan, figures: &Figures, table_rows: &dyn Fn(&PlanNode) -> Option<f64>) -> Self {
+    pub fn of(
+        plan: &Plan,
+        figures: &Figures,
+        table_rows: &dyn Fn(&PlanNode) -> Option<f64>,
+    ) -> Self {
         let mut columns = Vec::new();
         if plan.was_run() {
             if figures.whole(Measure::Time).is_some() {
@@ -87,7 +89,12 @@ impl PlanTree {
             columns.extend([TreeColumn::Cost, TreeColumn::EstimatedRows]);
         }
         let measure = figures.best_measure();
-        let deepest = plan.nodes().iter().map(|node| node.depth).max().unwrap_or(0);
+        let deepest = plan
+            .nodes()
+            .iter()
+            .map(|node| node.depth)
+            .max()
+            .unwrap_or(0);
         let glyphs = if deepest <= WIDE_STEPS { WIDE } else { NARROW };
         let mut lines = Vec::with_capacity(plan.nodes().len());
         // For each depth, whether more siblings follow.
@@ -103,7 +110,12 @@ impl PlanTree {
                 node: node.id,
                 depth: node.depth,
                 prefix: prefix(&follows, glyphs, false),
-                continuation: prefix(&follows, glyphs, true) + if node.children.is_empty() { glyphs.gap } else { glyphs.pipe },
+                continuation: prefix(&follows, glyphs, true)
+                    + if node.children.is_empty() {
+                        glyphs.gap
+                    } else {
+                        glyphs.pipe
+                    },
                 cells: columns
                     .iter()
                     .map(|column| cell(*column, node, figures))
@@ -154,9 +166,13 @@ impl PlanTree {
             let blank = " ".repeat(cells.chars().count());
             let mut parts = vec![line.title.as_str()];
             parts.extend(
-                [line.detail.as_str(), line.bar.as_str(), line.remark.as_str()]
-                    .into_iter()
-                    .filter(|part| !part.is_empty()),
+                [
+                    line.detail.as_str(),
+                    line.bar.as_str(),
+                    line.remark.as_str(),
+                ]
+                .into_iter()
+                .filter(|part| !part.is_empty()),
             );
             let first = format!("{cells}{}", line.prefix);
             let next = format!("{blank}{}", line.continuation);
@@ -304,7 +320,11 @@ fn remark(
     if matches!(node.kind, NodeType::Sort | NodeType::IncrementalSort)
         && let Some((sorted, kept)) = sorted_to_keep(plan, figures, node)
     {
-        remarks.push(format!("{} sorted to keep {}", units::rows(sorted), units::count(kept)));
+        remarks.push(format!(
+            "{} sorted to keep {}",
+            units::rows(sorted),
+            units::count(kept)
+        ));
     }
     if let Some(space) = node.sort.as_ref().and_then(|sort| sort.space)
         && space.kind == SpaceType::Disk
@@ -314,22 +334,34 @@ fn remark(
     if let Some(hash) = node.hash
         && hash.batches.is_some_and(|batches| batches > 1.0)
     {
-        remarks.push(format!("in {} batches on disk", units::count(hash.batches.unwrap_or(0.0))));
+        remarks.push(format!(
+            "in {} batches on disk",
+            units::count(hash.batches.unwrap_or(0.0))
+        ));
     }
     if let Some(blocks) = node.heap_blocks
         && blocks.lossy > 0.0
     {
-        remarks.push(format!("{} known only as a whole", units::blocks(blocks.lossy)));
+        remarks.push(format!(
+            "{} known only as a whole",
+            units::blocks(blocks.lossy)
+        ));
     }
     if let Some(fetches) = node.heap_fetches
         && fetches > 0.0
     {
-        remarks.push(format!("{} from the table", units::counted(fetches, "fetch").replace("fetchs", "fetches")));
+        remarks.push(format!(
+            "{} from the table",
+            units::counted(fetches, "fetch").replace("fetchs", "fetches")
+        ));
     }
     if let Some(loops) = numbers.loops
         && loops / numbers.processes >= 1.5
     {
-        remarks.push(format!("run {} times", units::count(loops / numbers.processes)));
+        remarks.push(format!(
+            "run {} times",
+            units::count(loops / numbers.processes)
+        ));
     }
     if let Some(workers) = node.workers
         && let Some(launched) = workers.launched
@@ -354,13 +386,20 @@ fn remark(
         } else {
             ""
         };
-        remarks.push(format!("{} expected{per_loop}", units::rows(estimate.estimated)));
+        remarks.push(format!(
+            "{} expected{per_loop}",
+            units::rows(estimate.estimated)
+        ));
     }
     remarks.join(", ")
 }
 
 /// Rows that go into a sort, and rows that a LIMIT right above it (or above a Gather Merge) takes.
-pub(super) fn sorted_to_keep(plan: &Plan, figures: &Figures, sort: &PlanNode) -> Option<(f64, f64)> {
+pub(super) fn sorted_to_keep(
+    plan: &Plan,
+    figures: &Figures,
+    sort: &PlanNode,
+) -> Option<(f64, f64)> {
     let limit = plan
         .ancestors(sort)
         .take_while(|above| {

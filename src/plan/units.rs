@@ -105,11 +105,25 @@ mod tests {
 
     #[test]
     fn counts_are_short_and_keep_two_digits() {
-        let shown: Vec<String> = [0.0, 1.0, 9_400.0, 61_233.0, 999_700.0, 2_000_000.0, 12_345_678.0, 3.1e12]
-            .iter()
-            .map(|number| count(*number))
-            .collect();
-        assert_eq!(shown, ["0", "1", "9,400", "61 k", "1.0 M", "2.0 M", "12 M", "3,100 G"]);
+        let shown: Vec<String> = [
+            0.0,
+            1.0,
+            9_400.0,
+            61_233.0,
+            999_700.0,
+            2_000_000.0,
+            12_345_678.0,
+            3.1e12,
+        ]
+        .iter()
+        .map(|number| count(*number))
+        .collect();
+        assert_eq!(
+            shown,
+            [
+                "0", "1", "9,400", "61 k", "1.0 M", "2.0 M", "12 M", "3,100 G"
+            ]
+        );
         assert_eq!(rows(1.0), "1 row");
         assert_eq!(blocks(1539.0), "1,539 blocks");
     }

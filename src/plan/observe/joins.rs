@@ -112,7 +112,11 @@ fn costly_inner_side(view: &View<'_>, node: &PlanNode, found: &mut Vec<Observati
     let repeated_scan = view.plan.subtree(inner).find(|below| {
         below.kind == NodeType::SeqScan
             && view.executions(below) >= loops.min(10.0)
-            && view.figures.share(below.id, view.share(inner).1).unwrap_or(0.0) >= view.gates.share
+            && view
+                .figures
+                .share(below.id, view.share(inner).1)
+                .unwrap_or(0.0)
+                >= view.gates.share
     });
     let figures = view.figures.node(node.id);
     let compared_away = node.removed_by_join_filter.unwrap_or(0.0) * figures.loops.unwrap_or(1.0);

@@ -49,11 +49,7 @@ pub(super) fn observe(view: &View<'_>, node: &PlanNode, found: &mut Vec<Observat
         _ => node,
     };
     let own = view.own_share(reader).0.max(view.own_share(node).0);
-    let temporary = view
-        .figures
-        .node(reader.id)
-        .own_temporary
-        .unwrap_or(0.0);
+    let temporary = view.figures.node(reader.id).own_temporary.unwrap_or(0.0);
     let matters = own >= view.gates.share || temporary >= view.gates.blocks * 5.0;
     if !is_spilled || !is_large || !matters {
         return;

@@ -195,7 +195,11 @@ pub fn observe(
 impl View<'_> {
     /// Whether the whole statement does enough to speak of.
     fn is_worth_it(&self) -> bool {
-        let over = |measure, floor| self.figures.whole(measure).is_some_and(|whole| whole >= floor);
+        let over = |measure, floor| {
+            self.figures
+                .whole(measure)
+                .is_some_and(|whole| whole >= floor)
+        };
         if self.plan.was_run() {
             over(Measure::Time, self.gates.milliseconds)
                 || over(Measure::Blocks, self.gates.blocks)

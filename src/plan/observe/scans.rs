@@ -78,7 +78,10 @@ fn heap_fetches(view: &View<'_>, node: &PlanNode, found: &mut Vec<Observation>) 
         && fetches >= rows * 0.1
         && view.own_share(node).0 >= view.gates.share
     {
-        let clause = conditions(node, &[ConditionKind::IndexCondition, ConditionKind::Filter]);
+        let clause = conditions(
+            node,
+            &[ConditionKind::IndexCondition, ConditionKind::Filter],
+        );
         found.push(
             view.observation(node, Symptom::HeapFetches { fetches, rows })
                 .about(clause.as_deref()),

@@ -20,7 +20,13 @@ pub(super) fn observe(view: &View<'_>, found: &mut Vec<Observation>) {
             && planning > execution
         {
             found.push(with_share(
-                view.observation(root, Symptom::PlanningTime { planning, execution }),
+                view.observation(
+                    root,
+                    Symptom::PlanningTime {
+                        planning,
+                        execution,
+                    },
+                ),
                 planning / (planning + execution),
             ));
         }
