@@ -1,1 +1,31 @@
+//! Are two queries equal? A proof, or the database that tells them apart.
+//!
+//! A [`Checker`] holds a PostgreSQL with the schema in it. [`Checker::compare`] decides tens of thousands of small
+//! databases a second: each database is a JSON value, the tables are CTEs over it that shadow the real ones, and one
+//! statement decides hundreds of databases. A difference is shrunk and confirmed on the real tables, with every
+//! constraint in place.
 
+mod adapt;
+mod candidates;
+mod checker;
+mod comparison;
+mod confirm;
+mod database;
+mod engine;
+mod error;
+mod evaluate;
+mod explain;
+mod features;
+mod generate;
+mod pattern;
+mod search;
+mod shrink;
+mod space;
+mod tokens;
+mod values;
+
+pub use checker::Checker;
+pub use comparison::{
+    Comparison, Counterexample, Options, OrderMode, ResultTable, SearchSummary, TableRows, Verdict,
+};
+pub use error::CompareError;

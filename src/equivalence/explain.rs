@@ -1,0 +1,336 @@
+//! One sentence that says what happened on a counterexample.
+
+use crate::catalog::Catalog;
+
+use super::database::Row;
+use super::search::{Difference, Found, Pair};
+use super::space::{Space, SpaceTable};
+use super::values::NULL;
+
+/// Why the queries differ on this database, in the user's names.
+pub(super) fn why(
+    catalog: &Catalog,
+    space: &Space,
+    pair: &Pair<'_>,
+    found: &Found,
+    names: (&str, &str),
+) -> String {
+    let texts = pair.sides.map(|side| normalized(&side.original));
+    match &found.difference {
+        Difference::Order => format!("{} and {} return the same rows in a different order", names.0, names.1),
+        Difference::Rows { only_a, only_b } => {
+            let (rows_a, rows_b) = (&found.rows[0].rows, &found.rows[1].rows);
+            let repeated = only_a.iter().all(|&at| rows_b.contains(&rows_a[at]))
+                && only_b.iter().all(|&at| rows_a.contains(&rows_b[at]));
+            if repeated {
+                return repeated_rows(space, found, names, only_a.len() > only_b.len());
+            }
+            match (only_a.is_empty(), only_b.is_empty()) {
+                (false, true) => lost(catalog, space, found, [&texts[0], &texts[1]], names.1),
+                (true, false) => lost(catalog, space, found, [&texts[1], &texts[0]], names.0),
+                _ => changed(space, pair, found, names, only_a, only_b),
+            }
+        }
+    }
+}
+
+fn normalized(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
+/// The same rows, but more often on one side.
+fn repeated_rows(space: &Space, found: &Found, names: (&str, &str), more_in_a: bool) -> String {
+    let (more, fewer) = if more_in_a { names } else { (names.1, names.0) };
+    let counts = [found.rows[0].rows.len(), found.rows[1].rows.len()];
+    let (many, few) = (counts[0].max(counts[1]), counts[0].min(counts[1]));
+    let what = format!("{more} returns {} where {fewer} returns {few}", rows(many));
+    match fan_out(space, found) {
+        Some(cause) => format!("{cause}: {what}"),
+        None => match equal_rows(space, found) {
+            Some(cause) => format!("{cause}: {what}"),
+            None => what,
+        },
+    }
+}
+
+fn rows(count: usize) -> String {
+    if count == 1 { "1 row".to_owned() } else { format!("{count} rows") }
+}
+
+/// A row that several rows of another table refer to or share a joined value with.
+fn fan_out(space: &Space, found: &Found) -> Option<String> {
+    for (at, table) in space.tables.iter().enumerate().filter(|(_, table)| table.read) {
+        for key in &table.foreign_keys {
+            for parent in &found.database.tables[key.table] {
+                let count = found.database.tables[at]
+                    .iter()
+                    .filter(|row| {
+                        key.columns
+                            .iter()
+                            .zip(&key.referenced)
+                            .all(|(&column, &referenced)| row[column] == parent[referenced])
+                    })
+                    .count();
+                if count > 1 {
+                    return Some(format!(
+                        "{} has {count} {}",
+                        row_name(space, &space.tables[key.table], parent),
+                        table.name.name
+                    ));
+                }
+            }
+        }
+    }
+    for (at, table) in space.tables.iter().enumerate().filter(|(_, table)| table.read) {
+        for (column, of) in table.columns.iter().enumerate() {
+            for (other_at, other) in space.tables.iter().enumerate().filter(|(other, table)| *other != at && table.read) {
+                for (other_column, _) in
+                    other.columns.iter().enumerate().filter(|(_, column)| column.cluster == of.cluster)
+                {
+                    for parent in &found.database.tables[other_at] {
+                        let value = parent[other_column];
+                        let count = found.database.tables[at].iter().filter(|row| row[column] == value).count();
+                        if value != NULL && count > 1 && found.database.tables[other_at].len() == 1 {
+                            return Some(format!(
+                                "{count} rows of {} match {}",
+                                table.name.name,
+                                row_name(space, other, parent)
+                            ));
+                        }
+                    }
+                }
+            }
+        }
+    }
+    None
+}
+
+fn equal_rows(space: &Space, found: &Found) -> Option<String> {
+    for (at, table) in space.tables.iter().enumerate().filter(|(_, table)| table.read) {
+        let rows = &found.database.tables[at];
+        for (number, row) in rows.iter().enumerate() {
+            for other in &rows[number + 1..] {
+                let shared: Vec<&str> = table
+                    .columns
+                    .iter()
+                    .enumerate()
+                    .filter(|(column, _)| row[*column] == other[*column])
+                    .map(|(_, column)| column.name.as_str())
+                    .collect();
+                if shared.len() == table.columns.len() {
+                    return Some(format!("{} holds the same row twice", table.name.name));
+                }
+                if let [first, ..] = shared.as_slice() {
+                    return Some(format!("two rows of {} have the same {first}", table.name.name));
+                }
+            }
+        }
+    }
+    None
+}
+
+/// Rows that one side (whose text is the second) does not return.
+fn lost(catalog: &Catalog, space: &Space, found: &Found, texts: [&str; 2], loser: &str) -> String {
+    let [keeps, loses] = texts;
+    let null = null_cell(space, found);
+    if let Some((table, column)) = &null
+        && loses.contains("not in")
+        && !keeps.contains("not in")
+    {
+        return format!("{column} of {table} is NULL: with NULL in the list, NOT IN of {loser} keeps nothing");
+    }
+    let outer = |text: &str| {
+        ["left join", "left outer join", "right join", "right outer join", "full join", "full outer join"]
+            .iter()
+            .map(|join| text.matches(join).count())
+            .sum::<usize>()
+    };
+    if let Some((row, other, reason)) = unmatched(catalog, space, found) {
+        return if outer(keeps) > outer(loses) {
+            format!("{row} has no {other}{reason}: the inner join of {loser} loses it")
+        } else {
+            format!("{row} has no {other}{reason}: {loser} does not return it")
+        };
+    }
+    let lost = found.rows[0].rows.len().abs_diff(found.rows[1].rows.len());
+    let tail = format!("{loser} returns {} less", rows(lost));
+    if let Some((table, column)) = null {
+        return format!("{column} of {table} is NULL: {tail}");
+    }
+    if found.database.rows() == 0 {
+        return format!("all tables are empty: {tail}");
+    }
+    if let Some(cause) = fan_out(space, found) {
+        return format!("{cause}: {tail}");
+    }
+    match space
+        .tables
+        .iter()
+        .zip(&found.database.tables)
+        .find_map(|(table, rows)| Some((table, rows.first().filter(|_| table.read)?)))
+    {
+        Some((table, row)) => format!("with {}: {tail}", described(space, table, row)),
+        None => tail,
+    }
+}
+
+/// Rows on both sides that the other has not.
+fn changed(
+    space: &Space,
+    pair: &Pair<'_>,
+    found: &Found,
+    names: (&str, &str),
+    only_a: &[usize],
+    only_b: &[usize],
+) -> String {
+    let cause = null_cell(space, found)
+        .map(|(table, column)| format!("{column} of {table} is NULL"))
+        .or_else(|| fan_out(space, found))
+        .or_else(|| (found.database.rows() == 0).then(|| "all tables are empty".to_owned()));
+    let what = match (only_a.first(), only_b.first()) {
+        (Some(&a), Some(&b)) => {
+            let (row_a, row_b) = (&found.rows[0].rows[a], &found.rows[1].rows[b]);
+            let column = (0..row_a.len()).find(|&column| row_a[column] != row_b[column]).unwrap_or(0);
+            let show = |value: Option<&Option<String>>| match value {
+                Some(Some(text)) => text.clone(),
+                _ => "NULL".to_owned(),
+            };
+            let name = pair.sides[0].columns.get(column).map_or("?column?", |column| column.name.as_str());
+            let name = if name == "?column?" { format!("column {}", column + 1) } else { name.to_owned() };
+            format!(
+                "{name} is {} in {} and {} in {}",
+                show(row_a.get(column)),
+                names.0,
+                show(row_b.get(column)),
+                names.1
+            )
+        }
+        _ => format!("{} and {} return different rows", names.0, names.1),
+    };
+    match cause {
+        Some(cause) => format!("{cause}: {what}"),
+        None => what,
+    }
+}
+
+/// A NULL in a table that is read: the table's and the column's name.
+fn null_cell(space: &Space, found: &Found) -> Option<(String, String)> {
+    for (table, rows) in space.tables.iter().zip(&found.database.tables) {
+        for row in rows.iter().filter(|_| table.read) {
+            for (column, value) in table.columns.iter().zip(row) {
+                if *value == NULL {
+                    return Some((row_name(space, table, row), column.name.clone()));
+                }
+            }
+        }
+    }
+    None
+}
+
+/// A row without a partner in a table that it refers to, or that refers to it.
+fn unmatched(catalog: &Catalog, space: &Space, found: &Found) -> Option<(String, String, String)> {
+    let _ = catalog;
+    for (at, table) in space.tables.iter().enumerate().filter(|(_, table)| table.read) {
+        for key in table.foreign_keys.iter().filter(|key| space.tables[key.table].read) {
+            let parent = &space.tables[key.table];
+            for row in &found.database.tables[at] {
+                if let Some(&column) = key.columns.iter().find(|&&column| row[column] == NULL) {
+                    return Some((
+                        row_name(space, table, row),
+                        singular(&parent.name.name),
+                        format!(" ({} is NULL)", table.columns[column].name),
+                    ));
+                }
+            }
+            for row in &found.database.tables[key.table] {
+                let referred = found.database.tables[at].iter().any(|child| {
+                    key.columns
+                        .iter()
+                        .zip(&key.referenced)
+                        .all(|(&column, &referenced)| child[column] == row[referenced])
+                });
+                if !referred {
+                    return Some((row_name(space, parent, row), singular(&table.name.name), String::new()));
+                }
+            }
+        }
+    }
+    let read: Vec<usize> = (0..space.tables.len()).filter(|&at| space.tables[at].read).collect();
+    for &at in &read {
+        for &other in read.iter().filter(|&&other| other != at) {
+            let (table, partner) = (&space.tables[at], &space.tables[other]);
+            for (column, of) in table.columns.iter().enumerate() {
+                for (other_column, _) in
+                    partner.columns.iter().enumerate().filter(|(_, column)| column.cluster == of.cluster)
+                {
+                    for row in &found.database.tables[at] {
+                        let met = found.database.tables[other].iter().any(|other| other[other_column] == row[column]);
+                        if !met || row[column] == NULL {
+                            return Some((
+                                row_name(space, table, row),
+                                singular(&partner.name.name),
+                                String::new(),
+                            ));
+                        }
+                    }
+                }
+            }
+        }
+    }
+    None
+}
+
+/// `order 2`: the table in the singular and the row's key.
+fn row_name(space: &Space, table: &SpaceTable, row: &Row) -> String {
+    let column = table
+        .keys
+        .iter()
+        .find(|key| key.columns.len() == 1 && key.predicate.is_none())
+        .and_then(|key| key.columns.first().copied())
+        .unwrap_or(0);
+    match row.get(column).and_then(|value| space.values.text(*value)) {
+        Some(text) => format!("{} {text}", singular(&table.name.name)),
+        None => format!("a row of {}", table.name.name),
+    }
+}
+
+fn described(space: &Space, table: &SpaceTable, row: &Row) -> String {
+    let cells: Vec<String> = table
+        .columns
+        .iter()
+        .zip(row)
+        .take(4)
+        .map(|(column, value)| format!("{} = {}", column.name, space.literal(*value)))
+        .collect();
+    format!("a row of {} with {}", table.name.name, cells.join(", "))
+}
+
+/// The singular of an English table name, as far as its ending tells.
+fn singular(name: &str) -> String {
+    if let Some(stem) = name.strip_suffix("ies") {
+        return format!("{stem}y");
+    }
+    for ending in ["sses", "xes", "ches", "shes"] {
+        if name.ends_with(ending) {
+            return name[..name.len() - 2].to_owned();
+        }
+    }
+    match name.strip_suffix('s') {
+        Some(stem) if !stem.ends_with(['s', 'u', 'i']) => stem.to_owned(),
+        _ => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn table_names_become_singular() {
+        for (plural, one) in
+            [("orders", "order"), ("addresses", "address"), ("categories", "category"), ("status", "status")]
+        {
+            assert_eq!(singular(plural), one);
+        }
+    }
+}
