@@ -31,7 +31,7 @@ enum Link {
 #[derive(Debug)]
 pub(super) enum Failure {
     /// The server refused it, or it raised an error.
-    Statement { message: String, code: String },
+    Statement { message: String },
     /// It did not end in time.
     Deadline,
     /// The server is gone.
@@ -128,10 +128,7 @@ impl Engine {
             Ok(value) => Ok(value),
             Err(SandboxError::Postgres(error)) => match error.as_db_error() {
                 Some(db) if db.code() == &postgres::error::SqlState::QUERY_CANCELED => Err(Failure::Deadline),
-                Some(db) => Err(Failure::Statement {
-                    message: db.message().to_owned(),
-                    code: db.code().code().to_owned(),
-                }),
+                Some(db) => Err(Failure::Statement { message: db.message().to_owned() }),
                 None => Err(Failure::Server(SandboxError::Postgres(error))),
             },
             Err(error @ (SandboxError::Deadline { .. } | SandboxError::Crashed { .. })) => {
@@ -143,10 +140,7 @@ impl Engine {
                 }
                 match error {
                     SandboxError::Deadline { .. } => Err(Failure::Deadline),
-                    other => Err(Failure::Statement {
-                        message: other.to_string(),
-                        code: "XX000".to_owned(),
-                    }),
+                    other => Err(Failure::Statement { message: other.to_string() }),
                 }
             }
             Err(other) => Err(Failure::Server(other)),

@@ -193,7 +193,6 @@ fn view_definition(engine: &mut Engine, table: &Table) -> Result<String, Failure
         .and_then(|row| row.get::<_, Option<String>>(0))
         .ok_or_else(|| Failure::Statement {
             message: format!("the view {} is not on the server", table.name),
-            code: "42P01".to_owned(),
         })
 }
 

@@ -36,8 +36,6 @@ pub(super) struct Space {
 /// A parameter of the queries.
 #[derive(Debug)]
 pub(super) struct SpaceParameter {
-    /// `$1` or `:name`.
-    pub name: String,
     pub pool: Vec<ValueId>,
     pub cluster: usize,
 }
@@ -440,7 +438,6 @@ impl Builder<'_> {
                 cluster_pools[cluster].insert(*value, *weight);
             }
             space_parameters.push(SpaceParameter {
-                name: parameter.name.clone(),
                 pool: expanded(&weighted),
                 cluster,
             });
