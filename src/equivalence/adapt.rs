@@ -28,7 +28,11 @@ pub(super) fn full_cte_name(table: &Table) -> String {
 
 /// Makes a text read CTEs in place of the catalog's tables and views. `None` where it is no SQL.
 /// `parameter` gives the expression that stands for a parameter.
-pub(super) fn adapt(text: &str, catalog: &Catalog, parameter: &dyn Fn(&str) -> Option<String>) -> Option<Adapted> {
+pub(super) fn adapt(
+    text: &str,
+    catalog: &Catalog,
+    parameter: &dyn Fn(&str) -> Option<String>,
+) -> Option<Adapted> {
     let tokens = tokens(text)?;
     let mut reads = Reads::new();
     let mut edits = Vec::new();
@@ -68,7 +72,10 @@ fn adapt_at(
     let Token::Word(first) = &tokens[at].token else {
         return None;
     };
-    let previous = at.checked_sub(1).and_then(|at| tokens.get(at)).map(|token| &token.token);
+    let previous = at
+        .checked_sub(1)
+        .and_then(|at| tokens.get(at))
+        .map(|token| &token.token);
     if previous == Some(&Token::Period) {
         return None;
     }
@@ -77,7 +84,10 @@ fn adapt_at(
     if let (Some(Token::Period), Some(Token::Word(second))) = (token(1), token(2)) {
         let table = catalog.resolve_table(Some(&folded(first)), &folded(second))?;
         if token(3) == Some(&Token::Period) {
-            edits.push(Edit::delete(Span::new(tokens[at].span.start, tokens[at + 2].span.start)));
+            edits.push(Edit::delete(Span::new(
+                tokens[at].span.start,
+                tokens[at + 2].span.start,
+            )));
             return Some(3);
         }
         if !in_from || token(3) == Some(&Token::LParen) {
@@ -110,7 +120,14 @@ fn begins_table(token: &Token) -> bool {
         Token::Comma | Token::LParen => true,
         token => matches!(
             keyword(token),
-            Some(Keyword::FROM | Keyword::JOIN | Keyword::ONLY | Keyword::TABLE | Keyword::USING | Keyword::LATERAL)
+            Some(
+                Keyword::FROM
+                    | Keyword::JOIN
+                    | Keyword::ONLY
+                    | Keyword::TABLE
+                    | Keyword::USING
+                    | Keyword::LATERAL
+            )
         ),
     }
 }
@@ -188,7 +205,9 @@ fn order_by(tokens: &[PlacedToken]) -> Option<usize> {
     (0..tokens.len()).rev().find(|&at| {
         depths[at] == 0
             && is_keyword(&tokens[at].token, Keyword::ORDER)
-            && tokens.get(at + 1).is_some_and(|next| is_keyword(&next.token, Keyword::BY))
+            && tokens
+                .get(at + 1)
+                .is_some_and(|next| is_keyword(&next.token, Keyword::BY))
     })
 }
 
@@ -219,7 +238,9 @@ pub(super) fn sort_keys(text: &str, output: &[String]) -> Option<SortKeys> {
                 )
         })
         && !selects.first().is_some_and(|&select| {
-            tokens.get(select + 1).is_some_and(|next| is_keyword(&next.token, Keyword::DISTINCT))
+            tokens
+                .get(select + 1)
+                .is_some_and(|next| is_keyword(&next.token, Keyword::DISTINCT))
         });
     let mut columns = Vec::new();
     let mut added = Vec::new();
@@ -237,12 +258,19 @@ pub(super) fn sort_keys(text: &str, output: &[String]) -> Option<SortKeys> {
             match &only.token {
                 Token::Number(number, _) => {
                     let number: usize = number.parse().ok()?;
-                    columns.push(number.checked_sub(1).filter(|&column| column < output.len())?);
+                    columns.push(
+                        number
+                            .checked_sub(1)
+                            .filter(|&column| column < output.len())?,
+                    );
                     continue;
                 }
                 Token::Word(word) => {
                     let name = folded(word);
-                    let mut named = output.iter().enumerate().filter(|(_, column)| **column == name);
+                    let mut named = output
+                        .iter()
+                        .enumerate()
+                        .filter(|(_, column)| **column == name);
                     if let (Some((column, _)), None) = (named.next(), named.next()) {
                         columns.push(column);
                         continue;
@@ -257,7 +285,10 @@ pub(super) fn sort_keys(text: &str, output: &[String]) -> Option<SortKeys> {
                 Token::Word(word) => folded(word),
                 _ => return None,
             };
-            let mut named = output.iter().enumerate().filter(|(_, column)| **column == name);
+            let mut named = output
+                .iter()
+                .enumerate()
+                .filter(|(_, column)| **column == name);
             match (named.next(), named.next()) {
                 (Some((column, _)), None) => columns.push(column),
                 _ => return None,
@@ -280,7 +311,13 @@ pub(super) fn sort_keys(text: &str, output: &[String]) -> Option<SortKeys> {
             || depths[at] == 0
                 && matches!(
                     keyword(&tokens[at].token),
-                    Some(Keyword::FROM | Keyword::WHERE | Keyword::GROUP | Keyword::HAVING | Keyword::WINDOW)
+                    Some(
+                        Keyword::FROM
+                            | Keyword::WHERE
+                            | Keyword::GROUP
+                            | Keyword::HAVING
+                            | Keyword::WINDOW
+                    )
                 )
                 && !(at > 0 && is_keyword(&tokens[at - 1].token, Keyword::DISTINCT))
     })?;
@@ -290,7 +327,14 @@ pub(super) fn sort_keys(text: &str, output: &[String]) -> Option<SortKeys> {
         .enumerate()
         .map(|(number, expression)| format!(", ({expression}) AS \"?key{number}\""))
         .collect();
-    let text = apply_edits(text, 0, &[Edit::replace(Span::new(place, place), format!("{} ", list.concat()))])?;
+    let text = apply_edits(
+        text,
+        0,
+        &[Edit::replace(
+            Span::new(place, place),
+            format!("{} ", list.concat()),
+        )],
+    )?;
     Some(SortKeys {
         columns,
         text,
@@ -306,7 +350,11 @@ fn strip_direction(mut key: &[PlacedToken]) -> &[PlacedToken] {
         };
         match word.as_str() {
             "ASC" | "DESC" => key = rest,
-            "FIRST" | "LAST" if rest.last().is_some_and(|token| is_keyword(&token.token, Keyword::NULLS)) => {
+            "FIRST" | "LAST"
+                if rest
+                    .last()
+                    .is_some_and(|token| is_keyword(&token.token, Keyword::NULLS)) =>
+            {
                 key = &rest[..rest.len() - 1];
             }
             _ => break,
@@ -333,7 +381,10 @@ pub(super) fn number_parameters(text: &str, names: &mut Vec<String>) -> String {
                     && next.span.start == token.span.end
                 {
                     let number = number_of(names, &format!(":{}", word.value));
-                    edits.push(Edit::replace(token.span.union(next.span), format!("${number}")));
+                    edits.push(Edit::replace(
+                        token.span.union(next.span),
+                        format!("${number}"),
+                    ));
                 }
             }
             Token::Placeholder(name) if !name.starts_with('$') => {
@@ -341,7 +392,11 @@ pub(super) fn number_parameters(text: &str, names: &mut Vec<String>) -> String {
                 edits.push(Edit::replace(token.span, format!("${number}")));
             }
             Token::Placeholder(name) => {
-                if let Some(number) = name[1..].parse::<usize>().ok().filter(|&number| number <= 200) {
+                if let Some(number) = name[1..]
+                    .parse::<usize>()
+                    .ok()
+                    .filter(|&number| number <= 200)
+                {
                     while names.len() < number {
                         names.push(format!("${}", names.len() + 1));
                     }
@@ -371,23 +426,38 @@ mod tests {
     #[test]
     fn sort_keys_outside_of_the_output_are_added() {
         let output = ["name".to_owned(), "n".to_owned()];
-        let keys = sort_keys("SELECT name, count(*) AS n FROM t GROUP BY 1 ORDER BY 2 DESC, max(x) LIMIT 3", &output)
-            .unwrap();
+        let keys = sort_keys(
+            "SELECT name, count(*) AS n FROM t GROUP BY 1 ORDER BY 2 DESC, max(x) LIMIT 3",
+            &output,
+        )
+        .unwrap();
         assert_eq!(keys.columns, [1, 2]);
         assert_eq!(
             keys.text,
             "SELECT name, count(*) AS n , (max(x)) AS \"?key0\" FROM t GROUP BY 1 ORDER BY 2 DESC, max(x) LIMIT 3"
         );
-        let keys = sort_keys("SELECT name, n FROM a UNION SELECT name, n FROM b ORDER BY n NULLS LAST", &output);
+        let keys = sort_keys(
+            "SELECT name, n FROM a UNION SELECT name, n FROM b ORDER BY n NULLS LAST",
+            &output,
+        );
         assert_eq!(keys.unwrap().columns, [1]);
-        assert_eq!(sort_keys("SELECT name, n FROM (SELECT 1 ORDER BY 1) t", &output), None);
+        assert_eq!(
+            sort_keys("SELECT name, n FROM (SELECT 1 ORDER BY 1) t", &output),
+            None
+        );
     }
 
     #[test]
     fn named_parameters_are_numbered_together() {
         let mut names = Vec::new();
-        assert_eq!(number_parameters("SELECT :a::int, b[1:2] WHERE x = :b", &mut names), "SELECT $1::int, b[1:2] WHERE x = $2");
-        assert_eq!(number_parameters("SELECT :b, :a", &mut names), "SELECT $2, $1");
+        assert_eq!(
+            number_parameters("SELECT :a::int, b[1:2] WHERE x = :b", &mut names),
+            "SELECT $1::int, b[1:2] WHERE x = $2"
+        );
+        assert_eq!(
+            number_parameters("SELECT :b, :a", &mut names),
+            "SELECT $2, $1"
+        );
         assert_eq!(names, [":a", ":b"]);
     }
 }

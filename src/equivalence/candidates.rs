@@ -51,10 +51,28 @@ fn add_all(found: &mut Candidates, texts: &[(&str, u32)]) {
     }
 }
 
-fn own(data_type: &Type, catalog: &Catalog, near: &BTreeSet<Hint>, ambient: &BTreeSet<Hint>, found: &mut Candidates) {
+fn own(
+    data_type: &Type,
+    catalog: &Catalog,
+    near: &BTreeSet<Hint>,
+    ambient: &BTreeSet<Hint>,
+    found: &mut Candidates,
+) {
     match data_type {
         Type::Int2 | Type::Int4 | Type::Int8 | Type::Oid => {
-            add_all(found, &[("1", 5), ("2", 4), ("3", 2), ("0", 1), ("4", 1), ("5", 1), ("-1", 1), ("10", 1)]);
+            add_all(
+                found,
+                &[
+                    ("1", 5),
+                    ("2", 4),
+                    ("3", 2),
+                    ("0", 1),
+                    ("4", 1),
+                    ("5", 1),
+                    ("-1", 1),
+                    ("10", 1),
+                ],
+            );
         }
         Type::Numeric(_) | Type::Float4 | Type::Float8 | Type::Money => add_all(
             found,
@@ -71,7 +89,10 @@ fn own(data_type: &Type, catalog: &Catalog, near: &BTreeSet<Hint>, ambient: &BTr
             ],
         ),
         Type::Text | Type::Varchar(_) | Type::Char(_) | Type::Name | Type::Citext => {
-            add_all(found, &[("a", 5), ("b", 4), ("c", 2), ("A", 1), ("", 1), ("ab", 1)]);
+            add_all(
+                found,
+                &[("a", 5), ("b", 4), ("c", 2), ("A", 1), ("", 1), ("ab", 1)],
+            );
         }
         Type::Bool => add_all(found, &[("true", 3), ("false", 3)]),
         Type::Date => {
@@ -88,19 +109,36 @@ fn own(data_type: &Type, catalog: &Catalog, near: &BTreeSet<Hint>, ambient: &BTr
                 add(found, format!("{date} 23:59:59.5"), 1);
             }
         }
-        Type::Time | Type::TimeTz => add_all(found, &[("00:00:00", 2), ("12:00:00", 2), ("23:59:59", 1)]),
-        Type::Interval => add_all(found, &[("1 day", 3), ("2 days", 2), ("01:00:00", 1), ("0", 1)]),
+        Type::Time | Type::TimeTz => {
+            add_all(found, &[("00:00:00", 2), ("12:00:00", 2), ("23:59:59", 1)])
+        }
+        Type::Interval => add_all(
+            found,
+            &[("1 day", 3), ("2 days", 2), ("01:00:00", 1), ("0", 1)],
+        ),
         Type::Uuid => {
             for number in 1..=8 {
                 add(found, format!("00000000-0000-0000-0000-{number:012}"), 1);
             }
         }
         Type::Json | Type::Jsonb => {
-            add_all(found, &[("{}", 2), ("[]", 1), ("{\"a\": 1}", 1), ("[1, 2]", 1), ("null", 1)]);
+            add_all(
+                found,
+                &[
+                    ("{}", 2),
+                    ("[]", 1),
+                    ("{\"a\": 1}", 1),
+                    ("[1, 2]", 1),
+                    ("null", 1),
+                ],
+            );
             json_objects(near, ambient, found);
         }
         Type::Bytea => add_all(found, &[("\\x", 1), ("\\x61", 2), ("\\x62", 1)]),
-        Type::Inet | Type::Cidr => add_all(found, &[("10.0.0.1", 2), ("10.0.0.2", 1), ("192.168.0.0/24", 1)]),
+        Type::Inet | Type::Cidr => add_all(
+            found,
+            &[("10.0.0.1", 2), ("10.0.0.2", 1), ("192.168.0.0/24", 1)],
+        ),
         Type::Macaddr => add_all(found, &[("08:00:2b:01:02:03", 1), ("08:00:2b:01:02:04", 1)]),
         Type::TsVector => add_all(found, &[("'a'", 2), ("'a' 'b'", 1), ("", 1)]),
         Type::TsQuery => add_all(found, &[("'a'", 2), ("'b'", 1)]),
@@ -116,7 +154,11 @@ fn own(data_type: &Type, catalog: &Catalog, near: &BTreeSet<Hint>, ambient: &BTr
             let mut best: Vec<(&String, &u32)> = elements.iter().collect();
             best.sort_by_key(|(_, weight)| std::cmp::Reverse(**weight));
             add(found, "{}", 2);
-            let quoted: Vec<String> = best.iter().take(6).map(|(text, _)| array_element(text)).collect();
+            let quoted: Vec<String> = best
+                .iter()
+                .take(6)
+                .map(|(text, _)| array_element(text))
+                .collect();
             for (at, element) in quoted.iter().enumerate() {
                 add(found, format!("{{{element}}}"), 2);
                 if let Some(other) = quoted.get(at + 1) {
@@ -141,7 +183,18 @@ fn own(data_type: &Type, catalog: &Catalog, near: &BTreeSet<Hint>, ambient: &BTr
             }
         }
         Type::Domain(_) | Type::Composite(_) | Type::Other(_) => {
-            add_all(found, &[("a", 2), ("b", 1), ("1", 2), ("2", 1), ("(1,1)", 1), ("(2,2)", 1), ("a.b", 1)]);
+            add_all(
+                found,
+                &[
+                    ("a", 2),
+                    ("b", 1),
+                    ("1", 2),
+                    ("2", 1),
+                    ("(1,1)", 1),
+                    ("(2,2)", 1),
+                    ("a.b", 1),
+                ],
+            );
         }
     }
 }
@@ -161,7 +214,8 @@ fn json_objects(near: &BTreeSet<Hint>, ambient: &BTreeSet<Hint>, found: &mut Can
         })
         .take(8)
         .collect();
-    let object = |key: &str, value: serde_json::Value| serde_json::json!({ key: value }).to_string();
+    let object =
+        |key: &str, value: serde_json::Value| serde_json::json!({ key: value }).to_string();
     for key in &strings {
         add(found, object(key, serde_json::Value::Null), 1);
         add(found, object(key, 1.into()), 1);
@@ -206,7 +260,9 @@ fn base_dates(near: &BTreeSet<Hint>, ambient: &BTreeSet<Hint>) -> Vec<(Date, u32
 }
 
 fn offset_date(start: Date, days: i64) -> Option<Date> {
-    start.checked_add(jiff::Span::new().try_days(days).ok()?).ok()
+    start
+        .checked_add(jiff::Span::new().try_days(days).ok()?)
+        .ok()
 }
 
 /// A number that looks like a year.
@@ -217,13 +273,19 @@ fn year(text: &str) -> Option<i16> {
 
 /// The date that a text starts with, or the two ends of the month that it is.
 fn dates_in(text: &str) -> Vec<Date> {
-    if let Some(date) = text.get(..10).and_then(|prefix| prefix.parse::<Date>().ok()) {
+    if let Some(date) = text
+        .get(..10)
+        .and_then(|prefix| prefix.parse::<Date>().ok())
+    {
         return vec![date];
     }
-    let month = text.get(..7).filter(|_| text.len() <= 8).and_then(|prefix| {
-        let (year, month) = prefix.split_once('-')?;
-        Date::new(year.parse().ok()?, month.parse().ok()?, 1).ok()
-    });
+    let month = text
+        .get(..7)
+        .filter(|_| text.len() <= 8)
+        .and_then(|prefix| {
+            let (year, month) = prefix.split_once('-')?;
+            Date::new(year.parse().ok()?, month.parse().ok()?, 1).ok()
+        });
     match month {
         Some(first) => vec![first, first.last_of_month()],
         None => Vec::new(),
@@ -232,10 +294,19 @@ fn dates_in(text: &str) -> Vec<Date> {
 
 fn suggested(data_type: &Type, hint: &Hint, weight: u32, found: &mut Candidates) {
     match data_type {
-        Type::Int2 | Type::Int4 | Type::Int8 | Type::Oid | Type::Numeric(_) | Type::Float4 | Type::Float8 | Type::Money => {
+        Type::Int2
+        | Type::Int4
+        | Type::Int8
+        | Type::Oid
+        | Type::Numeric(_)
+        | Type::Float4
+        | Type::Float8
+        | Type::Money => {
             number(data_type, hint, weight, found);
         }
-        Type::Text | Type::Varchar(_) | Type::Char(_) | Type::Name | Type::Citext => text(hint, weight, found),
+        Type::Text | Type::Varchar(_) | Type::Char(_) | Type::Name | Type::Citext => {
+            text(hint, weight, found)
+        }
         Type::Date => date(hint, weight, found, |date| date.to_string()),
         Type::Timestamp | Type::TimestampTz => {
             date(hint, weight, found, |date| format!("{date} 00:00:00"));
@@ -353,7 +424,12 @@ fn date(hint: &Hint, weight: u32, found: &mut Candidates, print: impl Fn(Date) -
         }
         Hint::Number(text) => {
             if let Some(year) = year(text) {
-                for (year, month, day) in [(year, 1, 1), (year, 12, 31), (year - 1, 12, 31), (year + 1, 1, 1)] {
+                for (year, month, day) in [
+                    (year, 1, 1),
+                    (year, 12, 31),
+                    (year - 1, 12, 31),
+                    (year + 1, 1, 1),
+                ] {
                     if let Ok(date) = Date::new(year, month, day) {
                         add(found, print(date), weight / 2);
                     }
@@ -397,12 +473,17 @@ mod tests {
 
     fn texts(data_type: &Type, near: &[Hint]) -> Vec<String> {
         let near = near.iter().cloned().collect();
-        candidates(data_type, &Catalog::new(), &near, &BTreeSet::new()).into_keys().collect()
+        candidates(data_type, &Catalog::new(), &near, &BTreeSet::new())
+            .into_keys()
+            .collect()
     }
 
     #[test]
     fn literals_bring_their_neighbours() {
-        let found = texts(&Type::Int4, &[Hint::Number("40".into()), Hint::Derived("300".into())]);
+        let found = texts(
+            &Type::Int4,
+            &[Hint::Number("40".into()), Hint::Derived("300".into())],
+        );
         for text in ["39", "40", "41", "300"] {
             assert!(found.contains(&text.to_owned()), "{text} in {found:?}");
         }

@@ -23,7 +23,8 @@ use super::evaluate::{
 use super::explain::why;
 use super::features::{Features, Hint, Suspicion};
 use super::search::{
-    Difference, Found, Pair, Search, Thoroughness, agrees_with_itself, examine, kinds, Evidence, USUAL_PLANS,
+    Difference, Evidence, Found, Pair, Search, Thoroughness, USUAL_PLANS, agrees_with_itself,
+    examine, kinds,
 };
 use super::shrink::shrink;
 use super::space::{ParameterType, Space};
@@ -41,7 +42,11 @@ impl<'a> Checker<'a> {
     ///
     /// # Errors
     /// Where the session does not take the settings.
-    pub fn on_session(catalog: &'a Catalog, server: Server, session: Session) -> Result<Self, CompareError> {
+    pub fn on_session(
+        catalog: &'a Catalog,
+        server: Server,
+        session: Session,
+    ) -> Result<Self, CompareError> {
         let engine = Engine::embedded(server, session, setup(catalog)).map_err(server_error)?;
         Ok(Self { catalog, engine })
     }
@@ -59,7 +64,12 @@ impl<'a> Checker<'a> {
     ///
     /// # Errors
     /// Where one of them cannot be run on the schema, or the server fails.
-    pub fn compare(&mut self, a: &str, b: &str, options: &Options) -> Result<Comparison, CompareError> {
+    pub fn compare(
+        &mut self,
+        a: &str,
+        b: &str,
+        options: &Options,
+    ) -> Result<Comparison, CompareError> {
         let started = Instant::now();
         let deadline = started + options.timeout;
         self.engine.set_deadline(deadline);
@@ -93,7 +103,9 @@ impl<'a> Checker<'a> {
         let texts = [a, b].map(|text| number_parameters(text, &mut parameter_names));
         for (text, name) in texts.iter().zip(names) {
             if !is_query(text) {
-                return Err(CompareError::NotASelect { query: name.to_owned() });
+                return Err(CompareError::NotASelect {
+                    query: name.to_owned(),
+                });
             }
         }
         let mut parameters = Vec::new();
@@ -141,7 +153,9 @@ impl<'a> Checker<'a> {
                 Settled::Refused(message) => {
                     refused += 1;
                     if refused == 1 {
-                        notes.push(format!("a difference was not confirmed on the real tables: {message}"));
+                        notes.push(format!(
+                            "a difference was not confirmed on the real tables: {message}"
+                        ));
                     }
                     if refused > 20 {
                         break None;
@@ -156,8 +170,14 @@ impl<'a> Checker<'a> {
         comparison.databases = search.databases;
         if let Some((found, confirmed)) = found {
             comparison.verdict = Verdict::Different;
-            comparison.counterexample =
-                Some(self.counterexample(&prepared.space, &pair, &parameters, &found, confirmed, names));
+            comparison.counterexample = Some(self.counterexample(
+                &prepared.space,
+                &pair,
+                &parameters,
+                &found,
+                confirmed,
+                names,
+            ));
         } else {
             let instability = self
                 .instability(&prepared, &pair, &search, names)
@@ -169,7 +189,11 @@ impl<'a> Checker<'a> {
                 let by_rows = std::mem::take(&mut search.by_rows);
                 let mut classes: Vec<(String, u64)> = by_rows.into_iter().collect();
                 classes.sort_by_key(|(class, _)| {
-                    class.split(['-', '+']).next().and_then(|text| text.parse::<u32>().ok()).unwrap_or(0)
+                    class
+                        .split(['-', '+'])
+                        .next()
+                        .and_then(|text| text.parse::<u32>().ok())
+                        .unwrap_or(0)
                 });
                 comparison.search = Some(SearchSummary {
                     seed: options.seed,
@@ -204,11 +228,18 @@ impl<'a> Checker<'a> {
         for (at, data_type) in statement.params().iter().enumerate().skip(parameters.len()) {
             let type_name = data_type.name();
             parameters.push(ParameterType {
-                name: parameter_names.get(at).cloned().unwrap_or_else(|| format!("${}", at + 1)),
+                name: parameter_names
+                    .get(at)
+                    .cloned()
+                    .unwrap_or_else(|| format!("${}", at + 1)),
                 type_sql: if data_type.schema() == "pg_catalog" {
                     quote_identifier(type_name)
                 } else {
-                    format!("{}.{}", quote_identifier(data_type.schema()), quote_identifier(type_name))
+                    format!(
+                        "{}.{}",
+                        quote_identifier(data_type.schema()),
+                        quote_identifier(type_name)
+                    )
                 },
                 data_type: type_by_name(type_name),
             });
@@ -243,7 +274,11 @@ impl<'a> Checker<'a> {
             let expression = |name: &str| parameter_expression(parameters, name);
             adapted.push(adapt(text, self.catalog, &expression).ok_or_else(unreadable)?);
         }
-        let shadow = Shadow::resolve(self.catalog, &mut self.engine, &[&adapted[0].reads, &adapted[1].reads])?;
+        let shadow = Shadow::resolve(
+            self.catalog,
+            &mut self.engine,
+            &[&adapted[0].reads, &adapted[1].reads],
+        )?;
         for text in shadow.view_texts() {
             if let Some(tokens) = tokens(text) {
                 features.read(&tokens);
@@ -251,7 +286,9 @@ impl<'a> Checker<'a> {
         }
         if features.volatile.iter().any(|name| name != "random()") {
             // Conditions on the current date need dates around it.
-            let today = jiff::Zoned::now().with_time_zone(jiff::tz::TimeZone::UTC).date();
+            let today = jiff::Zoned::now()
+                .with_time_zone(jiff::tz::TimeZone::UTC)
+                .date();
             features.ambient.insert(Hint::Text(today.to_string()));
         }
         let ordered = match options.order {
@@ -264,10 +301,15 @@ impl<'a> Checker<'a> {
             .zip(&adapted)
             .zip(columns)
             .map(|((original, adapted), columns)| {
-                let output: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
+                let output: Vec<String> =
+                    columns.iter().map(|column| column.name.clone()).collect();
                 Side {
                     original: original.clone(),
-                    keys: if ordered { sort_keys(&adapted.text, &output) } else { None },
+                    keys: if ordered {
+                        sort_keys(&adapted.text, &output)
+                    } else {
+                        None
+                    },
                     text: adapted.text.clone(),
                     columns: columns.clone(),
                 }
@@ -282,7 +324,8 @@ impl<'a> Checker<'a> {
             options.seed,
         )
         .map_err(server_error)?;
-        let evaluator = Evaluator::new(self.catalog, &space, &shadow, &sides[0], &sides[1], ordered);
+        let evaluator =
+            Evaluator::new(self.catalog, &space, &shadow, &sides[0], &sides[1], ordered);
         Ok(Prepared {
             features,
             sides,
@@ -309,7 +352,13 @@ impl<'a> Checker<'a> {
             Err(other) => return Err(other),
         };
         // What was found quickly must also stand a thorough look.
-        match examine(&mut self.engine, space, pair, &smallest.database, Thoroughness::Full) {
+        match examine(
+            &mut self.engine,
+            space,
+            pair,
+            &smallest.database,
+            Thoroughness::Full,
+        ) {
             Ok(Evidence::Differs(found)) => smallest = *found,
             Ok(_) | Err(Failure::Statement { .. }) => smallest = original.clone(),
             Err(Failure::Deadline) => return Ok(Settled::Unfinished(original)),
@@ -317,7 +366,14 @@ impl<'a> Checker<'a> {
         }
         let mut message = String::new();
         for candidate in [smallest, original] {
-            match confirm(&mut self.engine, self.catalog, space, pair, parameters, &candidate) {
+            match confirm(
+                &mut self.engine,
+                self.catalog,
+                space,
+                pair,
+                parameters,
+                &candidate,
+            ) {
                 Ok(Confirmation::Differs(rows, difference)) => {
                     return Ok(Settled::Confirmed(Found {
                         database: candidate.database,
@@ -344,12 +400,21 @@ impl<'a> Checker<'a> {
         let reason = |side: usize| {
             let mut features = Features::default();
             features.read(&tokens(&prepared.sides[side].original).unwrap_or_default());
-            format!("{} does not agree with itself: {}", names[side], cause(&features))
+            format!(
+                "{} does not agree with itself: {}",
+                names[side],
+                cause(&features)
+            )
         };
         if let Some(side) = (0..2).find(|&side| search.unstable[side] > 0) {
             return Ok(Some(reason(side)));
         }
-        let volatile: Vec<&str> = prepared.features.volatile.iter().map(String::as_str).collect();
+        let volatile: Vec<&str> = prepared
+            .features
+            .volatile
+            .iter()
+            .map(String::as_str)
+            .collect();
         if !volatile.is_empty() {
             return Ok(Some(format!(
                 "the result depends on {}, which changes from run to run (with one and the same value of it, \
@@ -438,7 +503,11 @@ impl<'a> Checker<'a> {
                 .filter(|(table, rows)| table.read || !rows.is_empty())
                 .map(|(table, rows)| TableRows {
                     table: table.name.to_short_sql(),
-                    columns: table.columns.iter().map(|column| column.name.clone()).collect(),
+                    columns: table
+                        .columns
+                        .iter()
+                        .map(|column| column.name.clone())
+                        .collect(),
                     rows: rows
                         .iter()
                         .map(|row| {
@@ -471,8 +540,16 @@ enum Settled {
 }
 
 fn setup(catalog: &Catalog) -> String {
-    let path: Vec<String> = catalog.search_path.iter().map(|schema| quote_identifier(schema)).collect();
-    let path = if path.is_empty() { "public".to_owned() } else { path.join(", ") };
+    let path: Vec<String> = catalog
+        .search_path
+        .iter()
+        .map(|schema| quote_identifier(schema))
+        .collect();
+    let path = if path.is_empty() {
+        "public".to_owned()
+    } else {
+        path.join(", ")
+    };
     format!(
         "SET search_path = {path}; SET timezone = 'UTC'; SET datestyle = 'ISO, YMD'; SET intervalstyle = 'postgres'; \
          SET jit = off; SET client_min_messages = 'error'; {USUAL_PLANS}"
@@ -482,7 +559,9 @@ fn setup(catalog: &Catalog) -> String {
 fn server_error(failure: Failure) -> CompareError {
     match failure {
         Failure::Server(error) => CompareError::Server(error),
-        Failure::Statement { message, .. } => CompareError::Server(crate::sandbox::SandboxError::Unexpected { message }),
+        Failure::Statement { message, .. } => {
+            CompareError::Server(crate::sandbox::SandboxError::Unexpected { message })
+        }
         Failure::Deadline => CompareError::Server(crate::sandbox::SandboxError::Unexpected {
             message: "the time was used up before the search began: raise --timeout".to_owned(),
         }),
@@ -507,9 +586,14 @@ fn outcome(verdict: Verdict, reason: Option<String>) -> Comparison {
 fn is_query(text: &str) -> bool {
     let tokens = tokens(text).unwrap_or_default();
     let first = tokens.iter().find(|token| token.token != Token::LParen);
-    let starts = first.and_then(|token| keyword(&token.token)).is_some_and(|word| {
-        matches!(word, Keyword::SELECT | Keyword::WITH | Keyword::VALUES | Keyword::TABLE)
-    });
+    let starts = first
+        .and_then(|token| keyword(&token.token))
+        .is_some_and(|word| {
+            matches!(
+                word,
+                Keyword::SELECT | Keyword::WITH | Keyword::VALUES | Keyword::TABLE
+            )
+        });
     let depths = super::tokens::depths(&tokens);
     starts
         && !tokens.iter().zip(depths).any(|(token, depth)| {
@@ -524,7 +608,13 @@ fn is_query(text: &str) -> bool {
 /// What tells the columns of two results apart.
 fn different_columns(a: &[OutputColumn], b: &[OutputColumn], names: [&str; 2]) -> Option<String> {
     if a.len() != b.len() {
-        let columns = |count: usize| if count == 1 { "1 column".to_owned() } else { format!("{count} columns") };
+        let columns = |count: usize| {
+            if count == 1 {
+                "1 column".to_owned()
+            } else {
+                format!("{count} columns")
+            }
+        };
         return Some(format!(
             "{} returns {}, {} returns {}",
             names[0],
@@ -561,7 +651,10 @@ fn error_note(search: &Search, names: [&str; 2]) -> Vec<String> {
             names[1 - *side]
         ));
     } else {
-        notes.push(format!("{} databases were left out: the queries end with an error on them", search.errors));
+        notes.push(format!(
+            "{} databases were left out: the queries end with an error on them",
+            search.errors
+        ));
     }
     notes
 }
@@ -570,14 +663,26 @@ fn cause(features: &Features) -> String {
     if let Some(name) = features.volatile.iter().next() {
         return format!("{name} changes from run to run");
     }
-    let known = features.suspicions.iter().next().map(|suspicion| match suspicion {
-        Suspicion::Limit => "LIMIT keeps some of several rows that its ORDER BY does not tell apart",
-        Suspicion::DistinctOn => "DISTINCT ON keeps one of several rows that its ORDER BY does not tell apart",
-        Suspicion::RowNumber => "a window function numbers rows that its ORDER BY does not tell apart",
-        Suspicion::WindowOrder => "a window frame counts rows that its ORDER BY does not tell apart",
-        Suspicion::OrderedAggregate => "an aggregate strings together rows in no fixed order",
-        Suspicion::TableSample => "TABLESAMPLE takes rows at random",
-    });
+    let known = features
+        .suspicions
+        .iter()
+        .next()
+        .map(|suspicion| match suspicion {
+            Suspicion::Limit => {
+                "LIMIT keeps some of several rows that its ORDER BY does not tell apart"
+            }
+            Suspicion::DistinctOn => {
+                "DISTINCT ON keeps one of several rows that its ORDER BY does not tell apart"
+            }
+            Suspicion::RowNumber => {
+                "a window function numbers rows that its ORDER BY does not tell apart"
+            }
+            Suspicion::WindowOrder => {
+                "a window frame counts rows that its ORDER BY does not tell apart"
+            }
+            Suspicion::OrderedAggregate => "an aggregate strings together rows in no fixed order",
+            Suspicion::TableSample => "TABLESAMPLE takes rows at random",
+        });
     known
         .unwrap_or("its rows depend on the physical order of the tables' rows")
         .to_owned()
@@ -600,7 +705,11 @@ fn json_value(space: &Space, value: ValueId, family: &Family) -> Value {
 
 fn result_table(side: &Side, rows: &Rows, differing: Vec<usize>) -> ResultTable {
     ResultTable {
-        columns: side.columns.iter().map(|column| column.name.clone()).collect(),
+        columns: side
+            .columns
+            .iter()
+            .map(|column| column.name.clone())
+            .collect(),
         rows: rows
             .rows
             .iter()
@@ -609,9 +718,11 @@ fn result_table(side: &Side, rows: &Rows, differing: Vec<usize>) -> ResultTable 
                     .zip(&side.columns)
                     .map(|(value, column)| match value {
                         None => Value::Null,
-                        Some(text) if column.kind.is_number() => serde_json::from_str::<serde_json::Number>(text)
-                            .map(Value::Number)
-                            .unwrap_or_else(|_| text.as_str().into()),
+                        Some(text) if column.kind.is_number() => {
+                            serde_json::from_str::<serde_json::Number>(text)
+                                .map(Value::Number)
+                                .unwrap_or_else(|_| text.as_str().into())
+                        }
                         Some(text) if column.type_name == "bool" => (text == "true").into(),
                         Some(text) => text.as_str().into(),
                     })

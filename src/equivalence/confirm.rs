@@ -64,7 +64,11 @@ fn within_transaction(
     // Ties were looked at when the database was examined: here the real rows must differ as found.
     let real = match difference(&rows[0], &rows[1], &kinds, pair.ordered) {
         Some(difference) => difference,
-        None => return Ok(Confirmation::Refused("on the real tables both queries return the same rows".to_owned())),
+        None => {
+            return Ok(Confirmation::Refused(
+                "on the real tables both queries return the same rows".to_owned(),
+            ));
+        }
     };
     Ok(Confirmation::Differs(rows, real))
 }
@@ -75,7 +79,9 @@ fn fill(catalog: &Catalog, space: &Space, database: &Database) -> Vec<String> {
     for (table, rows) in space.tables.iter().zip(&database.tables) {
         let real = catalog.table(table.id);
         let no_partitions = matches!(real.kind, TableKind::Partitioned { .. })
-            && !catalog.tables().any(|other| other.partition_of == Some(real.id));
+            && !catalog
+                .tables()
+                .any(|other| other.partition_of == Some(real.id));
         if no_partitions && !rows.is_empty() {
             statements.push(format!(
                 "CREATE TABLE pg_temp.whyslow_rows_{} PARTITION OF {} DEFAULT",
@@ -96,10 +102,19 @@ fn run(
     database: &Database,
 ) -> Result<Rows, Failure> {
     let text = with_values(&query.original, space, parameters, database);
-    let names: Vec<String> = (1..=query.columns.len()).map(|number| format!("\"{number}\"")).collect();
+    let names: Vec<String> = (1..=query.columns.len())
+        .map(|number| format!("\"{number}\""))
+        .collect();
     let texts: Vec<String> = names.iter().map(|name| format!("({name})::text")).collect();
-    let alias = if names.is_empty() { String::new() } else { format!("({})", names.join(", ")) };
-    let sql = format!("SELECT ARRAY[{}]::text[] FROM ({text}\n) AS \"?q\"{alias}", texts.join(", "));
+    let alias = if names.is_empty() {
+        String::new()
+    } else {
+        format!("({})", names.join(", "))
+    };
+    let sql = format!(
+        "SELECT ARRAY[{}]::text[] FROM ({text}\n) AS \"?q\"{alias}",
+        texts.join(", ")
+    );
     let found = engine.query(&sql, &[])?;
     Ok(Rows {
         rows: found.iter().map(|row| row.get(0)).collect(),
@@ -108,16 +123,24 @@ fn run(
 }
 
 /// A query with its parameters' values in their places.
-pub(super) fn with_values(text: &str, space: &Space, parameters: &[ParameterType], database: &Database) -> String {
+pub(super) fn with_values(
+    text: &str,
+    space: &Space,
+    parameters: &[ParameterType],
+    database: &Database,
+) -> String {
     let Some(tokens) = tokens(text) else {
         return text.to_owned();
     };
     let mut edits = Vec::new();
     for token in &tokens {
         if let Token::Placeholder(name) = &token.token
-            && let Some(at) = name.strip_prefix('$').and_then(|number| number.parse::<usize>().ok())
-            && let Some((parameter, value)) =
-                at.checked_sub(1).and_then(|at| Some((parameters.get(at)?, *database.parameters.get(at)?)))
+            && let Some(at) = name
+                .strip_prefix('$')
+                .and_then(|number| number.parse::<usize>().ok())
+            && let Some((parameter, value)) = at
+                .checked_sub(1)
+                .and_then(|at| Some((parameters.get(at)?, *database.parameters.get(at)?)))
         {
             edits.push(Edit::replace(
                 token.span,

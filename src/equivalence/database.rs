@@ -84,7 +84,11 @@ fn insert(table: &SpaceTable, rows: &[Row], space: &Space) -> String {
     if table.columns.is_empty() {
         return format!("{sql} DEFAULT VALUES");
     }
-    let columns: Vec<String> = table.columns.iter().map(|column| quote_identifier(&column.name)).collect();
+    let columns: Vec<String> = table
+        .columns
+        .iter()
+        .map(|column| quote_identifier(&column.name))
+        .collect();
     let _ = write!(sql, " ({})", columns.join(", "));
     if table.columns.iter().any(|column| column.identity_always) {
         sql.push_str(" OVERRIDING SYSTEM VALUE");

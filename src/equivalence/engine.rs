@@ -20,10 +20,7 @@ pub(super) struct Engine {
 }
 
 enum Link {
-    Embedded {
-        session: Session,
-        _server: Server,
-    },
+    Embedded { session: Session, _server: Server },
     Direct(Box<Client>),
 }
 
@@ -40,7 +37,13 @@ pub(super) enum Failure {
 
 impl Engine {
     pub fn embedded(server: Server, session: Session, setup: String) -> Result<Self, Failure> {
-        Self::begin(Link::Embedded { session, _server: server }, setup)
+        Self::begin(
+            Link::Embedded {
+                session,
+                _server: server,
+            },
+            setup,
+        )
     }
 
     pub fn direct(client: Client, setup: String) -> Result<Self, Failure> {
@@ -74,7 +77,11 @@ impl Engine {
     }
 
     /// Rows of a statement that is kept prepared.
-    pub fn query(&mut self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, Failure> {
+    pub fn query(
+        &mut self,
+        sql: &str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, Failure> {
         self.query_within(None, sql, parameters)
     }
 
@@ -100,7 +107,8 @@ impl Engine {
         if self.prepared.len() >= 24 {
             self.prepared.remove(0);
         }
-        self.prepared.push((sql.to_owned(), self.session, statement.clone()));
+        self.prepared
+            .push((sql.to_owned(), self.session, statement.clone()));
         Ok(statement)
     }
 
@@ -115,7 +123,9 @@ impl Engine {
         }
         let limit = limit.map_or(remaining, |limit| limit.min(remaining));
         let result = match &mut self.link {
-            Link::Embedded { session, .. } => session.within(limit, |client| work(client).map_err(SandboxError::from)),
+            Link::Embedded { session, .. } => {
+                session.within(limit, |client| work(client).map_err(SandboxError::from))
+            }
             Link::Direct(client) => {
                 let milliseconds = limit.as_millis().max(1);
                 client
@@ -127,8 +137,12 @@ impl Engine {
         match result {
             Ok(value) => Ok(value),
             Err(SandboxError::Postgres(error)) => match error.as_db_error() {
-                Some(db) if db.code() == &postgres::error::SqlState::QUERY_CANCELED => Err(Failure::Deadline),
-                Some(db) => Err(Failure::Statement { message: db.message().to_owned() }),
+                Some(db) if db.code() == &postgres::error::SqlState::QUERY_CANCELED => {
+                    Err(Failure::Deadline)
+                }
+                Some(db) => Err(Failure::Statement {
+                    message: db.message().to_owned(),
+                }),
                 None => Err(Failure::Server(SandboxError::Postgres(error))),
             },
             Err(error @ (SandboxError::Deadline { .. } | SandboxError::Crashed { .. })) => {
@@ -136,11 +150,15 @@ impl Engine {
                 self.prepared.clear();
                 let setup = self.setup.clone();
                 if let Link::Embedded { session, .. } = &mut self.link {
-                    session.batch_execute(&setup).map_err(|error| Failure::Server(error.into()))?;
+                    session
+                        .batch_execute(&setup)
+                        .map_err(|error| Failure::Server(error.into()))?;
                 }
                 match error {
                     SandboxError::Deadline { .. } => Err(Failure::Deadline),
-                    other => Err(Failure::Statement { message: other.to_string() }),
+                    other => Err(Failure::Statement {
+                        message: other.to_string(),
+                    }),
                 }
             }
             Err(other) => Err(Failure::Server(other)),

@@ -9,7 +9,9 @@ pub enum CompareError {
     #[error("{query} cannot be run on this schema: {message}")]
     Query { query: String, message: String },
     /// One of them is no SELECT.
-    #[error("{query} is not a query: compare takes SELECT, VALUES, TABLE or WITH ... SELECT; compare what it selects instead")]
+    #[error(
+        "{query} is not a query: compare takes SELECT, VALUES, TABLE or WITH ... SELECT; compare what it selects instead"
+    )]
     NotASelect { query: String },
     /// The schema does not load.
     #[error("the schema could not be loaded: {0}")]

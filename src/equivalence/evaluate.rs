@@ -52,9 +52,8 @@ impl OutputKind {
             "int2" | "int4" | "int8" | "oid" => Self::Integer,
             "numeric" | "float4" | "float8" => Self::Decimal,
             "text" | "varchar" | "bpchar" | "name" | "citext" | "unknown" => Self::Text,
-            "json" | "xml" | "point" | "box" | "path" | "polygon" | "line" | "lseg" | "circle" | "_json" | "_xml" => {
-                Self::NoEquality
-            }
+            "json" | "xml" | "point" | "box" | "path" | "polygon" | "line" | "lseg" | "circle"
+            | "_json" | "_xml" => Self::NoEquality,
             _ => Self::Other,
         }
     }
@@ -76,7 +75,11 @@ pub(super) struct Shadow {
 
 impl Shadow {
     /// Resolves views to the tables behind them.
-    pub fn resolve(catalog: &Catalog, engine: &mut Engine, reads: &[&Reads]) -> Result<Self, CompareError> {
+    pub fn resolve(
+        catalog: &Catalog,
+        engine: &mut Engine,
+        reads: &[&Reads],
+    ) -> Result<Self, CompareError> {
         let mut shadow = Self {
             ctes: IndexMap::new(),
             tables: IndexSet::new(),
@@ -102,18 +105,36 @@ impl Shadow {
             return Ok(());
         }
         let table = catalog.table(id);
-        if matches!(table.kind, TableKind::View { .. } | TableKind::MaterializedView { .. }) && depth < 32 {
-            let definition = view_definition(engine, table).map_err(|failure| failed("a view", failure))?;
-            let adapted = adapt(&definition, catalog, &|_| None)
-                .ok_or_else(|| CompareError::Schema(format!("the view {} cannot be read", table.name)))?;
+        if matches!(
+            table.kind,
+            TableKind::View { .. } | TableKind::MaterializedView { .. }
+        ) && depth < 32
+        {
+            let definition =
+                view_definition(engine, table).map_err(|failure| failed("a view", failure))?;
+            let adapted = adapt(&definition, catalog, &|_| None).ok_or_else(|| {
+                CompareError::Schema(format!("the view {} cannot be read", table.name))
+            })?;
             for (inner, id) in &adapted.reads {
                 self.add(catalog, engine, inner, *id, depth + 1)?;
             }
-            let columns: Vec<String> = table.columns.iter().map(|column| quote_identifier(&column.name)).collect();
-            let columns = if columns.is_empty() { String::new() } else { format!("({})", columns.join(", ")) };
+            let columns: Vec<String> = table
+                .columns
+                .iter()
+                .map(|column| quote_identifier(&column.name))
+                .collect();
+            let columns = if columns.is_empty() {
+                String::new()
+            } else {
+                format!("({})", columns.join(", "))
+            };
             self.ctes.insert(
                 name.to_owned(),
-                format!("{}{columns} AS ({}\n)", quote_identifier(name), adapted.text),
+                format!(
+                    "{}{columns} AS ({}\n)",
+                    quote_identifier(name),
+                    adapted.text
+                ),
             );
         } else {
             self.tables.insert(id);
@@ -130,7 +151,8 @@ impl Shadow {
                 None
             };
             // The source follows once the places of the tables are known.
-            self.ctes.insert(name.to_owned(), constraint.unwrap_or_default());
+            self.ctes
+                .insert(name.to_owned(), constraint.unwrap_or_default());
         }
         self.reads.insert(name.to_owned(), id);
         Ok(())
@@ -154,14 +176,22 @@ impl Shadow {
                 continue;
             }
             let root = root_of(catalog, id);
-            let place = space.tables.iter().position(|table| table.id == root).map_or(0, |at| at + 1);
+            let place = space
+                .tables
+                .iter()
+                .position(|table| table.id == root)
+                .map_or(0, |at| at + 1);
             let rows = format!("{database}->{place}");
             let source = table_source(catalog, catalog.table(root), &rows);
             let table = catalog.table(id);
             let source = if id == root {
                 source
             } else {
-                let columns: Vec<String> = table.columns.iter().map(|column| quote_identifier(&column.name)).collect();
+                let columns: Vec<String> = table
+                    .columns
+                    .iter()
+                    .map(|column| quote_identifier(&column.name))
+                    .collect();
                 let filter = if body.is_empty() { "true" } else { body };
                 format!(
                     "SELECT {} FROM ({source}) AS {} WHERE {filter}",
@@ -178,7 +208,9 @@ impl Shadow {
 fn failed(what: &str, failure: Failure) -> CompareError {
     match failure {
         Failure::Statement { message, .. } => CompareError::Schema(format!("{what}: {message}")),
-        Failure::Deadline => CompareError::Schema(format!("{what}: the server did not answer in time")),
+        Failure::Deadline => {
+            CompareError::Schema(format!("{what}: the server did not answer in time"))
+        }
         Failure::Server(error) => CompareError::Server(error),
     }
 }
@@ -186,7 +218,10 @@ fn failed(what: &str, failure: Failure) -> CompareError {
 fn view_definition(engine: &mut Engine, table: &Table) -> Result<String, Failure> {
     // With an empty search path every name is printed in full.
     engine.run("BEGIN; SET LOCAL search_path = ''")?;
-    let rows = engine.query("SELECT pg_get_viewdef(to_regclass($1::text)::oid)", &[&table.name.to_sql()]);
+    let rows = engine.query(
+        "SELECT pg_get_viewdef(to_regclass($1::text)::oid)",
+        &[&table.name.to_sql()],
+    );
     engine.run("ROLLBACK")?;
     rows?
         .first()
@@ -199,7 +234,10 @@ fn view_definition(engine: &mut Engine, table: &Table) -> Result<String, Failure
 /// A SELECT of a table's rows from a JSON array of arrays.
 fn table_source(catalog: &Catalog, table: &Table, rows: &str) -> String {
     let row = row_source(catalog, table, "x.r");
-    let computed = table.columns.iter().any(|column| matches!(column.generated, Generated::Expression(_)));
+    let computed = table
+        .columns
+        .iter()
+        .any(|column| matches!(column.generated, Generated::Expression(_)));
     if computed || stored_columns(table).is_empty() {
         format!("SELECT s.* FROM jsonb_array_elements({rows}) AS x(r), LATERAL ({row}) AS s")
     } else {
@@ -211,7 +249,11 @@ fn table_source(catalog: &Catalog, table: &Table, rows: &str) -> String {
 pub(super) fn parameter_expression(parameters: &[ParameterType], name: &str) -> Option<String> {
     let number: usize = name.strip_prefix('$')?.parse().ok()?;
     let parameter = parameters.get(number.checked_sub(1)?)?;
-    Some(format!("(\"?d\".r->0->>{})::{}", number - 1, parameter.type_sql))
+    Some(format!(
+        "(\"?d\".r->0->>{})::{}",
+        number - 1,
+        parameter.type_sql
+    ))
 }
 
 /// Statements over a pair of queries.
@@ -236,10 +278,23 @@ pub(super) struct Rows {
 }
 
 impl Evaluator {
-    pub fn new(catalog: &Catalog, space: &Space, shadow: &Shadow, a: &Side, b: &Side, ordered: bool) -> Self {
+    pub fn new(
+        catalog: &Catalog,
+        space: &Space,
+        shadow: &Shadow,
+        a: &Side,
+        b: &Side,
+        ordered: bool,
+    ) -> Self {
         let with = shadow.with_list(catalog, space, "\"?d\".r");
-        let with = if with.is_empty() { String::new() } else { format!("{with},\n") };
-        let names: Vec<String> = (1..=a.columns.len()).map(|number| format!("\"{number}\"")).collect();
+        let with = if with.is_empty() {
+            String::new()
+        } else {
+            format!("{with},\n")
+        };
+        let names: Vec<String> = (1..=a.columns.len())
+            .map(|number| format!("\"{number}\""))
+            .collect();
         let compared: Vec<String> = a
             .columns
             .iter()
@@ -247,11 +302,25 @@ impl Evaluator {
             .zip(&names)
             .map(|((a, b), name)| comparable(a.kind, b.kind, name))
             .collect();
-        let number = if ordered { "row_number() OVER () AS n, " } else { "" };
-        let group: Vec<String> = (1..=compared.len() + usize::from(ordered)).map(|n| n.to_string()).collect();
-        let group = if group.is_empty() { "()".to_owned() } else { group.join(", ") };
+        let number = if ordered {
+            "row_number() OVER () AS n, "
+        } else {
+            ""
+        };
+        let group: Vec<String> = (1..=compared.len() + usize::from(ordered))
+            .map(|n| n.to_string())
+            .collect();
+        let group = if group.is_empty() {
+            "()".to_owned()
+        } else {
+            group.join(", ")
+        };
         let list = names.join(", ");
-        let compared = if compared.is_empty() { String::new() } else { format!("{}, ", compared.join(", ")) };
+        let compared = if compared.is_empty() {
+            String::new()
+        } else {
+            format!("{}, ", compared.join(", "))
+        };
         let mut batch = String::new();
         let _ = write!(
             batch,
@@ -292,10 +361,19 @@ impl Evaluator {
     ) -> Result<Vec<Decided>, Failure> {
         let document = format!("[{}]", json.join(","));
         let rows = engine.query_within(Some(limit), &self.batch, &[&document])?;
-        let mut decided = vec![Decided { differ: false, rows: false }; json.len()];
+        let mut decided = vec![
+            Decided {
+                differ: false,
+                rows: false
+            };
+            json.len()
+        ];
         for row in rows {
             let number: i32 = row.get(0);
-            if let Some(entry) = usize::try_from(number - 1).ok().and_then(|at| decided.get_mut(at)) {
+            if let Some(entry) = usize::try_from(number - 1)
+                .ok()
+                .and_then(|at| decided.get_mut(at))
+            {
                 *entry = Decided {
                     differ: row.get(1),
                     rows: row.get(2),
@@ -326,7 +404,12 @@ impl Evaluator {
         for row in found {
             let mut values: Vec<Option<String>> = row.get(0);
             if let (Some(keys), Some(sort)) = (&mut result.keys, &query.keys) {
-                keys.push(sort.columns.iter().map(|&column| values.get(column).cloned().flatten()).collect());
+                keys.push(
+                    sort.columns
+                        .iter()
+                        .map(|&column| values.get(column).cloned().flatten())
+                        .collect(),
+                );
             }
             values.truncate(width);
             result.rows.push(values);
@@ -340,7 +423,10 @@ fn comparable(a: OutputKind, b: OutputKind, name: &str) -> String {
     match (a, b) {
         (OutputKind::Integer, OutputKind::Integer) => format!("{name}::int8"),
         (a, b) if a.is_number() && b.is_number() => format!("round({name}::numeric, 9)"),
-        (OutputKind::Text, _) | (_, OutputKind::Text) | (OutputKind::NoEquality, _) | (_, OutputKind::NoEquality) => {
+        (OutputKind::Text, _)
+        | (_, OutputKind::Text)
+        | (OutputKind::NoEquality, _)
+        | (_, OutputKind::NoEquality) => {
             format!("{name}::text COLLATE \"C\"")
         }
         _ => name.to_owned(),

@@ -17,7 +17,10 @@ pub(super) fn why(
 ) -> String {
     let texts = pair.sides.map(|side| normalized(&side.original));
     match &found.difference {
-        Difference::Order => format!("{} and {} return the same rows in a different order", names.0, names.1),
+        Difference::Order => format!(
+            "{} and {} return the same rows in a different order",
+            names.0, names.1
+        ),
         Difference::Rows { only_a, only_b } => {
             let (rows_a, rows_b) = (&found.rows[0].rows, &found.rows[1].rows);
             let repeated = only_a.iter().all(|&at| rows_b.contains(&rows_a[at]))
@@ -35,7 +38,10 @@ pub(super) fn why(
 }
 
 fn normalized(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+    text.split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .to_lowercase()
 }
 
 /// The same rows, but more often on one side.
@@ -54,12 +60,21 @@ fn repeated_rows(space: &Space, found: &Found, names: (&str, &str), more_in_a: b
 }
 
 fn rows(count: usize) -> String {
-    if count == 1 { "1 row".to_owned() } else { format!("{count} rows") }
+    if count == 1 {
+        "1 row".to_owned()
+    } else {
+        format!("{count} rows")
+    }
 }
 
 /// A row that several rows of another table refer to or share a joined value with.
 fn fan_out(space: &Space, found: &Found) -> Option<String> {
-    for (at, table) in space.tables.iter().enumerate().filter(|(_, table)| table.read) {
+    for (at, table) in space
+        .tables
+        .iter()
+        .enumerate()
+        .filter(|(_, table)| table.read)
+    {
         for key in &table.foreign_keys {
             for parent in &found.database.tables[key.table] {
                 let count = found.database.tables[at]
@@ -81,16 +96,33 @@ fn fan_out(space: &Space, found: &Found) -> Option<String> {
             }
         }
     }
-    for (at, table) in space.tables.iter().enumerate().filter(|(_, table)| table.read) {
+    for (at, table) in space
+        .tables
+        .iter()
+        .enumerate()
+        .filter(|(_, table)| table.read)
+    {
         for (column, of) in table.columns.iter().enumerate() {
-            for (other_at, other) in space.tables.iter().enumerate().filter(|(other, table)| *other != at && table.read) {
-                for (other_column, _) in
-                    other.columns.iter().enumerate().filter(|(_, column)| column.cluster == of.cluster)
+            for (other_at, other) in space
+                .tables
+                .iter()
+                .enumerate()
+                .filter(|(other, table)| *other != at && table.read)
+            {
+                for (other_column, _) in other
+                    .columns
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, column)| column.cluster == of.cluster)
                 {
                     for parent in &found.database.tables[other_at] {
                         let value = parent[other_column];
-                        let count = found.database.tables[at].iter().filter(|row| row[column] == value).count();
-                        if value != NULL && count > 1 && found.database.tables[other_at].len() == 1 {
+                        let count = found.database.tables[at]
+                            .iter()
+                            .filter(|row| row[column] == value)
+                            .count();
+                        if value != NULL && count > 1 && found.database.tables[other_at].len() == 1
+                        {
                             return Some(format!(
                                 "{count} rows of {} match {}",
                                 table.name.name,
@@ -106,7 +138,12 @@ fn fan_out(space: &Space, found: &Found) -> Option<String> {
 }
 
 fn equal_rows(space: &Space, found: &Found) -> Option<String> {
-    for (at, table) in space.tables.iter().enumerate().filter(|(_, table)| table.read) {
+    for (at, table) in space
+        .tables
+        .iter()
+        .enumerate()
+        .filter(|(_, table)| table.read)
+    {
         let rows = &found.database.tables[at];
         for (number, row) in rows.iter().enumerate() {
             for other in &rows[number + 1..] {
@@ -121,7 +158,10 @@ fn equal_rows(space: &Space, found: &Found) -> Option<String> {
                     return Some(format!("{} holds the same row twice", table.name.name));
                 }
                 if let [first, ..] = shared.as_slice() {
-                    return Some(format!("two rows of {} have the same {first}", table.name.name));
+                    return Some(format!(
+                        "two rows of {} have the same {first}",
+                        table.name.name
+                    ));
                 }
             }
         }
@@ -137,13 +177,22 @@ fn lost(catalog: &Catalog, space: &Space, found: &Found, texts: [&str; 2], loser
         && loses.contains("not in")
         && !keeps.contains("not in")
     {
-        return format!("{column} of {table} is NULL: with NULL in the list, NOT IN of {loser} keeps nothing");
+        return format!(
+            "{column} of {table} is NULL: with NULL in the list, NOT IN of {loser} keeps nothing"
+        );
     }
     let outer = |text: &str| {
-        ["left join", "left outer join", "right join", "right outer join", "full join", "full outer join"]
-            .iter()
-            .map(|join| text.matches(join).count())
-            .sum::<usize>()
+        [
+            "left join",
+            "left outer join",
+            "right join",
+            "right outer join",
+            "full join",
+            "full outer join",
+        ]
+        .iter()
+        .map(|join| text.matches(join).count())
+        .sum::<usize>()
     };
     if let Some((row, other, reason)) = unmatched(catalog, space, found) {
         return if outer(keeps) > outer(loses) {
@@ -190,13 +239,22 @@ fn changed(
     let what = match (only_a.first(), only_b.first()) {
         (Some(&a), Some(&b)) => {
             let (row_a, row_b) = (&found.rows[0].rows[a], &found.rows[1].rows[b]);
-            let column = (0..row_a.len()).find(|&column| row_a[column] != row_b[column]).unwrap_or(0);
+            let column = (0..row_a.len())
+                .find(|&column| row_a[column] != row_b[column])
+                .unwrap_or(0);
             let show = |value: Option<&Option<String>>| match value {
                 Some(Some(text)) => text.clone(),
                 _ => "NULL".to_owned(),
             };
-            let name = pair.sides[0].columns.get(column).map_or("?column?", |column| column.name.as_str());
-            let name = if name == "?column?" { format!("column {}", column + 1) } else { name.to_owned() };
+            let name = pair.sides[0]
+                .columns
+                .get(column)
+                .map_or("?column?", |column| column.name.as_str());
+            let name = if name == "?column?" {
+                format!("column {}", column + 1)
+            } else {
+                name.to_owned()
+            };
             format!(
                 "{name} is {} in {} and {} in {}",
                 show(row_a.get(column)),
@@ -230,8 +288,17 @@ fn null_cell(space: &Space, found: &Found) -> Option<(String, String)> {
 /// A row without a partner in a table that it refers to, or that refers to it.
 fn unmatched(catalog: &Catalog, space: &Space, found: &Found) -> Option<(String, String, String)> {
     let _ = catalog;
-    for (at, table) in space.tables.iter().enumerate().filter(|(_, table)| table.read) {
-        for key in table.foreign_keys.iter().filter(|key| space.tables[key.table].read) {
+    for (at, table) in space
+        .tables
+        .iter()
+        .enumerate()
+        .filter(|(_, table)| table.read)
+    {
+        for key in table
+            .foreign_keys
+            .iter()
+            .filter(|key| space.tables[key.table].read)
+        {
             let parent = &space.tables[key.table];
             for row in &found.database.tables[at] {
                 if let Some(&column) = key.columns.iter().find(|&&column| row[column] == NULL) {
@@ -250,21 +317,32 @@ fn unmatched(catalog: &Catalog, space: &Space, found: &Found) -> Option<(String,
                         .all(|(&column, &referenced)| child[column] == row[referenced])
                 });
                 if !referred {
-                    return Some((row_name(space, parent, row), singular(&table.name.name), String::new()));
+                    return Some((
+                        row_name(space, parent, row),
+                        singular(&table.name.name),
+                        String::new(),
+                    ));
                 }
             }
         }
     }
-    let read: Vec<usize> = (0..space.tables.len()).filter(|&at| space.tables[at].read).collect();
+    let read: Vec<usize> = (0..space.tables.len())
+        .filter(|&at| space.tables[at].read)
+        .collect();
     for &at in &read {
         for &other in read.iter().filter(|&&other| other != at) {
             let (table, partner) = (&space.tables[at], &space.tables[other]);
             for (column, of) in table.columns.iter().enumerate() {
-                for (other_column, _) in
-                    partner.columns.iter().enumerate().filter(|(_, column)| column.cluster == of.cluster)
+                for (other_column, _) in partner
+                    .columns
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, column)| column.cluster == of.cluster)
                 {
                     for row in &found.database.tables[at] {
-                        let met = found.database.tables[other].iter().any(|other| other[other_column] == row[column]);
+                        let met = found.database.tables[other]
+                            .iter()
+                            .any(|other| other[other_column] == row[column]);
                         if !met || row[column] == NULL {
                             return Some((
                                 row_name(space, table, row),
@@ -327,9 +405,12 @@ mod tests {
 
     #[test]
     fn table_names_become_singular() {
-        for (plural, one) in
-            [("orders", "order"), ("addresses", "address"), ("categories", "category"), ("status", "status")]
-        {
+        for (plural, one) in [
+            ("orders", "order"),
+            ("addresses", "address"),
+            ("categories", "category"),
+            ("status", "status"),
+        ] {
             assert_eq!(singular(plural), one);
         }
     }

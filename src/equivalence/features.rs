@@ -87,15 +87,22 @@ impl Features {
             if boundary {
                 self.read_segment(&segment);
                 segment.clear();
-                if let Some(Keyword::SELECT | Keyword::ORDER | Keyword::GROUP | Keyword::FROM | Keyword::WHERE) =
-                    keyword(&placed.token)
+                if let Some(
+                    Keyword::SELECT
+                    | Keyword::ORDER
+                    | Keyword::GROUP
+                    | Keyword::FROM
+                    | Keyword::WHERE,
+                ) = keyword(&placed.token)
                 {
                     while clause_depth.last().is_some_and(|&open| open >= depth) {
                         clause_depth.pop();
                     }
                     clause_depth.push(depth);
                 }
-                if let Some(word @ (Keyword::LIMIT | Keyword::OFFSET | Keyword::FETCH)) = keyword(&placed.token) {
+                if let Some(word @ (Keyword::LIMIT | Keyword::OFFSET | Keyword::FETCH)) =
+                    keyword(&placed.token)
+                {
                     let _ = word;
                     self.suspicions.insert(Suspicion::Limit);
                 }
@@ -120,14 +127,17 @@ impl Features {
         let called = matches!(next, Some(Token::LParen));
         match name.as_str() {
             "recursive" => self.recursive = true,
-            "row_number" | "first_value" | "last_value" | "nth_value" | "lag" | "lead" | "ntile" if called => {
+            "row_number" | "first_value" | "last_value" | "nth_value" | "lag" | "lead"
+            | "ntile"
+                if called =>
+            {
                 self.suspicions.insert(Suspicion::RowNumber);
             }
             "rows" => {
                 self.suspicions.insert(Suspicion::WindowOrder);
             }
-            "array_agg" | "string_agg" | "json_agg" | "jsonb_agg" | "json_object_agg" | "jsonb_object_agg"
-            | "xmlagg" | "any_value"
+            "array_agg" | "string_agg" | "json_agg" | "jsonb_agg" | "json_object_agg"
+            | "jsonb_object_agg" | "xmlagg" | "any_value"
                 if called =>
             {
                 self.suspicions.insert(Suspicion::OrderedAggregate);
@@ -138,14 +148,28 @@ impl Features {
             "tablesample" => {
                 self.suspicions.insert(Suspicion::TableSample);
             }
-            "random" | "clock_timestamp" | "gen_random_uuid" | "uuid_generate_v4" | "nextval" | "timeofday"
-            | "random_normal" | "uuidv4" | "uuidv7" | "now" | "statement_timestamp" | "transaction_timestamp" | "age"
-            | "txid_current" | "pg_backend_pid" | "setseed"
+            "random"
+            | "clock_timestamp"
+            | "gen_random_uuid"
+            | "uuid_generate_v4"
+            | "nextval"
+            | "timeofday"
+            | "random_normal"
+            | "uuidv4"
+            | "uuidv7"
+            | "now"
+            | "statement_timestamp"
+            | "transaction_timestamp"
+            | "age"
+            | "txid_current"
+            | "pg_backend_pid"
+            | "setseed"
                 if called && !(name == "age" && two_arguments(tokens, at + 1)) =>
             {
                 self.volatile.insert(format!("{name}()"));
             }
-            "current_timestamp" | "current_date" | "current_time" | "localtime" | "localtimestamp"
+            "current_timestamp" | "current_date" | "current_time" | "localtime"
+            | "localtimestamp"
                 if word.quote_style.is_none() =>
             {
                 self.volatile.insert(name.to_uppercase());
@@ -168,15 +192,17 @@ impl Features {
                     match name.as_str() {
                         "like" | "ilike" => pattern = Some(Hint::Like),
                         "similar" => pattern = Some(Hint::Regex),
-                        "length" | "char_length" | "character_length" | "octet_length" | "left" | "right"
-                        | "substring" | "substr" | "lpad" | "rpad" => length = true,
+                        "length" | "char_length" | "character_length" | "octet_length" | "left"
+                        | "right" | "substring" | "substr" | "lpad" | "rpad" => length = true,
                         _ if matches!(next, Some(Token::Period | Token::LParen)) => {}
                         _ => {
                             columns.insert(name);
                         }
                     }
                 }
-                Token::Tilde | Token::TildeAsterisk | Token::ExclamationMarkTilde
+                Token::Tilde
+                | Token::TildeAsterisk
+                | Token::ExclamationMarkTilde
                 | Token::ExclamationMarkTildeAsterisk => pattern = Some(Hint::Regex),
                 Token::DoubleTilde | Token::DoubleTildeAsterisk => pattern = Some(Hint::Like),
                 Token::Number(text, _) => numbers.push(text.clone()),
@@ -216,7 +242,10 @@ impl Features {
                 }
             }
             if !hints.is_empty() {
-                self.columns.entry(column.clone()).or_default().extend(hints.iter().cloned());
+                self.columns
+                    .entry(column.clone())
+                    .or_default()
+                    .extend(hints.iter().cloned());
             }
         }
         self.ambient.extend(hints);
@@ -225,7 +254,11 @@ impl Features {
 
 /// Whether a FROM belongs to EXTRACT, SUBSTRING, TRIM, OVERLAY, or IS DISTINCT FROM.
 fn within_function(tokens: &[PlacedToken], at: usize) -> bool {
-    let before = |back: usize| at.checked_sub(back).and_then(|i| tokens.get(i)).map(|token| &token.token);
+    let before = |back: usize| {
+        at.checked_sub(back)
+            .and_then(|i| tokens.get(i))
+            .map(|token| &token.token)
+    };
     if before(1).and_then(keyword) == Some(Keyword::DISTINCT) {
         return true;
     }
@@ -237,7 +270,12 @@ fn within_function(tokens: &[PlacedToken], at: usize) -> bool {
                 if depth == 0 {
                     return matches!(
                         before(back + 1).and_then(keyword),
-                        Some(Keyword::EXTRACT | Keyword::SUBSTRING | Keyword::TRIM | Keyword::OVERLAY)
+                        Some(
+                            Keyword::EXTRACT
+                                | Keyword::SUBSTRING
+                                | Keyword::TRIM
+                                | Keyword::OVERLAY
+                        )
                     );
                 }
                 depth -= 1;
@@ -313,7 +351,11 @@ fn days(text: &str) -> Option<i64> {
 
 /// Sums, differences, products and quotients of the numbers of one condition, with their neighbours.
 fn derived(numbers: &[String]) -> BTreeSet<Hint> {
-    let values: Vec<f64> = numbers.iter().take(4).filter_map(|text| text.parse().ok()).collect();
+    let values: Vec<f64> = numbers
+        .iter()
+        .take(4)
+        .filter_map(|text| text.parse().ok())
+        .collect();
     let mut results = BTreeSet::new();
     for (at, &x) in values.iter().enumerate() {
         for (other, &y) in values.iter().enumerate() {
@@ -325,7 +367,11 @@ fn derived(numbers: &[String]) -> BTreeSet<Hint> {
                 if value.is_finite() && value.abs() < 1e9 {
                     let text = format!("{value:.4}");
                     let text = text.trim_end_matches('0').trim_end_matches('.');
-                    results.insert(Hint::Derived(if text == "-0" { "0".to_owned() } else { text.to_owned() }));
+                    results.insert(Hint::Derived(if text == "-0" {
+                        "0".to_owned()
+                    } else {
+                        text.to_owned()
+                    }));
                 }
             }
         }
@@ -346,9 +392,13 @@ mod tests {
 
     #[test]
     fn literals_belong_to_the_columns_of_their_condition() {
-        let found = features("SELECT a FROM t WHERE b BETWEEN 3 AND 9 AND c LIKE 'x%' OR d / 60 < 5");
+        let found =
+            features("SELECT a FROM t WHERE b BETWEEN 3 AND 9 AND c LIKE 'x%' OR d / 60 < 5");
         assert!(found.columns["b"].contains(&Hint::Number("9".into())));
-        assert_eq!(found.columns["c"], BTreeSet::from([Hint::Like("x%".into())]));
+        assert_eq!(
+            found.columns["c"],
+            BTreeSet::from([Hint::Like("x%".into())])
+        );
         assert!(found.columns["d"].contains(&Hint::Derived("300".into())));
         assert!(!found.columns["b"].contains(&Hint::Number("60".into())));
     }
@@ -362,7 +412,9 @@ mod tests {
 
     #[test]
     fn what_depends_on_the_order_of_rows_is_noticed() {
-        let found = features("SELECT DISTINCT ON (a) a, row_number() OVER (ORDER BY b), now() FROM t LIMIT 3");
+        let found = features(
+            "SELECT DISTINCT ON (a) a, row_number() OVER (ORDER BY b), now() FROM t LIMIT 3",
+        );
         assert!(found.suspicions.contains(&Suspicion::DistinctOn));
         assert!(found.suspicions.contains(&Suspicion::RowNumber));
         assert!(found.suspicions.contains(&Suspicion::Limit));

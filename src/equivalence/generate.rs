@@ -49,7 +49,11 @@ impl Generator {
         self.made += 1;
         if number == 0 {
             return Database {
-                parameters: space.parameters.iter().map(|parameter| self.pick(&parameter.pool)).collect(),
+                parameters: space
+                    .parameters
+                    .iter()
+                    .map(|parameter| self.pick(&parameter.pool))
+                    .collect(),
                 tables: vec![Vec::new(); space.tables.len()],
             };
         }
@@ -150,7 +154,11 @@ impl Generator {
                     }
                 }
                 let at = &space.parameters[at];
-                if at.pool.is_empty() { NULL } else { at.pool[self.rng.random_range(0..at.pool.len())] }
+                if at.pool.is_empty() {
+                    NULL
+                } else {
+                    at.pool[self.rng.random_range(0..at.pool.len())]
+                }
             })
             .collect();
         let mut database = Database {
@@ -193,7 +201,9 @@ impl Generator {
         if !self.rng.random_bool(rate) {
             return None;
         }
-        let read: Vec<usize> = (0..space.tables.len()).filter(|&at| space.tables[at].read).collect();
+        let read: Vec<usize> = (0..space.tables.len())
+            .filter(|&at| space.tables[at].read)
+            .collect();
         let table = *read.get(self.rng.random_range(0..read.len().max(1)))?;
         Some((table, threshold + self.rng.random_range(0..=2)))
     }
@@ -216,7 +226,10 @@ impl Generator {
                 fixed.fill(true);
                 for key in &space.tables[at].keys {
                     // One column of each key is enough to tell the rows apart.
-                    if let Some(&column) = key.columns.get(self.rng.random_range(0..key.columns.len().max(1))) {
+                    if let Some(&column) = key
+                        .columns
+                        .get(self.rng.random_range(0..key.columns.len().max(1)))
+                    {
                         fixed[column] = false;
                     }
                     for &function in &key.expressions {
@@ -254,14 +267,21 @@ impl Generator {
             if key.columns.iter().all(|&column| fixed[column]) {
                 continue;
             }
-            let nullable = key.columns.iter().any(|&column| !fixed[column] && space.tables[at].columns[column].nullable);
+            let nullable = key
+                .columns
+                .iter()
+                .any(|&column| !fixed[column] && space.tables[at].columns[column].nullable);
             let null_rate = key
                 .columns
                 .iter()
                 .map(|&column| null_rate(profile, at, column))
                 .fold(0.0, f64::max);
             let want_null = nullable && self.rng.random_bool(null_rate);
-            let parent = if want_null { None } else { self.parent(key, database, at, row, fixed) };
+            let parent = if want_null {
+                None
+            } else {
+                self.parent(key, database, at, row, fixed)
+            };
             match parent {
                 Some(Parent::Row(parent)) => {
                     for (column, value) in key.columns.iter().zip(parent) {
@@ -309,7 +329,8 @@ impl Generator {
                     || step > 60
                     || group.columns.iter().zip(tuple).all(|(&column, &value)| {
                         value == NULL && null_rate(profile, at, column) > 0.0
-                            || profile.domains[space.tables[at].columns[column].cluster].contains(&value)
+                            || profile.domains[space.tables[at].columns[column].cluster]
+                                .contains(&value)
                             || fixed[column]
                     });
                 if likely {
@@ -333,7 +354,14 @@ impl Generator {
         self.refer_to_itself(space, at, row)
     }
 
-    fn value(&mut self, space: &mut Space, at: usize, number: usize, profile: &Profile, attempt: usize) -> ValueId {
+    fn value(
+        &mut self,
+        space: &mut Space,
+        at: usize,
+        number: usize,
+        profile: &Profile,
+        attempt: usize,
+    ) -> ValueId {
         let column = &space.tables[at].columns[number];
         if column.nullable && self.rng.random_bool(null_rate(profile, at, number)) {
             return NULL;
@@ -361,7 +389,13 @@ impl Generator {
     }
 
     /// A value outside of the pool, for keys of many rows.
-    fn unused(&mut self, space: &mut Space, at: usize, number: usize, family: &Family) -> Option<ValueId> {
+    fn unused(
+        &mut self,
+        space: &mut Space,
+        at: usize,
+        number: usize,
+        family: &Family,
+    ) -> Option<ValueId> {
         let counter = self.rng.random_range(11..250);
         let text = match family {
             Family::Number => counter.to_string(),
@@ -370,7 +404,10 @@ impl Generator {
         };
         let column = &space.tables[at].columns[number];
         let narrow = column.type_sql.contains('(') && !column.type_sql.starts_with("varchar(")
-            || matches!(column.type_sql.as_str(), "varchar(1)" | "varchar(2)" | "varchar(3)");
+            || matches!(
+                column.type_sql.as_str(),
+                "varchar(1)" | "varchar(2)" | "varchar(3)"
+            );
         if narrow || column.pool.is_empty() {
             return None;
         }
@@ -388,21 +425,30 @@ impl Generator {
         if key.table == at && self.rng.random_bool(if self.cycles { 0.15 } else { 0.0 }) {
             return Some(Parent::Itself);
         }
-        let rows = database.tables.get(key.table).map_or(&[][..], Vec::as_slice);
+        let rows = database
+            .tables
+            .get(key.table)
+            .map_or(&[][..], Vec::as_slice);
         let count = rows.len();
         if count > 0 {
             let start = self.rng.random_range(0..count);
             for step in 0..count {
                 let parent = &rows[(start + step) % count];
-                let agrees = key
-                    .columns
-                    .iter()
-                    .zip(&key.referenced)
-                    .all(|(&column, &referenced)| {
-                        parent[referenced] != NULL && (!fixed[column] || row[column] == parent[referenced])
-                    });
+                let agrees =
+                    key.columns
+                        .iter()
+                        .zip(&key.referenced)
+                        .all(|(&column, &referenced)| {
+                            parent[referenced] != NULL
+                                && (!fixed[column] || row[column] == parent[referenced])
+                        });
                 if agrees {
-                    return Some(Parent::Row(key.referenced.iter().map(|&column| parent[column]).collect()));
+                    return Some(Parent::Row(
+                        key.referenced
+                            .iter()
+                            .map(|&column| parent[column])
+                            .collect(),
+                    ));
                 }
             }
         }
@@ -414,7 +460,10 @@ impl Generator {
     fn refer_to_itself(&mut self, space: &Space, at: usize, row: &mut Row) -> bool {
         let table = &space.tables[at];
         for key in table.foreign_keys.iter().filter(|key| key.table == at) {
-            let open = key.columns.iter().any(|&column| !table.columns[column].nullable && row[column] == NULL);
+            let open = key
+                .columns
+                .iter()
+                .any(|&column| !table.columns[column].nullable && row[column] == NULL);
             if open || (self.cycles && self.rng.random_bool(0.03)) {
                 for (column, referenced) in key.columns.iter().zip(&key.referenced) {
                     row[*column] = row[*referenced];
@@ -521,11 +570,18 @@ fn fits(table: &SpaceTable, row: &Row, others: &[Row], skip: Option<usize>) -> b
 
 /// The entry of a row in a unique index, where it can collide: `Some(None)` if it cannot, `None` if it is not known.
 #[allow(clippy::option_option)]
-fn entry(table: &SpaceTable, key: &super::space::SpaceKey, row: &Row) -> Option<Option<Vec<ValueId>>> {
+fn entry(
+    table: &SpaceTable,
+    key: &super::space::SpaceKey,
+    row: &Row,
+) -> Option<Option<Vec<ValueId>>> {
     let function = |number: usize| {
         let function = &table.functions[number];
         let tuple: Vec<ValueId> = function.columns.iter().map(|&column| row[column]).collect();
-        function.results.get(&tuple).map(|value| (*value, *value == function.truth))
+        function
+            .results
+            .get(&tuple)
+            .map(|value| (*value, *value == function.truth))
     };
     if let Some(predicate) = key.predicate {
         let (_, holds) = function(predicate)?;
@@ -552,7 +608,11 @@ pub(super) fn is_valid(space: &Space, database: &Database) -> bool {
                 return false;
             }
             for key in &table.foreign_keys {
-                let nulls = key.columns.iter().filter(|&&column| row[column] == NULL).count();
+                let nulls = key
+                    .columns
+                    .iter()
+                    .filter(|&&column| row[column] == NULL)
+                    .count();
                 if nulls > 0 && (!key.match_full || nulls == key.columns.len()) {
                     continue;
                 }

@@ -160,7 +160,12 @@ impl RegexGenerator<'_> {
                 ']' if !members.is_empty() => break,
                 '[' if self.peek() == Some(':') => {
                     let rest: String = self.characters[self.at..].iter().collect();
-                    let name = rest.trim_start_matches(':').split(':').next().unwrap_or("").to_owned();
+                    let name = rest
+                        .trim_start_matches(':')
+                        .split(':')
+                        .next()
+                        .unwrap_or("")
+                        .to_owned();
                     self.at = (self.at + name.len() + 3).min(self.characters.len());
                     members.push(match name.as_str() {
                         "digit" => '1',
@@ -194,7 +199,10 @@ impl RegexGenerator<'_> {
                 .unwrap_or("~")
                 .to_owned();
         }
-        members.get(self.variant % members.len().max(1)).map(char::to_string).unwrap_or_default()
+        members
+            .get(self.variant % members.len().max(1))
+            .map(char::to_string)
+            .unwrap_or_default()
     }
 
     fn quantifier(&mut self) -> usize {
@@ -207,7 +215,10 @@ impl RegexGenerator<'_> {
                 let Some(end) = rest.find('}') else {
                     return 1;
                 };
-                let least = rest[1..end].split(',').next().and_then(|text| text.trim().parse().ok());
+                let least = rest[1..end]
+                    .split(',')
+                    .next()
+                    .and_then(|text| text.trim().parse().ok());
                 let Some(least) = least else {
                     return 1;
                 };
@@ -240,7 +251,10 @@ mod tests {
     #[test]
     fn regular_expressions_are_followed() {
         let samples = regex_samples(r"^[A-Za-z][\w.-]*@leetcode\.com$");
-        assert!(samples.contains(&"A@leetcode.com".to_owned()), "{samples:?}");
+        assert!(
+            samples.contains(&"A@leetcode.com".to_owned()),
+            "{samples:?}"
+        );
         let samples = regex_samples("^(foo|bar){2}x?$");
         assert!(samples.contains(&"foofoo".to_owned()), "{samples:?}");
         assert!(samples.contains(&"barbarx".to_owned()), "{samples:?}");

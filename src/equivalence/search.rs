@@ -29,7 +29,10 @@ pub(super) struct Pair<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Difference {
     /// Numbers of the rows that the other result has not.
-    Rows { only_a: Vec<usize>, only_b: Vec<usize> },
+    Rows {
+        only_a: Vec<usize>,
+        only_b: Vec<usize>,
+    },
     /// The same rows in another order.
     Order,
 }
@@ -96,7 +99,9 @@ impl Search {
             if self.unstable.iter().sum::<u64>() > 300 {
                 return Ok(None);
             }
-            let size = usize::try_from(limit - self.databases).unwrap_or(usize::MAX).min(self.batch);
+            let size = usize::try_from(limit - self.databases)
+                .unwrap_or(usize::MAX)
+                .min(self.batch);
             let batch: Vec<Database> = (0..size).map(|_| self.generator.next(space)).collect();
             let json: Vec<String> = batch
                 .iter()
@@ -107,7 +112,13 @@ impl Search {
                 })
                 .collect();
             let started = Instant::now();
-            let mut decided = vec![Decided { differ: false, rows: false }; size];
+            let mut decided = vec![
+                Decided {
+                    differ: false,
+                    rows: false
+                };
+                size
+            ];
             self.decide(engine, space, pair, &batch, &json, &mut decided)?;
             self.adapt_batch(started.elapsed(), size);
             self.databases += size as u64;
@@ -119,7 +130,10 @@ impl Search {
                     if self.with_result < 200 || self.with_result.is_multiple_of(16) {
                         self.generator.keep(database);
                     }
-                    if self.samples.len() < 60 && database.rows() > 2 && self.with_result.is_multiple_of(5) {
+                    if self.samples.len() < 60
+                        && database.rows() > 2
+                        && self.with_result.is_multiple_of(5)
+                    {
                         self.samples.push(database.clone());
                     }
                 }
@@ -165,7 +179,10 @@ impl Search {
             if start >= end || self.hangs >= 6 {
                 continue;
             }
-            match pair.evaluator.decide_within(engine, &json[start..end], BATCH_LIMIT) {
+            match pair
+                .evaluator
+                .decide_within(engine, &json[start..end], BATCH_LIMIT)
+            {
                 Ok(found) => decided[start..end].copy_from_slice(&found),
                 Err(Failure::Server(error)) => return Err(Failure::Server(error)),
                 Err(failure) => {
@@ -202,7 +219,10 @@ impl Search {
     ) -> Result<(), Failure> {
         let mut messages = [None, None];
         for side in 0..2 {
-            match pair.evaluator.rows(engine, space, side, pair.sides[side], database) {
+            match pair
+                .evaluator
+                .rows(engine, space, side, pair.sides[side], database)
+            {
                 Ok(_) | Err(Failure::Deadline) => {}
                 Err(Failure::Statement { message, .. }) => messages[side] = Some(message),
                 Err(other) => return Err(other),
@@ -245,7 +265,9 @@ pub(super) fn examine(
 ) -> Result<Evidence, Failure> {
     let mut rows = [Rows::default(), Rows::default()];
     for side in 0..2 {
-        rows[side] = pair.evaluator.rows(engine, space, side, pair.sides[side], database)?;
+        rows[side] = pair
+            .evaluator
+            .rows(engine, space, side, pair.sides[side], database)?;
     }
     let kinds = kinds(pair);
     let Some(difference) = difference(&rows[0], &rows[1], &kinds, pair.ordered) else {
@@ -253,7 +275,17 @@ pub(super) fn examine(
     };
     let in_order = difference == Difference::Order;
     for side in 0..2 {
-        if !agrees_with_itself(engine, space, pair, side, database, &rows[side], &kinds, in_order, thoroughness)? {
+        if !agrees_with_itself(
+            engine,
+            space,
+            pair,
+            side,
+            database,
+            &rows[side],
+            &kinds,
+            in_order,
+            thoroughness,
+        )? {
             return Ok(Evidence::Unstable(side));
         }
     }
@@ -295,9 +327,15 @@ pub(super) fn agrees_with_itself(
         Some(Difference::Order) => query.keys.is_some(),
         Some(Difference::Rows { .. }) => false,
     };
-    let variants = if thoroughness == Thoroughness::Quick { 1 } else { 3 };
+    let variants = if thoroughness == Thoroughness::Quick {
+        1
+    } else {
+        3
+    };
     for variant in 0..variants {
-        let other = pair.evaluator.rows(engine, space, side, query, &database.permuted(variant))?;
+        let other = pair
+            .evaluator
+            .rows(engine, space, side, query, &database.permuted(variant))?;
         if !same(&other) {
             return Ok(false);
         }
@@ -309,7 +347,10 @@ pub(super) fn agrees_with_itself(
         engine.run(settings)?;
         let mut agreed = Ok(true);
         for variant in 0..2 {
-            match pair.evaluator.rows(engine, space, side, query, &database.permuted(variant)) {
+            match pair
+                .evaluator
+                .rows(engine, space, side, query, &database.permuted(variant))
+            {
                 Ok(other) if same(&other) => {}
                 Ok(_) => agreed = Ok(false),
                 Err(failure) => agreed = Err(failure),
@@ -337,11 +378,21 @@ pub(super) fn kinds(pair: &Pair<'_>) -> Vec<OutputKind> {
 }
 
 /// How two results differ; the order counts only where no tie leaves it free.
-pub(super) fn difference(a: &Rows, b: &Rows, kinds: &[OutputKind], ordered: bool) -> Option<Difference> {
+pub(super) fn difference(
+    a: &Rows,
+    b: &Rows,
+    kinds: &[OutputKind],
+    ordered: bool,
+) -> Option<Difference> {
     let canonical = |rows: &Rows| -> Vec<Vec<Option<String>>> {
         rows.rows
             .iter()
-            .map(|row| row.iter().zip(kinds).map(|(value, kind)| value.as_ref().map(|text| cell(text, *kind))).collect())
+            .map(|row| {
+                row.iter()
+                    .zip(kinds)
+                    .map(|(value, kind)| value.as_ref().map(|text| cell(text, *kind)))
+                    .collect()
+            })
             .collect()
     };
     let (left, right) = (canonical(a), canonical(b));
@@ -393,12 +444,20 @@ fn cell(text: &str, kind: OutputKind) -> String {
     }
     let plain = text.strip_prefix('-').unwrap_or(text);
     let (whole, fraction) = plain.split_once('.').unwrap_or((plain, ""));
-    if text.contains(['e', 'E']) || fraction.len() > 9 || !whole.chars().all(|c| c.is_ascii_digit()) {
+    if text.contains(['e', 'E']) || fraction.len() > 9 || !whole.chars().all(|c| c.is_ascii_digit())
+    {
         return match text.parse::<f64>() {
             Ok(number) if number.is_finite() => {
                 let rounded = format!("{number:.9}");
-                let trimmed = rounded.trim_end_matches('0').trim_end_matches('.').to_owned();
-                if trimmed == "-0" { "0".to_owned() } else { trimmed }
+                let trimmed = rounded
+                    .trim_end_matches('0')
+                    .trim_end_matches('.')
+                    .to_owned();
+                if trimmed == "-0" {
+                    "0".to_owned()
+                } else {
+                    trimmed
+                }
             }
             _ => text.to_owned(),
         };
@@ -407,7 +466,11 @@ fn cell(text: &str, kind: OutputKind) -> String {
         return text.to_owned();
     }
     let trimmed = text.trim_end_matches('0').trim_end_matches('.');
-    if trimmed == "-0" { "0".to_owned() } else { trimmed.to_owned() }
+    if trimmed == "-0" {
+        "0".to_owned()
+    } else {
+        trimmed.to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -418,7 +481,11 @@ mod tests {
         let list = |cells: &[&[&str]]| {
             cells
                 .iter()
-                .map(|row| row.iter().map(|text| (*text != "NULL").then(|| (*text).to_owned())).collect())
+                .map(|row| {
+                    row.iter()
+                        .map(|text| (*text != "NULL").then(|| (*text).to_owned()))
+                        .collect()
+                })
                 .collect::<Vec<Vec<Option<String>>>>()
         };
         Rows {
@@ -430,14 +497,35 @@ mod tests {
     #[test]
     fn numbers_compare_by_value_and_rows_by_how_often_they_come() {
         let kinds = [OutputKind::Decimal];
-        assert_eq!(difference(&rows(&[&["1"]], None), &rows(&[&["1.00"]], None), &kinds, false), None);
         assert_eq!(
-            difference(&rows(&[&["0.33333333333"]], None), &rows(&[&["0.333333333"]], None), &kinds, false),
+            difference(
+                &rows(&[&["1"]], None),
+                &rows(&[&["1.00"]], None),
+                &kinds,
+                false
+            ),
             None
         );
         assert_eq!(
-            difference(&rows(&[&["1"], &["1"]], None), &rows(&[&["1"]], None), &kinds, false),
-            Some(Difference::Rows { only_a: vec![1], only_b: vec![] })
+            difference(
+                &rows(&[&["0.33333333333"]], None),
+                &rows(&[&["0.333333333"]], None),
+                &kinds,
+                false
+            ),
+            None
+        );
+        assert_eq!(
+            difference(
+                &rows(&[&["1"], &["1"]], None),
+                &rows(&[&["1"]], None),
+                &kinds,
+                false
+            ),
+            Some(Difference::Rows {
+                only_a: vec![1],
+                only_b: vec![]
+            })
         );
     }
 

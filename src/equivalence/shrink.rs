@@ -54,7 +54,10 @@ fn first_that_differs(
                 json
             })
             .collect();
-        let decided = match pair.evaluator.decide_within(engine, &json, Duration::from_secs(2)) {
+        let decided = match pair
+            .evaluator
+            .decide_within(engine, &json, Duration::from_secs(2))
+        {
             Ok(decided) => decided.iter().map(|decided| decided.differ).collect(),
             // One of them raises an error: each is examined by itself.
             Err(Failure::Statement { .. }) => vec![true; part.len()],
@@ -82,9 +85,24 @@ fn without_rows(space: &Space, database: &Database) -> Vec<Database> {
     for table in 0..database.tables.len() {
         let count = database.tables[table].len();
         if count > 2 {
-            all.push(without(space, database, table, &(0..count).collect::<Vec<_>>()));
-            all.push(without(space, database, table, &(0..count / 2).collect::<Vec<_>>()));
-            all.push(without(space, database, table, &(count / 2..count).collect::<Vec<_>>()));
+            all.push(without(
+                space,
+                database,
+                table,
+                &(0..count).collect::<Vec<_>>(),
+            ));
+            all.push(without(
+                space,
+                database,
+                table,
+                &(0..count / 2).collect::<Vec<_>>(),
+            ));
+            all.push(without(
+                space,
+                database,
+                table,
+                &(count / 2..count).collect::<Vec<_>>(),
+            ));
         }
         for row in 0..count {
             all.push(without(space, database, table, &[row]));
@@ -132,7 +150,11 @@ fn unlinked(space: &Space, database: &Database, table: usize, row: usize) -> Dat
     let mut smaller = database.clone();
     let gone = smaller.tables[table].remove(row);
     for at in 0..space.tables.len() {
-        for key in space.tables[at].foreign_keys.iter().filter(|key| key.table == table) {
+        for key in space.tables[at]
+            .foreign_keys
+            .iter()
+            .filter(|key| key.table == table)
+        {
             for row in &mut smaller.tables[at] {
                 let refers = key
                     .columns
@@ -172,7 +194,13 @@ fn with_simpler_values(space: &Space, database: &Database) -> Vec<Database> {
     }
     for (at, &value) in database.parameters.iter().enumerate() {
         for simpler in simpler(space, &space.parameters[at].pool, value) {
-            all.push(replaced(space, database, space.parameters[at].cluster, value, simpler));
+            all.push(replaced(
+                space,
+                database,
+                space.parameters[at].cluster,
+                value,
+                simpler,
+            ));
             let mut other = database.clone();
             other.parameters[at] = simpler;
             all.push(other);
@@ -183,7 +211,13 @@ fn with_simpler_values(space: &Space, database: &Database) -> Vec<Database> {
 }
 
 /// With one value for another in all columns of a cluster.
-fn replaced(space: &Space, database: &Database, cluster: usize, from: ValueId, to: ValueId) -> Database {
+fn replaced(
+    space: &Space,
+    database: &Database,
+    cluster: usize,
+    from: ValueId,
+    to: ValueId,
+) -> Database {
     let mut other = database.clone();
     for (table, rows) in other.tables.iter_mut().enumerate() {
         for row in rows {

@@ -8,7 +8,8 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use crate::catalog::{
-    Catalog, Generated, IndexTarget, QualifiedName, Table, TableId, TableKind, Type, quote_identifier, quote_literal,
+    Catalog, Generated, IndexTarget, QualifiedName, Table, TableId, TableKind, Type,
+    quote_identifier, quote_literal,
 };
 
 use super::candidates::{Candidates, candidates};
@@ -141,12 +142,21 @@ impl Space {
             rng: ChaCha8Rng::seed_from_u64(seed),
         };
         let partition_checks = builder.partition_checks(&order)?;
-        let stored: Vec<Vec<usize>> = order.iter().map(|id| stored_columns(catalog.table(*id))).collect();
+        let stored: Vec<Vec<usize>> = order
+            .iter()
+            .map(|id| stored_columns(catalog.table(*id)))
+            .collect();
         builder.read_checks(&order, &partition_checks);
         let clusters = builder.clusters(&order, &stored, parameters);
         let mut space = builder.pools(&order, &stored, parameters, &clusters, read)?;
         for (at, id) in order.iter().enumerate() {
-            builder.constraints(&mut space, at, catalog.table(*id), &order, partition_checks.get(id))?;
+            builder.constraints(
+                &mut space,
+                at,
+                catalog.table(*id),
+                &order,
+                partition_checks.get(id),
+            )?;
         }
         space.values = builder.values;
         Ok(space)
@@ -187,7 +197,12 @@ pub(super) fn root_of(catalog: &Catalog, id: TableId) -> TableId {
 
 /// The tables that are read and those that they refer to, referenced ones first; cycles are cut somewhere.
 fn generation_order(catalog: &Catalog, read: &IndexSet<TableId>) -> Vec<TableId> {
-    fn visit(catalog: &Catalog, id: TableId, open: &mut BTreeSet<TableId>, order: &mut IndexSet<TableId>) {
+    fn visit(
+        catalog: &Catalog,
+        id: TableId,
+        open: &mut BTreeSet<TableId>,
+        order: &mut IndexSet<TableId>,
+    ) {
         if order.contains(&id) || !open.insert(id) {
             return;
         }
@@ -248,18 +263,37 @@ impl Builder<'_> {
         let mut texts: Vec<String> = partition_checks.values().cloned().collect();
         for id in order {
             let table = self.catalog.table(*id);
-            texts.extend(table.checks.iter().map(|check| check.expression.text.clone()));
+            texts.extend(
+                table
+                    .checks
+                    .iter()
+                    .map(|check| check.expression.text.clone()),
+            );
             for index in self.catalog.indexes_of(table).filter(|index| index.unique) {
-                texts.extend(index.predicate.iter().map(|predicate| predicate.text.clone()));
+                texts.extend(
+                    index
+                        .predicate
+                        .iter()
+                        .map(|predicate| predicate.text.clone()),
+                );
             }
             for column in &table.columns {
                 if let Type::Domain(name) = &column.data_type {
-                    for check in self.catalog.domains.get(name).iter().flat_map(|domain| &domain.checks) {
+                    for check in self
+                        .catalog
+                        .domains
+                        .get(name)
+                        .iter()
+                        .flat_map(|domain| &domain.checks)
+                    {
                         let mut found = Features::default();
                         if let Some(tokens) = tokens(&check.text) {
                             found.read(&tokens);
                         }
-                        self.hints.entry(column.name.clone()).or_default().extend(found.ambient);
+                        self.hints
+                            .entry(column.name.clone())
+                            .or_default()
+                            .extend(found.ambient);
                     }
                 }
             }
@@ -275,7 +309,12 @@ impl Builder<'_> {
         }
     }
 
-    fn clusters(&self, order: &[TableId], stored: &[Vec<usize>], parameters: &[ParameterType]) -> Clusters {
+    fn clusters(
+        &self,
+        order: &[TableId],
+        stored: &[Vec<usize>],
+        parameters: &[ParameterType],
+    ) -> Clusters {
         let mut union = UnionFind::default();
         let mut by_name: HashMap<(String, Family), Vec<usize>> = HashMap::new();
         let mut of_column = Vec::new();
@@ -288,7 +327,10 @@ impl Builder<'_> {
                         let column = &table.columns[column];
                         let number = union.add();
                         let family = Family::of(self.catalog.base_type(&column.data_type));
-                        by_name.entry((column.name.clone(), family)).or_default().push(number);
+                        by_name
+                            .entry((column.name.clone(), family))
+                            .or_default()
+                            .push(number);
                         number
                     })
                     .collect::<Vec<_>>(),
@@ -299,7 +341,10 @@ impl Builder<'_> {
             .map(|parameter| {
                 let number = union.add();
                 let family = Family::of(&parameter.data_type);
-                by_name.entry((parameter.name.clone(), family)).or_default().push(number);
+                by_name
+                    .entry((parameter.name.clone(), family))
+                    .or_default()
+                    .push(number);
                 number
             })
             .collect();
@@ -311,9 +356,10 @@ impl Builder<'_> {
         let families: HashSet<Family> = by_name.keys().map(|(_, family)| family.clone()).collect();
         for (x, y) in &self.features.together {
             for family in &families {
-                if let (Some(x), Some(y)) =
-                    (by_name.get(&(x.clone(), family.clone())), by_name.get(&(y.clone(), family.clone())))
-                {
+                if let (Some(x), Some(y)) = (
+                    by_name.get(&(x.clone(), family.clone())),
+                    by_name.get(&(y.clone(), family.clone())),
+                ) {
                     union.join(x[0], y[0]);
                 }
             }
@@ -324,7 +370,10 @@ impl Builder<'_> {
                 let Some((referenced, columns)) = self.catalog.referenced_columns(key) else {
                     continue;
                 };
-                let Some(other) = order.iter().position(|id| *id == root_of(self.catalog, referenced.id)) else {
+                let Some(other) = order
+                    .iter()
+                    .position(|id| *id == root_of(self.catalog, referenced.id))
+                else {
                     continue;
                 };
                 for (from, to) in key.columns.iter().zip(columns) {
@@ -375,13 +424,23 @@ impl Builder<'_> {
             for (place, &column) in stored[at].iter().enumerate() {
                 let column = &table.columns[column];
                 let near = self.hints.get(&column.name).unwrap_or(&nothing);
-                let found = candidates(&column.data_type, self.catalog, near, &self.features.ambient);
+                let found = candidates(
+                    &column.data_type,
+                    self.catalog,
+                    near,
+                    &self.features.ambient,
+                );
                 merge(&mut merged[clusters.of_column[at][place]], found);
             }
         }
         for (at, parameter) in parameters.iter().enumerate() {
             let near = self.hints.get(&parameter.name).unwrap_or(&nothing);
-            let found = candidates(&parameter.data_type, self.catalog, near, &self.features.ambient);
+            let found = candidates(
+                &parameter.data_type,
+                self.catalog,
+                near,
+                &self.features.ambient,
+            );
             merge(&mut merged[clusters.of_parameter[at]], found);
         }
         for candidates in &mut merged {
@@ -399,7 +458,8 @@ impl Builder<'_> {
                 let cluster = clusters.of_column[at][place];
                 let type_sql = column.data_type.to_string();
                 let family = Family::of(self.catalog.base_type(&column.data_type));
-                let weighted = self.accepted(cluster, &type_sql, &family, &merged[cluster], &mut known)?;
+                let weighted =
+                    self.accepted(cluster, &type_sql, &family, &merged[cluster], &mut known)?;
                 for (value, weight) in &weighted {
                     cluster_pools[cluster].insert(*value, *weight);
                 }
@@ -409,7 +469,10 @@ impl Builder<'_> {
                     name: column.name.clone(),
                     type_sql,
                     nullable: !column.not_null && !not_null_domain,
-                    identity_always: matches!(column.generated, Generated::Identity { always: true }),
+                    identity_always: matches!(
+                        column.generated,
+                        Generated::Identity { always: true }
+                    ),
                     cluster,
                     pool: expanded(&weighted),
                     distinct: weighted.iter().map(|(value, _)| *value).collect(),
@@ -433,7 +496,13 @@ impl Builder<'_> {
         for (at, parameter) in parameters.iter().enumerate() {
             let cluster = clusters.of_parameter[at];
             let family = Family::of(&parameter.data_type);
-            let weighted = self.accepted(cluster, &parameter.type_sql, &family, &merged[cluster], &mut known)?;
+            let weighted = self.accepted(
+                cluster,
+                &parameter.type_sql,
+                &family,
+                &merged[cluster],
+                &mut known,
+            )?;
             for (value, weight) in &weighted {
                 cluster_pools[cluster].insert(*value, *weight);
             }
@@ -511,11 +580,13 @@ impl Builder<'_> {
                         Some(column) => key.columns.push(column),
                         None => {
                             let name = quote_identifier(&table.column(*column).name);
-                            key.expressions.push(self.function(space, at, table, &name)?);
+                            key.expressions
+                                .push(self.function(space, at, table, &name)?);
                         }
                     },
                     IndexTarget::Expression(expression) => {
-                        key.expressions.push(self.function(space, at, table, &expression.text)?);
+                        key.expressions
+                            .push(self.function(space, at, table, &expression.text)?);
                     }
                 }
             }
@@ -528,11 +599,15 @@ impl Builder<'_> {
             let Some((referenced, columns)) = self.catalog.referenced_columns(key) else {
                 continue;
             };
-            let Some(other) = order.iter().position(|id| *id == root_of(self.catalog, referenced.id)) else {
+            let Some(other) = order
+                .iter()
+                .position(|id| *id == root_of(self.catalog, referenced.id))
+            else {
                 continue;
             };
             let other_stored = stored_columns(self.catalog.table(order[other]));
-            let from: Option<Vec<usize>> = key.columns.iter().map(|column| place(column.0)).collect();
+            let from: Option<Vec<usize>> =
+                key.columns.iter().map(|column| place(column.0)).collect();
             let to: Option<Vec<usize>> = columns
                 .iter()
                 .map(|column| other_stored.iter().position(|&stored| stored == column.0))
@@ -556,7 +631,8 @@ impl Builder<'_> {
         let mut seen = BTreeSet::new();
         while let Some(text) = open.pop() {
             for token in tokens(&text).unwrap_or_default() {
-                if let Some(column) = identifier(&token.token).and_then(|name| table.column_by_name(&name))
+                if let Some(column) =
+                    identifier(&token.token).and_then(|name| table.column_by_name(&name))
                     && seen.insert(column)
                 {
                     match &table.column(column).generated {
@@ -589,7 +665,8 @@ impl Builder<'_> {
             .map(|check| check.expression.text.clone())
             .chain(partition_check.cloned());
         for text in texts {
-            let mut columns: BTreeSet<usize> = Self::columns_used(table, &text).into_iter().collect();
+            let mut columns: BTreeSet<usize> =
+                Self::columns_used(table, &text).into_iter().collect();
             let mut conditions = vec![text];
             groups.retain(|(other, texts)| {
                 let apart = other.is_disjoint(&columns);
@@ -603,22 +680,46 @@ impl Builder<'_> {
         }
         for (columns, conditions) in groups {
             let columns: Vec<usize> = columns.into_iter().collect();
-            let condition: Vec<String> = conditions.iter().map(|text| format!("(({text}) IS NOT FALSE)")).collect();
+            let condition: Vec<String> = conditions
+                .iter()
+                .map(|text| format!("(({text}) IS NOT FALSE)"))
+                .collect();
             let combinations = self.combinations(space, at, &columns);
-            let results = self.evaluate(space, at, table, &columns, &combinations, &condition.join(" AND "))?;
+            let results = self.evaluate(
+                space,
+                at,
+                table,
+                &columns,
+                &combinations,
+                &condition.join(" AND "),
+            )?;
             let tuples: Vec<Vec<ValueId>> = combinations
                 .into_iter()
                 .zip(results)
-                .filter(|(_, result)| result.as_ref().is_some_and(|text| text.as_deref() == Some("true")))
+                .filter(|(_, result)| {
+                    result
+                        .as_ref()
+                        .is_some_and(|text| text.as_deref() == Some("true"))
+                })
                 .map(|(tuple, _)| tuple)
                 .collect();
             let set = tuples.iter().cloned().collect();
-            space.tables[at].groups.push(TupleGroup { columns, tuples, set });
+            space.tables[at].groups.push(TupleGroup {
+                columns,
+                tuples,
+                set,
+            });
         }
         Ok(())
     }
 
-    fn function(&mut self, space: &mut Space, at: usize, table: &Table, expression: &str) -> Result<usize, Failure> {
+    fn function(
+        &mut self,
+        space: &mut Space,
+        at: usize,
+        table: &Table,
+        expression: &str,
+    ) -> Result<usize, Failure> {
         let columns = Self::columns_used(table, expression);
         let combinations = self.combinations(space, at, &columns);
         let results = self.evaluate(space, at, table, &columns, &combinations, expression)?;
@@ -635,7 +736,11 @@ impl Builder<'_> {
                 Some((tuple, value))
             })
             .collect();
-        space.tables[at].functions.push(RowFunction { columns, results, truth });
+        space.tables[at].functions.push(RowFunction {
+            columns,
+            results,
+            truth,
+        });
         Ok(space.tables[at].functions.len() - 1)
     }
 
@@ -652,7 +757,9 @@ impl Builder<'_> {
                 pool
             })
             .collect();
-        let product = pools.iter().try_fold(1usize, |product, pool| product.checked_mul(pool.len()));
+        let product = pools
+            .iter()
+            .try_fold(1usize, |product, pool| product.checked_mul(pool.len()));
         if product.is_some_and(|product| product <= LARGEST_PRODUCT) {
             let mut all = vec![Vec::new()];
             for pool in &pools {
@@ -676,7 +783,11 @@ impl Builder<'_> {
                     .iter()
                     .map(|pool| {
                         // The likelier values stand first.
-                        let bound = if self.rng.random_bool(0.5) { pool.len().min(6) } else { pool.len() };
+                        let bound = if self.rng.random_bool(0.5) {
+                            pool.len().min(6)
+                        } else {
+                            pool.len()
+                        };
                         pool[self.rng.random_range(0..bound)]
                     })
                     .collect::<Vec<_>>(),
@@ -719,7 +830,11 @@ impl Builder<'_> {
                 continue;
             }
             match self.engine.query(&sql, &[&format!("[{}]", part.join(","))]) {
-                Ok(found) => results.extend(found.iter().map(|row| Some(row.get::<_, Option<String>>(0)))),
+                Ok(found) => results.extend(
+                    found
+                        .iter()
+                        .map(|row| Some(row.get::<_, Option<String>>(0))),
+                ),
                 Err(Failure::Statement { .. }) if part.len() == 1 => results.push(None),
                 Err(Failure::Statement { .. }) => {
                     let (left, right) = part.split_at(part.len() / 2);
@@ -749,7 +864,11 @@ pub(super) fn row_source(catalog: &Catalog, table: &Table, json: &str) -> String
         .enumerate()
         .map(|(place, &column)| {
             let column = &table.columns[column];
-            format!("({json}->>{place})::{} AS {}", column.data_type, quote_identifier(&column.name))
+            format!(
+                "({json}->>{place})::{} AS {}",
+                column.data_type,
+                quote_identifier(&column.name)
+            )
         })
         .collect();
     if stored.len() == table.columns.len() {
@@ -760,7 +879,12 @@ pub(super) fn row_source(catalog: &Catalog, table: &Table, json: &str) -> String
         .iter()
         .map(|column| match &column.generated {
             Generated::Expression(expression) => {
-                format!("({})::{} AS {}", expression.text, column.data_type, quote_identifier(&column.name))
+                format!(
+                    "({})::{} AS {}",
+                    expression.text,
+                    column.data_type,
+                    quote_identifier(&column.name)
+                )
             }
             _ => quote_identifier(&column.name),
         })

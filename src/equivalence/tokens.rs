@@ -48,7 +48,9 @@ pub(super) fn is_keyword(token: &Token, keyword: Keyword) -> bool {
 /// The keyword that a token is, if any.
 pub(super) fn keyword(token: &Token) -> Option<Keyword> {
     match token {
-        Token::Word(word) if word.quote_style.is_none() && word.keyword != Keyword::NoKeyword => Some(word.keyword),
+        Token::Word(word) if word.quote_style.is_none() && word.keyword != Keyword::NoKeyword => {
+            Some(word.keyword)
+        }
         _ => None,
     }
 }

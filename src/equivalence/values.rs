@@ -29,9 +29,13 @@ impl Family {
     /// Of a type that is no domain.
     pub fn of(data_type: &Type) -> Self {
         match data_type {
-            Type::Int2 | Type::Int4 | Type::Int8 | Type::Numeric(_) | Type::Float4 | Type::Float8 | Type::Oid => {
-                Self::Number
-            }
+            Type::Int2
+            | Type::Int4
+            | Type::Int8
+            | Type::Numeric(_)
+            | Type::Float4
+            | Type::Float8
+            | Type::Oid => Self::Number,
             Type::Text | Type::Varchar(_) | Type::Char(_) | Type::Name | Type::Citext => Self::Text,
             Type::Date => Self::Date,
             Type::Timestamp => Self::Timestamp,
@@ -72,8 +76,10 @@ impl Values {
         }
         let id = ValueId(u32::try_from(self.texts.len()).unwrap_or(u32::MAX));
         self.texts.push(text.to_owned());
-        self.json.push(serde_json::Value::String(text.to_owned()).to_string());
-        self.bare.push(matches!(family, Family::Number | Family::Bool) && !text.contains(['N', 'I']));
+        self.json
+            .push(serde_json::Value::String(text.to_owned()).to_string());
+        self.bare
+            .push(matches!(family, Family::Number | Family::Bool) && !text.contains(['N', 'I']));
         self.ids.insert((family.clone(), text.to_owned()), id);
         id
     }
