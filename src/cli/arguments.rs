@@ -88,6 +88,14 @@ pub(super) struct LintArguments {
           value_parser = clap::builder::PossibleValuesParser::new(crate::report::Format::ALL.map(crate::report::Format::name)))]
     pub(super) format: String,
 
+    /// Apply the rewrites that return the same rows; standard input is written to standard output
+    #[arg(long)]
+    pub(super) fix: bool,
+
+    /// Show what --fix would change as a unified diff, and write nothing
+    #[arg(long)]
+    pub(super) diff: bool,
+
     /// The least severity that makes the exit code 1 [default: warning]
     #[arg(long, value_name = "SEVERITY")]
     pub(super) fail_on: Option<FailOn>,
@@ -106,5 +114,10 @@ pub(super) enum FailOn {
 #[derive(Debug, Args)]
 pub(super) struct RulesArguments {
     /// The rule to explain
+    #[arg(value_name = "RULE")]
     pub(super) name: Option<String>,
+
+    /// Write the documentation of all rules as Markdown files into a folder
+    #[arg(long, hide = true, value_name = "FOLDER", conflicts_with = "name")]
+    pub(super) write_docs: Option<PathBuf>,
 }

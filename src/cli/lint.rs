@@ -1,41 +1,137 @@
+use std::io::IsTerminal;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use super::arguments::{FailOn, GlobalArguments, LintArguments};
 use super::configuration::Configuration;
 use super::failure::Failure;
+use super::write_back::write_back;
 use super::{knowledge, output};
-use crate::report::{Format, write_lint};
-use crate::rules::{self, Severity};
+use crate::catalog::Catalog;
+use crate::report::{Format, counted, without_control_characters, write_diff, write_lint};
+use crate::rules::{self, FixResult, LintOptions, LintResult, Severity};
 use crate::source::{PathPatterns, SourceFile};
+
+/// The name under which standard input is reported.
+const STANDARD_INPUT: &str = "<stdin>";
 
 /// Checks queries and the schema's own indexes.
 pub(super) fn run(global: &GlobalArguments, arguments: LintArguments) -> Result<ExitCode, Failure> {
     let configuration = Configuration::load(global)?;
     let options = knowledge::lint_options(&arguments.knowledge, &configuration)?;
     let catalog = knowledge::catalog(&arguments.knowledge, &configuration)?;
-    let files = query_files(&arguments, &configuration)?;
+    let mut files = query_files(&arguments, &configuration)?;
 
+    if arguments.diff {
+        print_diff(&files, &catalog, &options)?;
+        let result = rules::lint(&files, &catalog, &options);
+        return Ok(exit_code(&arguments, &configuration, &result));
+    }
+    if arguments.fix {
+        let fixed = apply_fixes(&files, &catalog, &options)?;
+        for file in &mut files {
+            if let Some((_, text)) = fixed.changed.iter().find(|(old, _)| Arc::ptr_eq(old, file)) {
+                *file = SourceFile::new(file.path(), text.as_str());
+            }
+        }
+        if files.iter().any(|file| file.path() == STANDARD_INPUT) {
+            return Ok(exit_code(
+                &arguments,
+                &configuration,
+                &rules::lint(&files, &catalog, &options),
+            ));
+        }
+    }
     let result = rules::lint(&files, &catalog, &options);
-
     let format = Format::from_name(&arguments.format).unwrap_or(Format::Terminal);
     let screen = output::screen(global.color);
     output::write_to_stdout(|out| write_lint(&result, format, screen, out))?;
+    Ok(exit_code(&arguments, &configuration, &result))
+}
+
+fn exit_code(
+    arguments: &LintArguments,
+    configuration: &Configuration,
+    result: &LintResult,
+) -> ExitCode {
     let least = arguments
         .fail_on
         .or(configuration.fail_on())
-        .unwrap_or(FailOn::Warning);
-    Ok(match least.severity() {
-        Some(least)
-            if result
-                .findings
-                .iter()
-                .any(|finding| finding.severity >= least) =>
-        {
-            ExitCode::from(1)
+        .unwrap_or(FailOn::Warning)
+        .severity();
+    let failed = least.is_some_and(|least| {
+        result
+            .findings
+            .iter()
+            .any(|finding| finding.severity >= least)
+    });
+    if failed { ExitCode::from(1) } else { ExitCode::SUCCESS }
+}
+
+fn fixes(files: &[Arc<SourceFile>], catalog: &Catalog, options: &LintOptions) -> FixResult {
+    let fixed = rules::fix(files, catalog, options, &|_, _| Ok(()));
+    for refused in &fixed.refused {
+        output::note(format_args!(
+            "{}:{}: the fix of {} was not applied: {}",
+            without_control_characters(&refused.path),
+            refused.line,
+            refused.rule,
+            without_control_characters(&refused.reason),
+        ));
+    }
+    fixed
+}
+
+fn print_diff(
+    files: &[Arc<SourceFile>],
+    catalog: &Catalog,
+    options: &LintOptions,
+) -> Result<(), Failure> {
+    let fixed = fixes(files, catalog, options);
+    let mut diff = Vec::new();
+    for (file, text) in &fixed.changed {
+        write_diff(file.path(), file.text(), text, &mut diff)
+            .map_err(|error| Failure::unable("could not make the diff", error))?;
+    }
+    // A file takes the bytes as they are, a terminal must not obey them.
+    if std::io::stdout().is_terminal() {
+        diff = without_control_characters(&String::from_utf8_lossy(&diff)).into_bytes();
+    }
+    output::write_to_stdout(|out| out.write_all(&diff))
+}
+
+/// Writes the fixed files; the fixed text of standard input goes to standard output.
+fn apply_fixes(
+    files: &[Arc<SourceFile>],
+    catalog: &Catalog,
+    options: &LintOptions,
+) -> Result<FixResult, Failure> {
+    let fixed = fixes(files, catalog, options);
+    let mut written = 0;
+    for (file, text) in &fixed.changed {
+        if file.path() != STANDARD_INPUT {
+            write_back(Path::new(file.path()), text)
+                .map_err(|error| Failure::unable(format!("could not write {}", file.path()), error))?;
+            written += 1;
         }
-        _ => ExitCode::SUCCESS,
-    })
+    }
+    if written > 0 {
+        output::note(format_args!(
+            "{} applied in {}",
+            counted(fixed.applied, "fix", "fixes"),
+            counted(written, "file", "files"),
+        ));
+    }
+    if let Some(input) = files.iter().find(|file| file.path() == STANDARD_INPUT) {
+        let text = fixed
+            .changed
+            .iter()
+            .find(|(file, _)| Arc::ptr_eq(file, input))
+            .map_or(input.text(), |(_, text)| text);
+        output::write_to_stdout(|out| out.write_all(text.as_bytes()))?;
+    }
+    Ok(fixed)
 }
 
 fn query_files(
@@ -52,9 +148,8 @@ fn query_files(
     let excluded = configuration.excluded()?;
     let mut files = Vec::new();
     for path in paths {
-        let text = std::fs::read_to_string(&path).map_err(|error| {
-            Failure::unable(format!("could not read {}", path.display()), error)
-        })?;
+        let text = std::fs::read_to_string(&path)
+            .map_err(|error| Failure::unable(format!("could not read {}", path.display()), error))?;
         files.push(SourceFile::new(path.display().to_string(), text));
     }
     files.retain(|file| !excluded.matches(file.path()) && !excluded_here.matches(file.path()));

@@ -8,6 +8,7 @@ mod knowledge;
 mod lint;
 mod output;
 mod rules;
+mod write_back;
 
 use std::process::ExitCode;
 

@@ -1,9 +1,11 @@
+use std::fs;
+use std::path::Path;
 use std::process::ExitCode;
 
 use super::arguments::{GlobalArguments, RulesArguments};
 use super::failure::Failure;
 use super::output;
-use crate::report::{rule_markdown, rules_table};
+use crate::report::{rule_markdown, rules_index_markdown, rules_table};
 use crate::rules::{all, by_name, nearest_rule};
 
 /// Lists the rules, or prints the documentation of one.
@@ -11,6 +13,11 @@ pub(super) fn run(
     global: &GlobalArguments,
     arguments: &RulesArguments,
 ) -> Result<ExitCode, Failure> {
+    if let Some(folder) = &arguments.write_docs {
+        write_documentation(folder)
+            .map_err(|error| Failure::unable(format!("could not write to {}", folder.display()), error))?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let Some(name) = &arguments.name else {
         let screen = output::screen(global.color);
         let infos: Vec<_> = all().iter().map(|rule| rule.info()).collect();
@@ -29,4 +36,15 @@ pub(super) fn run(
     };
     output::write_to_stdout(|out| write!(out, "{}", rule_markdown(rule.info())))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Writes one page for each rule, and one that lists them.
+fn write_documentation(folder: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(folder)?;
+    let infos: Vec<_> = all().iter().map(|rule| rule.info()).collect();
+    fs::write(folder.join("README.md"), rules_index_markdown(&infos))?;
+    for info in infos {
+        fs::write(folder.join(format!("{}.md", info.name)), rule_markdown(info))?;
+    }
+    Ok(())
 }

@@ -89,6 +89,16 @@ impl Excerpt {
         self.text.push('\n');
     }
 
+    /// The lines before, inside and after the mark.
+    pub(super) fn parts(&self) -> (&str, &str, &str) {
+        let part = |range: Range<usize>| self.text.get(range).unwrap_or("");
+        (
+            part(0..self.marked.start),
+            part(self.marked.clone()),
+            part(self.marked.end..self.text.len()),
+        )
+    }
+
     /// Characters left on the last line behind the mark, in a screen of `width`.
     pub(super) fn room_after_mark(&self, width: usize) -> usize {
         let line = self

@@ -68,7 +68,7 @@ mod tests {
     #[test]
     fn edits_are_told_with_their_line() {
         let file = SourceFile::new("q.sql", "SELECT 1 FROM a\n  LEFT JOIN b\n    ON true");
-        let edit = Edit::delete(Span::new(15, 42));
+        let edit = Edit::delete(Span::new(15, 41));
         assert_eq!(
             describe(&rewrite(vec![edit]), Some(&file)),
             ["fix (same rows): delete LEFT JOIN b ON true (line 2)"]

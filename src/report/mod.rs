@@ -1,9 +1,17 @@
 //! Findings out: one file per format.
 
+mod diff;
 mod excerpt;
+mod fingerprint;
 mod fix_text;
+mod github;
+mod gitlab;
+mod html;
 mod json;
+mod junit;
+mod markdown;
 mod rule_documentation;
+mod sarif;
 mod summary;
 mod terminal;
 mod text;
@@ -12,9 +20,10 @@ use std::io::{self, Write};
 
 use crate::rules::LintResult;
 
+pub use diff::write_diff;
 pub use json::{FindingRecord, LintReport, findings_schema};
 pub use rule_documentation::{rule_markdown, rules_index_markdown, rules_table};
-pub use text::without_control_characters;
+pub use text::{counted, without_control_characters};
 
 /// How findings are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,17 +32,42 @@ pub enum Format {
     Terminal,
     /// docs/findings.schema.json describes it.
     Json,
+    /// Static Analysis Results Interchange Format 2.1.0.
+    Sarif,
+    /// GitHub workflow commands.
+    Github,
+    /// GitLab code quality.
+    Gitlab,
+    Junit,
+    Markdown,
+    /// One page without outside references.
+    Html,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Terminal, Self::Json];
+    pub const ALL: [Self; 8] = [
+        Self::Terminal,
+        Self::Json,
+        Self::Sarif,
+        Self::Github,
+        Self::Gitlab,
+        Self::Junit,
+        Self::Markdown,
+        Self::Html,
+    ];
 
     /// The name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Terminal => "terminal",
             Self::Json => "json",
+            Self::Sarif => "sarif",
+            Self::Github => "github",
+            Self::Gitlab => "gitlab",
+            Self::Junit => "junit",
+            Self::Markdown => "markdown",
+            Self::Html => "html",
         }
     }
 
@@ -73,5 +107,11 @@ pub fn write_lint(
     match format {
         Format::Terminal => terminal::write(result, screen, out),
         Format::Json => json::write(result, out),
+        Format::Sarif => sarif::write(result, out),
+        Format::Github => github::write(result, out),
+        Format::Gitlab => gitlab::write(result, out),
+        Format::Junit => junit::write(result, out),
+        Format::Markdown => markdown::write(result, out),
+        Format::Html => html::write(result, out),
     }
 }

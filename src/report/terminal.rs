@@ -12,7 +12,7 @@ use super::Screen;
 use super::excerpt::Excerpt;
 use super::summary::summary;
 use super::text::{evidence_phrase, severity_name, without_control_characters};
-use crate::report::fix_text::describe;
+use super::fix_text::describe;
 use crate::rules::{Finding, LintResult, Severity};
 
 /// The narrowest screen that text is wrapped for.

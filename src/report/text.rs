@@ -36,7 +36,7 @@ pub(super) fn evidence_phrase(evidence: Evidence) -> &'static str {
 }
 
 /// `1 warning`, `2 warnings`.
-pub(super) fn counted(number: usize, one: &str, many: &str) -> String {
+pub fn counted(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 

@@ -54,9 +54,25 @@ struct Checked {
     query: Option<Query>,
 }
 
+/// What a run looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    StatementsAndSchema,
+    Statements,
+}
+
 /// Checks every statement of `files`, and the schema itself, with all rules, on all cores.
 pub fn lint(files: &[Arc<SourceFile>], catalog: &Catalog, options: &LintOptions) -> LintResult {
-    let run = || lint_on_this_pool(files, catalog, options);
+    lint_scope(files, catalog, options, Scope::StatementsAndSchema)
+}
+
+pub(super) fn lint_scope(
+    files: &[Arc<SourceFile>],
+    catalog: &Catalog,
+    options: &LintOptions,
+    scope: Scope,
+) -> LintResult {
+    let run = || lint_on_this_pool(files, catalog, options, scope);
     match rayon::ThreadPoolBuilder::new()
         .stack_size(STACK_BYTES)
         .build()
@@ -70,6 +86,7 @@ fn lint_on_this_pool(
     files: &[Arc<SourceFile>],
     catalog: &Catalog,
     options: &LintOptions,
+    scope: Scope,
 ) -> LintResult {
     let split: Vec<Vec<StatementText>> = files.par_iter().map(source::split).collect();
     let mut ignores = HashMap::new();
@@ -99,13 +116,11 @@ fn lint_on_this_pool(
         result.findings.extend(one.findings);
         queries.extend(one.query);
     }
-    result.findings.extend(check_schema(
-        catalog,
-        &queries,
-        options,
-        levels.of_path(None),
-    ));
-    result.findings.extend(schema_errors(catalog));
+    if scope == Scope::StatementsAndSchema {
+        let found = check_schema(catalog, &queries, options, levels.of_path(None));
+        result.findings.extend(found);
+        result.findings.extend(schema_errors(catalog));
+    }
 
     apply_levels(&mut result.findings, &mut levels);
     hide_ignored(&mut result.findings, &mut ignores, &mut levels);

@@ -3,6 +3,7 @@
 mod context;
 mod engine;
 mod finding;
+mod fixer;
 mod ignores;
 mod info;
 mod levels;
@@ -13,6 +14,7 @@ mod unused_ignore;
 pub use context::{SchemaContext, StatementContext, Thresholds};
 pub use engine::{LintOptions, LintResult, lint};
 pub use finding::{Edit, Evidence, Finding, Fix, FixKind, Safety, Severity};
+pub use fixer::{FixResult, RefusedFix, RewriteCheck, fix};
 pub use info::{Documentation, FixAvailability, RuleInfo};
 pub use levels::{FileLevels, Level, LevelError, Levels};
 

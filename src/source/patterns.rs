@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use thiserror::Error;
@@ -42,9 +42,13 @@ impl PathPatterns {
             glob: globs.join(", "),
             message: error.kind().to_string(),
         })?;
-        let root = root.into();
+        let root: PathBuf = root.into();
         Ok(Self {
-            root: std::path::absolute(&root).unwrap_or(root),
+            root: if root.as_os_str().is_empty() {
+                resolved(Path::new("."))
+            } else {
+                resolved(&root)
+            },
             globs,
         })
     }
@@ -54,14 +58,19 @@ impl PathPatterns {
         if self.globs.is_empty() {
             return false;
         }
-        match std::path::absolute(path) {
-            Ok(absolute) => match absolute.strip_prefix(&self.root) {
-                Ok(relative) => self.globs.is_match(relative),
-                Err(_) => self.globs.is_match(&absolute),
-            },
-            Err(_) => self.globs.is_match(path),
+        let absolute = resolved(Path::new(path));
+        match absolute.strip_prefix(&self.root) {
+            Ok(relative) => self.globs.is_match(relative),
+            Err(_) => self.globs.is_match(&absolute),
         }
     }
+}
+
+/// Absolute, without links and `..` where the file exists.
+fn resolved(path: &Path) -> PathBuf {
+    std::fs::canonicalize(path)
+        .or_else(|_| std::path::absolute(path))
+        .unwrap_or_else(|_| path.to_owned())
 }
 
 #[cfg(test)]
