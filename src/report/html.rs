@@ -4,7 +4,7 @@ use html_escape::encode_double_quoted_attribute as quoted;
 
 use super::excerpt::Excerpt;
 use super::summary::summary;
-use super::text::{evidence_phrase, place, severity_name, without_control_characters};
+use super::text::{place, reasons, severity_name, without_control_characters};
 use crate::rules::{Finding, LintResult, Safety};
 
 /// Source lines are cut to this many characters.
@@ -62,11 +62,8 @@ fn write_finding(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
     }
     if !finding.why.is_empty() {
         writeln!(out, "<ul>")?;
-        for (at, line) in finding.why.iter().enumerate() {
-            match at {
-                0 => writeln!(out, "<li>{}: {}</li>", evidence_phrase(finding.evidence), escaped(line))?,
-                _ => writeln!(out, "<li>{}</li>", escaped(line))?,
-            }
+        for line in reasons(finding) {
+            writeln!(out, "<li>{}</li>", escaped(&line))?;
         }
         writeln!(out, "</ul>")?;
     }

@@ -1,7 +1,7 @@
 use std::io::{self, Write};
 
 use super::summary::summary;
-use super::text::{evidence_phrase, place, severity_name, without_control_characters};
+use super::text::{place, reasons, severity_name, without_control_characters};
 use crate::rules::{Finding, LintResult, Safety};
 
 /// Writes Markdown for a comment on a pull request.
@@ -21,12 +21,11 @@ fn section(finding: &Finding) -> String {
         escaped(&finding.message),
         code_span(&place(finding)),
     );
-    for (at, line) in finding.why.iter().enumerate() {
-        let line = escaped(line);
-        match at {
-            0 => text.push_str(&format!("\n- {}: {line}\n", evidence_phrase(finding.evidence))),
-            _ => text.push_str(&format!("- {line}\n")),
-        }
+    if !finding.why.is_empty() {
+        text.push('\n');
+    }
+    for line in reasons(finding) {
+        text.push_str(&format!("- {}\n", escaped(&line)));
     }
     for fix in &finding.fixes {
         let claim = match fix.safety {

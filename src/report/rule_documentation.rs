@@ -1,14 +1,14 @@
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Table};
 
 use super::Screen;
 use crate::rules::{Evidence, FixAvailability, RuleInfo, Severity};
 
 /// The table that `whyslow rules` prints.
-pub fn rules_table(rules: &[&RuleInfo], screen: Screen) -> Table {
+pub fn rules_table(rules: &[&RuleInfo], screen: Screen) -> String {
     let mut table = Table::new();
     table
-        .load_style(UTF8_HORIZONTAL_ONLY)
+        .load_style(NOTHING)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_width(u16::try_from(screen.width).unwrap_or(u16::MAX))
         .set_header(["rule", "severity", "needs", "fix", "reports"]);
@@ -21,7 +21,7 @@ pub fn rules_table(rules: &[&RuleInfo], screen: Screen) -> Table {
             rule.summary,
         ]);
     }
-    table
+    table.trim_fmt()
 }
 
 /// A rule's documentation as Markdown: what `whyslow rules NAME` prints, and docs/rules/NAME.md.

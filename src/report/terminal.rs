@@ -11,7 +11,7 @@ use indexmap::IndexMap;
 use super::Screen;
 use super::excerpt::Excerpt;
 use super::summary::summary;
-use super::text::{evidence_phrase, severity_name, without_control_characters};
+use super::text::{reasons, severity_name, without_control_characters};
 use super::fix_text::describe;
 use crate::rules::{Finding, LintResult, Severity};
 
@@ -104,10 +104,7 @@ fn wrapped_message(finding: &Finding, width: usize) -> String {
 }
 
 fn notes(finding: &Finding) -> Vec<String> {
-    let mut notes: Vec<String> = finding.why.clone();
-    if let Some(first) = notes.first_mut() {
-        *first = format!("{}: {first}", evidence_phrase(finding.evidence));
-    }
+    let mut notes = reasons(finding);
     for fix in &finding.fixes {
         notes.extend(describe(
             fix,
@@ -128,7 +125,7 @@ fn wrapped(notes: Vec<String>, width: usize) -> Vec<String> {
         .collect()
 }
 
-fn counts_by_rule(result: &LintResult) -> Table {
+fn counts_by_rule(result: &LintResult) -> String {
     let mut counts: IndexMap<&str, [usize; 3]> = IndexMap::new();
     for finding in &result.findings {
         let column = match finding.severity {
@@ -154,5 +151,5 @@ fn counts_by_rule(result: &LintResult) -> Table {
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    table
+    table.trim_fmt()
 }

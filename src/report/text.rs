@@ -25,14 +25,22 @@ pub(super) fn severity_name(severity: Severity) -> &'static str {
     }
 }
 
-/// How a finding is known, as the start of a sentence.
-pub(super) fn evidence_phrase(evidence: Evidence) -> &'static str {
-    match evidence {
-        Evidence::Schema => "known from the schema",
-        Evidence::Statistics => "estimated from the statistics",
-        Evidence::Planned => "asked PostgreSQL's planner, before and after",
-        Evidence::Measured => "measured, before and after",
+/// The reasons of a finding, the first one headed by how it is known. A finding about the text alone (a comment, a
+/// syntax error) rests on nothing else.
+pub(super) fn reasons(finding: &Finding) -> Vec<String> {
+    let mut reasons = finding.why.clone();
+    if finding.table.is_some()
+        && let Some(first) = reasons.first_mut()
+    {
+        let known = match finding.evidence {
+            Evidence::Schema => "known from the schema",
+            Evidence::Statistics => "estimated from the statistics",
+            Evidence::Planned => "PostgreSQL's planner was asked, before and after",
+            Evidence::Measured => "measured, before and after",
+        };
+        *first = format!("{known}: {first}");
     }
+    reasons
 }
 
 /// `1 warning`, `2 warnings`.
