@@ -72,7 +72,8 @@ fn imported(text: &str) -> BTreeSet<String> {
 
 #[test]
 fn braced_and_plain_imports_are_seen() {
-    let text = "use crate::query;\nuse crate::{catalog::{A, B}, source};\n fn f() { crate::rules::all() }";
+    let text =
+        "use crate::query;\nuse crate::{catalog::{A, B}, source};\n fn f() { crate::rules::all() }";
     let expected = ["catalog", "query", "rules", "source"].map(str::to_owned);
     assert_eq!(imported(text), BTreeSet::from(expected));
 }
@@ -91,7 +92,8 @@ fn folders_import_only_downwards() {
         if relative.components().count() == 1 {
             continue;
         }
-        let own = rank(folder).unwrap_or_else(|| panic!("src/{folder} is not in the list of layers"));
+        let own =
+            rank(folder).unwrap_or_else(|| panic!("src/{folder} is not in the list of layers"));
         seen.insert(folder.to_owned());
         for target in imported(&fs::read_to_string(&file).unwrap()) {
             match rank(&target) {
@@ -104,6 +106,10 @@ fn folders_import_only_downwards() {
             }
         }
     }
-    assert!(wrong.is_empty(), "imports that go up:\n{}", wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "imports that go up:\n{}",
+        wrong.join("\n")
+    );
     assert_eq!(seen.len(), LAYERS.len(), "a layer has no folder");
 }

@@ -66,7 +66,11 @@ fn exit_code(
             .iter()
             .any(|finding| finding.severity >= least)
     });
-    if failed { ExitCode::from(1) } else { ExitCode::SUCCESS }
+    if failed {
+        ExitCode::from(1)
+    } else {
+        ExitCode::SUCCESS
+    }
 }
 
 fn fixes(files: &[Arc<SourceFile>], catalog: &Catalog, options: &LintOptions) -> FixResult {
@@ -111,8 +115,9 @@ fn apply_fixes(
     let mut written = 0;
     for (file, text) in &fixed.changed {
         if file.path() != STANDARD_INPUT {
-            write_back(Path::new(file.path()), text)
-                .map_err(|error| Failure::unable(format!("could not write {}", file.path()), error))?;
+            write_back(Path::new(file.path()), text).map_err(|error| {
+                Failure::unable(format!("could not write {}", file.path()), error)
+            })?;
             written += 1;
         }
     }
@@ -148,8 +153,9 @@ fn query_files(
     let excluded = configuration.excluded()?;
     let mut files = Vec::new();
     for path in paths {
-        let text = std::fs::read_to_string(&path)
-            .map_err(|error| Failure::unable(format!("could not read {}", path.display()), error))?;
+        let text = std::fs::read_to_string(&path).map_err(|error| {
+            Failure::unable(format!("could not read {}", path.display()), error)
+        })?;
         files.push(SourceFile::new(path.display().to_string(), text));
     }
     files.retain(|file| !excluded.matches(file.path()) && !excluded_here.matches(file.path()));

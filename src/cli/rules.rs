@@ -14,8 +14,9 @@ pub(super) fn run(
     arguments: &RulesArguments,
 ) -> Result<ExitCode, Failure> {
     if let Some(folder) = &arguments.write_docs {
-        write_documentation(folder)
-            .map_err(|error| Failure::unable(format!("could not write to {}", folder.display()), error))?;
+        write_documentation(folder).map_err(|error| {
+            Failure::unable(format!("could not write to {}", folder.display()), error)
+        })?;
         return Ok(ExitCode::SUCCESS);
     }
     let Some(name) = &arguments.name else {
@@ -44,7 +45,10 @@ fn write_documentation(folder: &Path) -> std::io::Result<()> {
     let infos: Vec<_> = all().iter().map(|rule| rule.info()).collect();
     fs::write(folder.join("README.md"), rules_index_markdown(&infos))?;
     for info in infos {
-        fs::write(folder.join(format!("{}.md", info.name)), rule_markdown(info))?;
+        fs::write(
+            folder.join(format!("{}.md", info.name)),
+            rule_markdown(info),
+        )?;
     }
     Ok(())
 }

@@ -17,7 +17,8 @@ pub(super) fn write_back(path: &Path, text: &str) -> io::Result<()> {
         file.write_all(BYTE_ORDER_MARK)?;
     }
     file.write_all(text.as_bytes())?;
-    file.as_file().set_permissions(fs::metadata(&path)?.permissions())?;
+    file.as_file()
+        .set_permissions(fs::metadata(&path)?.permissions())?;
     file.persist(&path)?;
     Ok(())
 }

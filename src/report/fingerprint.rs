@@ -25,7 +25,10 @@ impl Fingerprints {
             finding.table.as_deref().unwrap_or(""),
             finding.index.as_deref().unwrap_or(""),
         ];
-        for part in fixed.into_iter().chain(finding.columns.iter().map(String::as_str)) {
+        for part in fixed
+            .into_iter()
+            .chain(finding.columns.iter().map(String::as_str))
+        {
             hash.update(part.as_bytes());
             hash.update([0]);
         }

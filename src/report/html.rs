@@ -72,7 +72,11 @@ fn write_finding(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
             Safety::Equivalent => "Fix",
             Safety::Review => "Fix, to be reviewed",
         };
-        writeln!(out, "<p>{claim}:</p>\n<pre>{}</pre>", escaped(fix.sql.trim()))?;
+        writeln!(
+            out,
+            "<p>{claim}:</p>\n<pre>{}</pre>",
+            escaped(fix.sql.trim())
+        )?;
         if !fix.tradeoff.trim().is_empty() {
             writeln!(out, "<p>Trade-off: {}</p>", escaped(&fix.tradeoff))?;
         }

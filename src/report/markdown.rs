@@ -86,7 +86,10 @@ mod tests {
 
     #[test]
     fn text_of_the_user_stays_text() {
-        assert_eq!(escaped("a*b <img> @x\n# y"), "a\\*b &lt;img\\> &#64;x \\# y");
+        assert_eq!(
+            escaped("a*b <img> @x\n# y"),
+            "a\\*b &lt;img\\> &#64;x \\# y"
+        );
         assert_eq!(code_span("a`b"), "`` a`b ``");
         assert_eq!(code_block("```\nx"), "````sql\n```\nx\n````");
     }

@@ -10,9 +10,9 @@ use indexmap::IndexMap;
 
 use super::Screen;
 use super::excerpt::Excerpt;
+use super::fix_text::describe;
 use super::summary::summary;
 use super::text::{reasons, severity_name, without_control_characters};
-use super::fix_text::describe;
 use crate::rules::{Finding, LintResult, Severity};
 
 /// The narrowest screen that text is wrapped for.

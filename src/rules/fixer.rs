@@ -168,7 +168,8 @@ fn without_blank_line(text: &str, comments: &[Span], edit: &Edit) -> Edit {
     if !edit.replacement.trim().is_empty() || edit.span.is_empty() {
         return unchanged();
     }
-    let (Some(before), Some(after)) = (text.get(..edit.span.start), text.get(edit.span.end..)) else {
+    let (Some(before), Some(after)) = (text.get(..edit.span.start), text.get(edit.span.end..))
+    else {
         return unchanged();
     };
     let line_start = before.rfind('\n').map_or(0, |at| at + 1);
@@ -181,9 +182,9 @@ fn without_blank_line(text: &str, comments: &[Span], edit: &Edit) -> Edit {
     }
     // What follows moves up to the end of the line before, unless a comment there would swallow it.
     let kept = before.trim_end().len();
-    let swallowed = comments
-        .iter()
-        .any(|comment| comment.start < kept && kept <= comment.end && text[comment.start..].starts_with("--"));
+    let swallowed = comments.iter().any(|comment| {
+        comment.start < kept && kept <= comment.end && text[comment.start..].starts_with("--")
+    });
     let follows = after.trim_start_matches([' ', '\t']);
     if swallowed || kept == 0 || !follows.starts_with([';', ')', ',']) {
         return unchanged();
@@ -206,11 +207,26 @@ mod tests {
 
     #[test]
     fn no_blank_line_is_left_and_no_comment_swallows_code() {
-        assert_eq!(without("FROM a\n  JOIN b\nWHERE x", "JOIN b"), "FROM a\nWHERE x");
-        assert_eq!(without("FROM a\r\n  JOIN b\r\nWHERE x", "JOIN b"), "FROM a\r\nWHERE x");
+        assert_eq!(
+            without("FROM a\n  JOIN b\nWHERE x", "JOIN b"),
+            "FROM a\nWHERE x"
+        );
+        assert_eq!(
+            without("FROM a\r\n  JOIN b\r\nWHERE x", "JOIN b"),
+            "FROM a\r\nWHERE x"
+        );
         assert_eq!(without("FROM a\n  JOIN b;\n", "JOIN b"), "FROM a;\n");
-        assert_eq!(without("FROM a -- c\n  JOIN b;\n", "JOIN b"), "FROM a -- c\n  ;\n");
-        assert_eq!(without("FROM a JOIN b WHERE x", "JOIN b"), "FROM a  WHERE x");
-        assert_eq!(without("FROM a\n JOIN b -- d\nWHERE x", "JOIN b"), "FROM a\n  -- d\nWHERE x");
+        assert_eq!(
+            without("FROM a -- c\n  JOIN b;\n", "JOIN b"),
+            "FROM a -- c\n  ;\n"
+        );
+        assert_eq!(
+            without("FROM a JOIN b WHERE x", "JOIN b"),
+            "FROM a  WHERE x"
+        );
+        assert_eq!(
+            without("FROM a\n JOIN b -- d\nWHERE x", "JOIN b"),
+            "FROM a\n  -- d\nWHERE x"
+        );
     }
 }
