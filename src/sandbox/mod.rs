@@ -6,6 +6,8 @@ mod disk;
 mod error;
 #[cfg(feature = "embedded")]
 mod handshake;
+mod load;
+mod measure;
 mod options;
 #[cfg(feature = "embedded")]
 mod serve;
@@ -14,6 +16,8 @@ mod session;
 mod template;
 
 pub use error::SandboxError;
+pub use load::{LoadFailure, LoadReport, load_schema};
+pub use measure::{BuiltIndex, Measurement, RowComparison, Run, build_index, compare_rows, drop_index, measure, plan};
 pub use options::ServerOptions;
 pub use server::Server;
 pub use session::Session;
