@@ -34,9 +34,18 @@ pub struct LoadFailure {
 ///
 /// # Errors
 /// Where the connection breaks.
-pub fn load_schema(client: &mut Client, files: &[Arc<SourceFile>]) -> Result<LoadReport, SandboxError> {
-    let mut loader = Loader { client, report: LoadReport::default(), opaque_types: Vec::new() };
-    loader.client.batch_execute("SET check_function_bodies = off; SET client_min_messages = error")?;
+pub fn load_schema(
+    client: &mut Client,
+    files: &[Arc<SourceFile>],
+) -> Result<LoadReport, SandboxError> {
+    let mut loader = Loader {
+        client,
+        report: LoadReport::default(),
+        opaque_types: Vec::new(),
+    };
+    loader
+        .client
+        .batch_execute("SET check_function_bodies = off; SET client_min_messages = error")?;
     let mut waiting = Vec::new();
     for file in files {
         for statement in split(file) {
@@ -87,7 +96,11 @@ impl Loader<'_> {
             let before = waiting.len();
             let mut still = Vec::new();
             for (statement, refusal) in waiting {
-                let again = if refusal.later { self.run(&statement)? } else { Some(refusal) };
+                let again = if refusal.later {
+                    self.run(&statement)?
+                } else {
+                    Some(refusal)
+                };
                 if let Some(refusal) = again {
                     still.push((statement, refusal));
                 }
@@ -114,7 +127,9 @@ impl Loader<'_> {
                 None => self.client.batch_execute(&text),
             };
             let Err(error) = outcome else { return Ok(None) };
-            let Some(db) = error.as_db_error() else { return Err(error.into()) };
+            let Some(db) = error.as_db_error() else {
+                return Err(error.into());
+            };
             let Some(changed) = self.make_up_for(db, &text)? else {
                 let later = [
                     SqlState::UNDEFINED_TABLE,
@@ -125,11 +140,17 @@ impl Loader<'_> {
                     SqlState::INVALID_FOREIGN_KEY,
                 ]
                 .contains(db.code());
-                return Ok(Some(Refusal { message: postgres_message(&error), later }));
+                return Ok(Some(Refusal {
+                    message: postgres_message(&error),
+                    later,
+                }));
             };
             text = changed;
         }
-        Ok(Some(Refusal { message: "needs too many things that are not there".to_owned(), later: false }))
+        Ok(Some(Refusal {
+            message: "needs too many things that are not there".to_owned(),
+            later: false,
+        }))
     }
 
     /// Creates what an error says is missing, where an empty stand-in does. The statement to run again.
@@ -142,11 +163,19 @@ impl Loader<'_> {
         let quoted = message.split('"').nth(1).unwrap_or_default().to_owned();
         if *error.code() == SqlState::INVALID_SCHEMA_NAME && message.contains("does not exist") {
             let sql = format!("CREATE SCHEMA IF NOT EXISTS {}", quote_identifier(&quoted));
-            return Ok(self.client.batch_execute(&sql).is_ok().then(|| text.to_owned()));
+            return Ok(self
+                .client
+                .batch_execute(&sql)
+                .is_ok()
+                .then(|| text.to_owned()));
         }
         if *error.code() == SqlState::UNDEFINED_OBJECT && message.starts_with("role \"") {
             let sql = format!("CREATE ROLE {}", quote_identifier(&quoted));
-            return Ok(self.client.batch_execute(&sql).is_ok().then(|| text.to_owned()));
+            return Ok(self
+                .client
+                .batch_execute(&sql)
+                .is_ok()
+                .then(|| text.to_owned()));
         }
         if *error.code() == SqlState::UNDEFINED_OBJECT && message.starts_with("type \"") {
             if !self.opaque_type(&quoted)? {
@@ -185,11 +214,17 @@ impl Loader<'_> {
         Ok(true)
     }
 
-    fn create_extension(&mut self, statement: &StatementText) -> Result<Option<Refusal>, SandboxError> {
+    fn create_extension(
+        &mut self,
+        statement: &StatementText,
+    ) -> Result<Option<Refusal>, SandboxError> {
         let name = extension_name(statement.text());
         let available = self
             .client
-            .query_opt("SELECT 1 FROM pg_available_extensions WHERE name = $1", &[&name])?
+            .query_opt(
+                "SELECT 1 FROM pg_available_extensions WHERE name = $1",
+                &[&name],
+            )?
             .is_some();
         if available {
             return self.run(statement);
@@ -200,20 +235,26 @@ impl Loader<'_> {
                  AS 'SELECT pg_catalog.gen_random_uuid()'",
             )?;
         } else if name != "plpgsql" && name != "pgcrypto" {
-            self.report
-                .notes
-                .push(format!("extension {name} is not in the embedded PostgreSQL and was left out"));
+            self.report.notes.push(format!(
+                "extension {name} is not in the embedded PostgreSQL and was left out"
+            ));
         }
         Ok(None)
     }
 
     /// The search path that the files set (not the empty one of pg_dump) becomes the database's.
     fn keep_search_path(&mut self) -> Result<(), SandboxError> {
-        let row = self.client.query_one("SELECT current_setting('search_path'), current_database()", &[])?;
+        let row = self.client.query_one(
+            "SELECT current_setting('search_path'), current_database()",
+            &[],
+        )?;
         let (path, database): (String, String) = (row.get(0), row.get(1));
         let trivial = ["", "\"\"", "public", "\"$user\", public"].contains(&path.as_str());
         if !trivial {
-            let sql = format!("ALTER DATABASE {} SET search_path = {path}", quote_identifier(&database));
+            let sql = format!(
+                "ALTER DATABASE {} SET search_path = {path}",
+                quote_identifier(&database)
+            );
             self.client.batch_execute(&sql)?;
         }
         Ok(())
@@ -222,8 +263,22 @@ impl Loader<'_> {
 
 /// Types of extensions that are often found in schemas.
 const EXTENSION_TYPES: &[&str] = &[
-    "box2d", "box3d", "citext", "cube", "geography", "geometry", "halfvec", "hstore", "ltree", "lquery", "raster",
-    "semver", "seg", "sparsevec", "topogeometry", "vector",
+    "box2d",
+    "box3d",
+    "citext",
+    "cube",
+    "geography",
+    "geometry",
+    "halfvec",
+    "hstore",
+    "ltree",
+    "lquery",
+    "raster",
+    "semver",
+    "seg",
+    "sparsevec",
+    "topogeometry",
+    "vector",
 ];
 
 fn treatment(statement: &StatementText) -> Treatment {
@@ -231,12 +286,28 @@ fn treatment(statement: &StatementText) -> Treatment {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["create", "extension", ..] => Treatment::Extension,
-        ["grant" | "revoke" | "comment" | "security" | "begin" | "commit" | "rollback" | "start" | "end", ..]
-        | ["create" | "alter" | "drop", "role" | "user" | "group" | "database" | "tablespace" | "subscription", ..]
-        | ["create" | "alter" | "drop", "publication" | "server" | "event", ..]
+        [
+            "grant" | "revoke" | "comment" | "security" | "begin" | "commit" | "rollback" | "start"
+            | "end",
+            ..,
+        ]
+        | [
+            "create" | "alter" | "drop",
+            "role" | "user" | "group" | "database" | "tablespace" | "subscription",
+            ..,
+        ]
+        | [
+            "create" | "alter" | "drop",
+            "publication" | "server" | "event",
+            ..,
+        ]
         | ["alter", "default", "privileges", ..]
         | ["alter" | "drop", "extension", ..]
-        | ["set", "role" | "session" | "default_tablespace" | "transaction_timeout", ..]
+        | [
+            "set",
+            "role" | "session" | "default_tablespace" | "transaction_timeout",
+            ..,
+        ]
         | ["vacuum" | "analyze" | "checkpoint" | "cluster", ..] => Treatment::Skip,
         ["alter", ..] if changes_owner(statement.text()) => Treatment::Skip,
         [] if statement.text().trim().is_empty() => Treatment::Skip,
@@ -245,7 +316,10 @@ fn treatment(statement: &StatementText) -> Treatment {
 }
 
 fn changes_owner(text: &str) -> bool {
-    let words: Vec<String> = text.split_whitespace().map(str::to_ascii_lowercase).collect();
+    let words: Vec<String> = text
+        .split_whitespace()
+        .map(str::to_ascii_lowercase)
+        .collect();
     matches!(words.as_slice(), [.., owner, to, _] if owner == "owner" && to == "to")
 }
 
@@ -255,7 +329,11 @@ fn extension_name(text: &str) -> String {
         .skip(2)
         .filter(|word| !["if", "not", "exists"].contains(&word.to_ascii_lowercase().as_str()))
         .collect();
-    lower.first().map(|name| name.trim_matches(['"', ';'])).unwrap_or_default().to_owned()
+    lower
+        .first()
+        .map(|name| name.trim_matches(['"', ';']))
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// `name(...)` without its parentheses, everywhere in the text; `None` where there is none.
@@ -310,13 +388,20 @@ impl super::Server {
                 format!(" TEMPLATE template0 LC_COLLATE {collation} LC_CTYPE {collation}")
             })
             .unwrap_or_default();
-        session.batch_execute(&format!("CREATE DATABASE {}{locale}", quote_identifier(name)))?;
+        session.batch_execute(&format!(
+            "CREATE DATABASE {}{locale}",
+            quote_identifier(name)
+        ))?;
         Ok(())
     }
 
     /// Makes a database that is a copy of another, which nobody may be connected to.
     pub fn clone_database(&self, template: &str, name: &str) -> Result<(), SandboxError> {
-        let other = if template == "postgres" { "template1" } else { "postgres" };
+        let other = if template == "postgres" {
+            "template1"
+        } else {
+            "postgres"
+        };
         let mut session = self.connect(other)?;
         session.batch_execute(&format!(
             "CREATE DATABASE {} TEMPLATE {}",
@@ -329,7 +414,10 @@ impl super::Server {
     /// Removes a database that nobody is connected to.
     pub fn drop_database(&self, name: &str) -> Result<(), SandboxError> {
         let mut session = self.connect("postgres")?;
-        session.batch_execute(&format!("DROP DATABASE IF EXISTS {}", quote_identifier(name)))?;
+        session.batch_execute(&format!(
+            "DROP DATABASE IF EXISTS {}",
+            quote_identifier(name)
+        ))?;
         Ok(())
     }
 }
@@ -358,14 +446,21 @@ mod tests {
 
     #[test]
     fn names_of_extensions_are_found() {
-        assert_eq!(extension_name("CREATE EXTENSION IF NOT EXISTS \"uuid-ossp\" WITH SCHEMA public"), "uuid-ossp");
+        assert_eq!(
+            extension_name("CREATE EXTENSION IF NOT EXISTS \"uuid-ossp\" WITH SCHEMA public"),
+            "uuid-ossp"
+        );
         assert_eq!(extension_name("create extension postgis"), "postgis");
     }
 
     #[test]
     fn modifiers_go_from_opaque_types_alone() {
         assert_eq!(
-            strip_modifiers("CREATE TABLE t (a public.vector(3), my_vector int, b numeric(3))", "vector").as_deref(),
+            strip_modifiers(
+                "CREATE TABLE t (a public.vector(3), my_vector int, b numeric(3))",
+                "vector"
+            )
+            .as_deref(),
             Some("CREATE TABLE t (a public.vector, my_vector int, b numeric(3))")
         );
         assert_eq!(strip_modifiers("CREATE TABLE t (a int)", "vector"), None);

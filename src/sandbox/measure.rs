@@ -34,8 +34,13 @@ pub struct BuiltIndex {
 /// Whether a rewritten query returns the rows of the original.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RowComparison {
-    Same { rows: u64 },
-    Different { only_in_first: u64, only_in_second: u64 },
+    Same {
+        rows: u64,
+    },
+    Different {
+        only_in_first: u64,
+        only_in_second: u64,
+    },
     /// The same rows in another order, where the order counts.
     OtherOrder,
 }
@@ -61,7 +66,9 @@ pub fn measure(
 ) -> Result<Measurement, SandboxError> {
     let until = Instant::now() + deadline;
     let analyzed = (|| {
-        let first = session.within(deadline, |client| explain(client, statement, parameters, true))?;
+        let first = session.within(deadline, |client| {
+            explain(client, statement, parameters, true)
+        })?;
         let left = until.saturating_duration_since(Instant::now());
         match session.within(left.max(Duration::from_millis(1)), |client| {
             explain(client, statement, parameters, true)
@@ -77,7 +84,9 @@ pub fn measure(
             Ok(Measurement { plan, run })
         }
         Err(SandboxError::Deadline { .. }) => {
-            let plan = session.within(deadline, |client| explain(client, statement, parameters, false))?;
+            let plan = session.within(deadline, |client| {
+                explain(client, statement, parameters, false)
+            })?;
             Ok(Measurement { plan, run: None })
         }
         Err(error) => Err(error),
@@ -85,7 +94,11 @@ pub fn measure(
 }
 
 /// The plan of a statement that is not run.
-pub fn plan(client: &mut Client, statement: &str, parameters: &[String]) -> Result<Value, SandboxError> {
+pub fn plan(
+    client: &mut Client,
+    statement: &str,
+    parameters: &[String],
+) -> Result<Value, SandboxError> {
     explain(client, statement, parameters, false)
 }
 
@@ -121,7 +134,10 @@ fn explain_inside(
     } else {
         client.batch_execute("DEALLOCATE ALL")?;
         client.batch_execute(&format!("PREPARE whyslow_measured AS {statement}"))?;
-        format!("EXPLAIN ({options}) EXECUTE whyslow_measured({})", parameters.join(", "))
+        format!(
+            "EXPLAIN ({options}) EXECUTE whyslow_measured({})",
+            parameters.join(", ")
+        )
     };
     let mut text = String::new();
     for message in client.simple_query(&explain)? {
@@ -137,7 +153,9 @@ fn explain_inside(
         Value::Array(plans) => plans.into_iter().next(),
         other => Some(other),
     }
-    .ok_or_else(|| SandboxError::Unexpected { message: "EXPLAIN returned no plan".to_owned() })
+    .ok_or_else(|| SandboxError::Unexpected {
+        message: "EXPLAIN returned no plan".to_owned(),
+    })
 }
 
 fn run_of(plan: &Value) -> Option<Run> {
@@ -156,7 +174,10 @@ fn run_of(plan: &Value) -> Option<Run> {
     .sum();
     let time = |name: &str| plan.get(name).and_then(Value::as_f64).unwrap_or(0.0);
     let milliseconds = time("Planning Time") + time("Execution Time");
-    Some(Run { blocks, milliseconds })
+    Some(Run {
+        blocks,
+        milliseconds,
+    })
 }
 
 /// Builds an index (one CREATE INDEX statement; CONCURRENTLY is left out), with the statistics that one on expressions
@@ -232,7 +253,10 @@ pub fn compare_rows(
     ordered: bool,
     deadline: Duration,
 ) -> Result<RowComparison, SandboxError> {
-    let (first, second) = (first.trim().trim_end_matches(';'), second.trim().trim_end_matches(';'));
+    let (first, second) = (
+        first.trim().trim_end_matches(';'),
+        second.trim().trim_end_matches(';'),
+    );
     session.within(deadline, |client| {
         client.batch_execute("BEGIN READ ONLY")?;
         let compared = compare_inside(client, first, second, ordered);
@@ -266,7 +290,10 @@ fn compare_inside(
     let count = |at: usize| u64::try_from(row.get::<_, i64>(at)).unwrap_or(0);
     let (rows, only_in_first, only_in_second) = (count(0), count(1), count(2));
     Ok(if only_in_first > 0 || only_in_second > 0 {
-        RowComparison::Different { only_in_first, only_in_second }
+        RowComparison::Different {
+            only_in_first,
+            only_in_second,
+        }
     } else if ordered && row.get::<_, bool>(3) {
         RowComparison::OtherOrder
     } else {
@@ -281,7 +308,9 @@ mod tests {
     #[test]
     fn concurrently_goes_from_the_head_alone() {
         assert_eq!(
-            without_concurrently("CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS i ON t (concurrently)"),
+            without_concurrently(
+                "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS i ON t (concurrently)"
+            ),
             "CREATE UNIQUE INDEX IF NOT EXISTS i ON t (concurrently)"
         );
     }
@@ -290,6 +319,12 @@ mod tests {
     fn blocks_are_summed_at_the_root() {
         let plan = serde_json::json!({"Plan": {"Shared Hit Blocks": 3, "Shared Read Blocks": 4, "Temp Read Blocks": 1,
             "Plans": [{"Shared Hit Blocks": 3}]}, "Planning Time": 0.5, "Execution Time": 1.5});
-        assert_eq!(run_of(&plan), Some(Run { blocks: 8, milliseconds: 2.0 }));
+        assert_eq!(
+            run_of(&plan),
+            Some(Run {
+                blocks: 8,
+                milliseconds: 2.0
+            })
+        );
     }
 }

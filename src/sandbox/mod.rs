@@ -17,7 +17,10 @@ mod template;
 
 pub use error::SandboxError;
 pub use load::{LoadFailure, LoadReport, load_schema};
-pub use measure::{BuiltIndex, Measurement, RowComparison, Run, build_index, compare_rows, drop_index, measure, plan};
+pub use measure::{
+    BuiltIndex, Measurement, RowComparison, Run, build_index, compare_rows, drop_index, measure,
+    plan,
+};
 pub use options::ServerOptions;
 pub use server::Server;
 pub use session::Session;
