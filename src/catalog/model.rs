@@ -105,6 +105,8 @@ pub struct Table {
     pub indexes: Vec<IndexId>,
     /// The partitioned table that this is a partition of.
     pub partition_of: Option<TableId>,
+    /// `FOR VALUES ...` or `DEFAULT` of a partition, as SQL.
+    pub partition_bound: Option<String>,
     /// `INHERITS (...)` parents.
     pub inherits: Vec<TableId>,
     /// `REPLICA IDENTITY USING INDEX`.

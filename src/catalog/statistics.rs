@@ -9,6 +9,8 @@ pub struct TableStatistics {
     pub rows: f64,
     /// Pages of 8 kB; `None` where they have to be estimated from rows and widths.
     pub pages: Option<f64>,
+    /// Length of the file in pages, where it has changed since `pages` was counted.
+    pub file_pages: Option<f64>,
     pub all_visible_pages: Option<f64>,
     pub dead_rows: Option<f64>,
     /// Writes since the statistics were reset.
@@ -116,6 +118,8 @@ impl ColumnStatistics {
 pub struct IndexStatistics {
     /// Pages of 8 kB.
     pub pages: f64,
+    /// Length of the file in pages, where it has changed since `pages` was counted.
+    pub file_pages: Option<f64>,
     /// Entries.
     pub rows: f64,
     /// Scans since the statistics were reset.
@@ -124,8 +128,19 @@ pub struct IndexStatistics {
     pub last_scan: Option<String>,
     /// Levels above the leaves of a B-tree.
     pub height: Option<u32>,
+    /// What the first page of a GIN index counts.
+    pub gin: Option<GinStatistics>,
     /// Statistics of the expression columns, by position in the key from 0.
     pub expressions: IndexMap<usize, ColumnStatistics>,
+}
+
+/// What the first page of a GIN index counts (`GinMetaPageData` of ginblock.h).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GinStatistics {
+    pub pages: u32,
+    pub entry_pages: u32,
+    pub data_pages: u32,
+    pub entries: u64,
 }
 
 /// CREATE STATISTICS, with the data that ANALYZE gathered, as the catalog prints it.
@@ -140,6 +155,8 @@ pub struct ExtendedStatistics {
     pub dependencies: Option<String>,
     /// Most common combinations: values (NULL as `None`), frequency, base frequency.
     pub most_common: Vec<(Vec<Option<String>>, f64, f64)>,
+    /// The same as the server stores it (`pg_mcv_list`), in hexadecimal digits; only a superuser can read it.
+    pub most_common_data: Option<String>,
 }
 
 /// The server that statistics were taken from.

@@ -1,8 +1,8 @@
-use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::keywords::Keyword;
-use sqlparser::tokenizer::{Token, Tokenizer};
+use sqlparser::tokenizer::{Token, Word};
 
 use super::PlannerError;
+use super::tokens::{PlacedToken, tokens};
 use crate::catalog::quote_identifier;
 
 /// A change of the schema that is only supposed while planning.
@@ -27,25 +27,16 @@ impl HypotheticalChange {
         let refuse = || PlannerError::NotAnIndexChange {
             sql: sql.trim().to_owned(),
         };
-        let tokens = Tokenizer::new(&PostgreSqlDialect {}, sql)
-            .tokenize()
-            .map_err(|_| refuse())?;
+        let tokens = tokens(sql).map_err(|_| refuse())?;
         let mut changes = Vec::new();
-        for statement in tokens.split(|token| *token == Token::SemiColon) {
-            let words: Vec<&Token> = statement
-                .iter()
-                .filter(|token| !matches!(token, Token::Whitespace(_)))
-                .collect();
-            let keyword = |at: usize| match words.get(at) {
-                Some(Token::Word(word)) if word.quote_style.is_none() => word.keyword,
-                _ => Keyword::NoKeyword,
-            };
+        for statement in tokens.split(|placed| placed.token == Token::SemiColon) {
+            let keyword = |at: usize| statement.get(at).map_or(Keyword::NoKeyword, keyword_of);
             match (keyword(0), keyword(1), keyword(2)) {
-                _ if words.is_empty() => {}
+                _ if statement.is_empty() => {}
                 (Keyword::CREATE, Keyword::INDEX, _)
                 | (Keyword::CREATE, Keyword::UNIQUE, Keyword::INDEX) => {
                     changes.push(Self::CreateIndex {
-                        sql: without_concurrently(statement),
+                        sql: without_concurrently(sql, statement),
                     });
                 }
                 (Keyword::DROP, Keyword::INDEX, _) => {
@@ -56,8 +47,8 @@ impl HypotheticalChange {
                     if keyword(at) == Keyword::IF && keyword(at + 1) == Keyword::EXISTS {
                         at += 2;
                     }
-                    let dropped =
-                        dropped_names(words.get(at..).unwrap_or_default()).ok_or_else(refuse)?;
+                    let dropped = dropped_names(statement.get(at..).unwrap_or_default())
+                        .ok_or_else(refuse)?;
                     changes.extend(dropped);
                 }
                 _ => return Err(refuse()),
@@ -87,41 +78,43 @@ impl HypotheticalChange {
     }
 }
 
-/// Nothing is built, so nobody is kept waiting; and a transaction cannot contain it.
-fn without_concurrently(statement: &[Token]) -> String {
-    let mut depth = 0;
-    let mut sql = String::new();
-    let mut skip_space = false;
-    for token in statement {
-        match token {
-            Token::LParen => depth += 1,
-            Token::RParen => depth -= 1,
-            Token::Word(word)
-                if depth == 0
-                    && word.quote_style.is_none()
-                    && word.keyword == Keyword::CONCURRENTLY =>
-            {
-                skip_space = true;
-                continue;
-            }
-            Token::Whitespace(_) if skip_space => {
-                skip_space = false;
-                continue;
-            }
-            _ => {}
-        }
-        sql.push_str(&token.to_string());
+pub(super) fn keyword_of(placed: &PlacedToken) -> Keyword {
+    match &placed.token {
+        Token::Word(word) if word.quote_style.is_none() => word.keyword,
+        _ => Keyword::NoKeyword,
     }
-    sql.trim().to_owned()
 }
 
-fn dropped_names(tokens: &[&Token]) -> Option<Vec<HypotheticalChange>> {
-    let behaviour = tokens.iter().rposition(|token| {
-        !matches!(token, Token::Word(word) if word.quote_style.is_none()
-            && matches!(word.keyword, Keyword::CASCADE | Keyword::RESTRICT))
-    })?;
+/// Nothing is built, so nobody is kept waiting; and a transaction cannot contain it.
+fn without_concurrently(sql: &str, statement: &[PlacedToken]) -> String {
+    let start = statement.first().map_or(0, |placed| placed.bytes.start);
+    let end = statement.last().map_or(0, |placed| placed.bytes.end);
+    let whole = |range: std::ops::Range<usize>| sql.get(range).unwrap_or("");
+    let index = statement
+        .iter()
+        .position(|placed| keyword_of(placed) == Keyword::INDEX);
+    match index.and_then(|index| statement.get(index + 1)) {
+        Some(placed) if keyword_of(placed) == Keyword::CONCURRENTLY => {
+            format!(
+                "{}{}",
+                whole(start..placed.bytes.start),
+                whole(placed.bytes.end..end).trim_start()
+            )
+        }
+        _ => whole(start..end).to_owned(),
+    }
+}
+
+fn dropped_names(tokens: &[PlacedToken]) -> Option<Vec<HypotheticalChange>> {
+    let last = tokens
+        .iter()
+        .rposition(|placed| !matches!(keyword_of(placed), Keyword::CASCADE | Keyword::RESTRICT))?;
+    let tokens: Vec<&Token> = tokens
+        .get(..=last)?
+        .iter()
+        .map(|placed| &placed.token)
+        .collect();
     tokens
-        .get(..=behaviour)?
         .split(|token| **token == Token::Comma)
         .map(|name| match name {
             [Token::Word(name)] => Some(HypotheticalChange::DropIndex {
@@ -139,9 +132,9 @@ fn dropped_names(tokens: &[&Token]) -> Option<Vec<HypotheticalChange>> {
         .collect()
 }
 
-fn folded(word: &sqlparser::tokenizer::Word) -> String {
+fn folded(word: &Word) -> String {
     match word.quote_style {
-        Some(_) => word.value.clone(),
+        Some(_) => word.value.replace("\"\"", "\""),
         None => word.value.to_lowercase(),
     }
 }
@@ -153,7 +146,8 @@ mod tests {
     #[test]
     fn reads_index_changes_and_nothing_else() {
         let changes = HypotheticalChange::parse(
-            "CREATE INDEX CONCURRENTLY ON t (a) WHERE b = 'x;y'; DROP INDEX CONCURRENTLY IF EXISTS S.one, \"Two\" CASCADE;",
+            "CREATE INDEX CONCURRENTLY ON t (a) WHERE b = E'x\\';y'; \
+             DROP INDEX CONCURRENTLY IF EXISTS S.one, \"Two\" CASCADE;",
         );
         let drop = |schema: Option<&str>, name: &str| HypotheticalChange::DropIndex {
             schema: schema.map(str::to_owned),
@@ -163,7 +157,7 @@ mod tests {
             changes,
             Ok(vec![
                 HypotheticalChange::CreateIndex {
-                    sql: "CREATE INDEX ON t (a) WHERE b = 'x;y'".to_owned()
+                    sql: "CREATE INDEX ON t (a) WHERE b = E'x\\';y'".to_owned()
                 },
                 drop(Some("s"), "one"),
                 drop(None, "Two"),

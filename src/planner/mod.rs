@@ -2,18 +2,33 @@
 //! statistics instead of rows.
 
 mod change;
+mod embedded;
 mod error;
+mod explain;
+mod extended_statistics;
+mod hypothetical;
+mod index_size;
+mod index_statistics;
 mod lazy;
+mod page;
 mod parameters;
 mod planned;
+mod relation_file;
+mod schema_sql;
+mod statistics_sql;
+mod tokens;
+mod width;
 
 pub use change::HypotheticalChange;
+pub use embedded::{EmbeddedPlanner, EmbeddedPlannerOptions};
 pub use error::PlannerError;
 pub use lazy::LazyPlanner;
 pub use parameters::Parameters;
 pub use planned::{
     HypotheticalIndex, PlannedQuery, PlannerDescription, ServerKind, StatisticsKind,
 };
+
+pub use width::estimated_heap_pages;
 
 /// Something that plans queries without running them.
 ///

@@ -21,6 +21,8 @@ pub struct PlannedQuery {
 pub struct HypotheticalIndex {
     /// As the plan names it.
     pub name: String,
+    /// Of a partitioned table: the names of the partitions' indexes.
+    pub partitions: Vec<String>,
     /// The statement that makes it.
     pub sql: String,
     /// Estimated pages of 8 kB.
@@ -88,7 +90,8 @@ impl PlannedQuery {
         let hypothetical = hypothetical
             .into_iter()
             .map(|index| HypotheticalIndex {
-                used: indexes.contains(&index.name),
+                used: indexes.contains(&index.name)
+                    || index.partitions.iter().any(|name| indexes.contains(name)),
                 ..index
             })
             .collect();
