@@ -66,9 +66,12 @@ impl Applier<'_> {
                 let name = QualifiedName::new(schema.clone(), self.table(table).name.name.clone());
                 self.rename_table(table, name)
             }
-            TableCommand::AttachPartition { partition } => {
+            TableCommand::AttachPartition { partition, bound } => {
                 let partition = self.find_table(partition)?;
                 self.make_partition(table, partition);
+                if let Some(partition) = self.table_mut(partition) {
+                    partition.partition_bound = Some(bound.clone());
+                }
                 Ok(())
             }
             TableCommand::DetachPartition { partition } => self.detach_partition(partition),
@@ -249,6 +252,7 @@ impl Applier<'_> {
         let partition = self.find_table(partition)?;
         if let Some(partition) = self.table_mut(partition) {
             partition.partition_of = None;
+            partition.partition_bound = None;
         }
         for index in self.table(partition).indexes.clone() {
             if let Some(index) = self.index_mut(index) {

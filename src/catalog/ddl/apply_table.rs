@@ -115,6 +115,7 @@ impl Applier<'_> {
             checks: Vec::new(),
             indexes: Vec::new(),
             partition_of: None,
+            partition_bound: None,
             inherits,
             replica_identity: None,
             statistics: None,

@@ -5,6 +5,7 @@ use super::definition::{ColumnDefinition, ConstraintDefinition, Identity, Object
 use super::parse_constraint::{at_table_constraint, table_constraint};
 use super::parse_table::{column_definition, default_expression};
 use crate::catalog::CatalogExpression;
+use crate::source::Span;
 use sqlparser::tokenizer::Token;
 
 /// What ALTER TABLE does, as far as it concerns the catalog.
@@ -72,6 +73,8 @@ pub(super) enum TableCommand {
     },
     AttachPartition {
         partition: ObjectReference,
+        /// `FOR VALUES ...` or `DEFAULT`.
+        bound: String,
     },
     DetachPartition {
         partition: ObjectReference,
@@ -131,8 +134,10 @@ fn table_command(cursor: &mut Cursor<'_>) -> Parsed<TableCommand> {
     }
     if cursor.take_words(&["attach", "partition"]) {
         let partition = cursor.object_reference()?;
+        let start = cursor.offset();
         cursor.skip_item();
-        return Ok(TableCommand::AttachPartition { partition });
+        let bound = cursor.slice(Span::new(start, cursor.previous_end()));
+        return Ok(TableCommand::AttachPartition { partition, bound });
     }
     if cursor.take_words(&["detach", "partition"]) {
         let partition = cursor.object_reference()?;

@@ -9,6 +9,7 @@ use super::parse_alter::table_commands;
 use super::parse_index::create_index;
 use super::parse_table::{table_elements, table_options};
 use crate::catalog::{QualifiedName, TableKind};
+use crate::source::Span;
 
 impl<'a> Applier<'a> {
     /// Reads the statement and applies it. Statements that do not concern the catalog are passed over.
@@ -115,6 +116,7 @@ impl<'a> Applier<'a> {
             if *cursor.peek() == Token::LParen {
                 table_elements(&mut cursor, true, &mut table)?;
             }
+            let start = cursor.offset();
             if !cursor.take_word("default") {
                 cursor.expect_word("for")?;
                 cursor.expect_word("values")?;
@@ -138,9 +140,14 @@ impl<'a> Applier<'a> {
                     }
                 }
             }
+            let bound = cursor.slice(Span::new(start, cursor.previous_end()));
             table_options(&mut cursor, &mut table)?;
             cursor.expect_end()?;
-            return self.create_partition(name, kind, &parent, &table).map(drop);
+            let partition = self.create_partition(name, kind, &parent, &table)?;
+            if let Some(partition) = self.table_mut(partition) {
+                partition.partition_bound = Some(bound);
+            }
+            return Ok(());
         }
         if cursor.take_word("of") {
             return self.typed_table(name, kind, &mut cursor, table);
