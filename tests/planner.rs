@@ -71,22 +71,43 @@ fn create(sql: &str) -> Vec<HypotheticalChange> {
 
 #[test]
 fn plans_as_if_the_rows_were_there() {
-    let mut planner = EmbeddedPlanner::start(Arc::new(catalog(SCHEMA, STATISTICS)), options()).unwrap();
+    let mut planner =
+        EmbeddedPlanner::start(Arc::new(catalog(SCHEMA, STATISTICS)), options()).unwrap();
     let notes = planner.description().notes.join("\n");
     assert!(notes.contains("geometry"), "{notes}");
-    assert!(!notes.contains("left out") && !notes.contains("could not be used"), "{notes}");
+    assert!(
+        !notes.contains("left out") && !notes.contains("could not be used"),
+        "{notes}"
+    );
 
-    let by_key = planner.plan("SELECT * FROM orders WHERE id = $1", &[]).unwrap();
-    assert!(by_key.uses("orders_pkey") && by_key.total_cost < 10.0, "{by_key:?}");
+    let by_key = planner
+        .plan("SELECT * FROM orders WHERE id = $1", &[])
+        .unwrap();
+    assert!(
+        by_key.uses("orders_pkey") && by_key.total_cost < 10.0,
+        "{by_key:?}"
+    );
     let rare = "SELECT * FROM orders WHERE status = 'open'";
     let common = "SELECT * FROM orders WHERE status = 'shipped'";
     let before = planner.plan(rare, &[]).unwrap();
-    assert!((before.rows - 600_000.0).abs() < 10_000.0, "{}", before.rows);
+    assert!(
+        (before.rows - 600_000.0).abs() < 10_000.0,
+        "{}",
+        before.rows
+    );
 
     let changes = create("CREATE INDEX CONCURRENTLY by_status ON orders (status)");
     let after = planner.plan(rare, &changes).unwrap();
-    assert!(after.uses("by_status") && after.total_cost < before.total_cost, "{:?}", after.indexes);
-    assert!(after.hypothetical[0].used && after.hypothetical[0].bytes() > 1e8, "{:?}", after.hypothetical);
+    assert!(
+        after.uses("by_status") && after.total_cost < before.total_cost,
+        "{:?}",
+        after.indexes
+    );
+    assert!(
+        after.hypothetical[0].used && after.hypothetical[0].bytes() > 1e8,
+        "{:?}",
+        after.hypothetical
+    );
     assert!(!planner.plan(common, &changes).unwrap().uses("by_status"));
     // Taken back, the plan is the one of before, to the cent.
     assert_eq!(planner.plan(rare, &[]).unwrap().plan, before.plan);
@@ -97,31 +118,59 @@ fn plans_as_if_the_rows_were_there() {
          CREATE INDEX by_lower ON orders (lower(email)); DROP INDEX orders_pkey",
     );
     let error = planner.plan(rare, &partial).unwrap_err();
-    assert!(matches!(&error, PlannerError::Change { sql, .. } if sql.contains("orders_pkey")), "{error}");
+    assert!(
+        matches!(&error, PlannerError::Change { sql, .. } if sql.contains("orders_pkey")),
+        "{error}"
+    );
     let view = planner
-        .plan("SELECT * FROM open_orders WHERE customer_id = $1", &partial[..2])
+        .plan(
+            "SELECT * FROM open_orders WHERE customer_id = $1",
+            &partial[..2],
+        )
         .unwrap();
     assert!(view.hypothetical[0].used, "{:?}", view.plan);
     assert!(view.hypothetical[0].rows < 700_000.0);
     let lower = planner
-        .plan("SELECT 1 FROM orders WHERE lower(email) = 'a@example.org'", &partial[..2])
+        .plan(
+            "SELECT 1 FROM orders WHERE lower(email) = 'a@example.org'",
+            &partial[..2],
+        )
         .unwrap();
     assert!(lower.uses("by_lower"), "{:?}", lower.plan);
 
     for (index, query) in [
-        ("CREATE INDEX h ON orders USING hash (email)", "SELECT 1 FROM orders WHERE email = 'x'"),
-        ("CREATE INDEX h ON orders USING brin (id)", "SELECT count(*) FROM orders WHERE id < 100000"),
-        ("CREATE INDEX h ON orders USING gin (email gin_trgm_ops)", "SELECT 1 FROM orders WHERE email LIKE '%example%'"),
-        ("CREATE INDEX h ON orders (email text_pattern_ops)", "SELECT 1 FROM orders WHERE email LIKE 'exam%'"),
+        (
+            "CREATE INDEX h ON orders USING hash (email)",
+            "SELECT 1 FROM orders WHERE email = 'x'",
+        ),
+        (
+            "CREATE INDEX h ON orders USING brin (id)",
+            "SELECT count(*) FROM orders WHERE id < 100000",
+        ),
+        (
+            "CREATE INDEX h ON orders USING gin (email gin_trgm_ops)",
+            "SELECT 1 FROM orders WHERE email LIKE '%example%'",
+        ),
+        (
+            "CREATE INDEX h ON orders (email text_pattern_ops)",
+            "SELECT 1 FROM orders WHERE email LIKE 'exam%'",
+        ),
     ] {
         let mut changes = create(index);
         if index.contains("brin") {
             changes.clear();
             changes.extend(create("CREATE INDEX h ON orders USING brin (created_at)"));
             let ranged = planner
-                .plan("SELECT count(*) FROM orders WHERE created_at > '2025-12-31'", &changes)
+                .plan(
+                    "SELECT count(*) FROM orders WHERE created_at > '2025-12-31'",
+                    &changes,
+                )
                 .unwrap();
-            assert!(ranged.hypothetical[0].pages < 1000.0, "{:?}", ranged.hypothetical);
+            assert!(
+                ranged.hypothetical[0].pages < 1000.0,
+                "{:?}",
+                ranged.hypothetical
+            );
             continue;
         }
         let planned = planner.plan(query, &changes).unwrap();
@@ -129,25 +178,53 @@ fn plans_as_if_the_rows_were_there() {
     }
     // The database behaves as in production: a plain index does not serve LIKE.
     let plain = create("CREATE INDEX plain ON orders (email)");
-    let like = planner.plan("SELECT 1 FROM orders WHERE email LIKE 'exam%'", &plain).unwrap();
+    let like = planner
+        .plan("SELECT 1 FROM orders WHERE email LIKE 'exam%'", &plain)
+        .unwrap();
     assert!(!like.uses("plain"), "{}", like.plan);
 
     let partitions = planner
-        .plan("SELECT * FROM events WHERE kind = 1 AND at = '2025-05-05'", &[])
+        .plan(
+            "SELECT * FROM events WHERE kind = 1 AND at = '2025-05-05'",
+            &[],
+        )
         .unwrap();
-    assert!(partitions.indexes.iter().any(|name| name.starts_with("events_2025")), "{}", partitions.plan);
+    assert!(
+        partitions
+            .indexes
+            .iter()
+            .any(|name| name.starts_with("events_2025")),
+        "{}",
+        partitions.plan
+    );
     let on_partitioned = planner
-        .plan("SELECT * FROM events WHERE id = 1", &create("CREATE INDEX e ON events (id)"))
+        .plan(
+            "SELECT * FROM events WHERE id = 1",
+            &create("CREATE INDEX e ON events (id)"),
+        )
         .unwrap();
     assert!(on_partitioned.hypothetical[0].used, "{:?}", on_partitioned);
 
     let values = |value: &str| Parameters::Values(vec![Some(value.to_owned())]);
     let query = "SELECT * FROM orders WHERE status = $1";
-    assert!(planner.plan_with_parameters(query, &values("open"), &changes).unwrap().uses("by_status"));
-    assert!(!planner.plan_with_parameters(query, &values("shipped"), &changes).unwrap().uses("by_status"));
+    assert!(
+        planner
+            .plan_with_parameters(query, &values("open"), &changes)
+            .unwrap()
+            .uses("by_status")
+    );
+    assert!(
+        !planner
+            .plan_with_parameters(query, &values("shipped"), &changes)
+            .unwrap()
+            .uses("by_status")
+    );
     assert!(matches!(
         planner.plan_with_parameters(query, &Parameters::Values(vec![]), &[]),
-        Err(PlannerError::ParameterCount { expected: 1, given: 0 })
+        Err(PlannerError::ParameterCount {
+            expected: 1,
+            given: 0
+        })
     ));
     match planner.plan("SELECT nothing FROM orders", &[]) {
         Err(PlannerError::Query { position, .. }) => assert_eq!(position, Some(8)),

@@ -6,7 +6,9 @@ use std::time::Duration;
 use postgres::{Client, SimpleQueryMessage};
 use serde_json::Value;
 
-use super::explain::{EXPLAIN_GENERIC, EXPLAIN_PLAIN, ExplainFailure, explain, explain_with_values};
+use super::explain::{
+    EXPLAIN_GENERIC, EXPLAIN_PLAIN, ExplainFailure, explain, explain_with_values,
+};
 use super::hypothetical::Hypothetical;
 use super::index_statistics::{IndexSize, index_size};
 use super::page::Page;
