@@ -1,32 +1,57 @@
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::arguments::KnowledgeArguments;
 use super::configuration::{Configuration, with_threshold};
 use super::failure::Failure;
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, HandWrittenStatistics, load_schema};
 use crate::rules::{Level, LintOptions};
-use crate::source::PathPatterns;
+use crate::source::{PathPatterns, SourceFile};
 
 /// The schema with its statistics, from the places that the command line names, else from those of whyslow.toml.
 pub(super) fn catalog(
     arguments: &KnowledgeArguments,
     configuration: &Configuration,
 ) -> Result<Catalog, Failure> {
-    let schema: Vec<PathBuf> = if arguments.schema.is_empty() {
+    let schema = if arguments.schema.is_empty() {
         configuration.schema()
     } else {
         arguments.schema.clone()
     };
-    let _ = (
-        schema,
-        arguments
-            .snapshot
-            .clone()
-            .or_else(|| configuration.snapshot()),
-    );
-    Ok(Catalog::new())
+    let mut catalog = load_schema(&read_files(&schema)?);
+    let snapshot = arguments
+        .snapshot
+        .clone()
+        .or_else(|| configuration.snapshot());
+    if let Some(path) = snapshot {
+        apply_snapshot(&mut catalog, &path)?;
+    }
+    Ok(catalog)
+}
+
+fn apply_snapshot(catalog: &mut Catalog, path: &Path) -> Result<(), Failure> {
+    let doing = format!("could not read the statistics {}", path.display());
+    let text = fs::read_to_string(path).map_err(|error| Failure::unable(&doing, error))?;
+    HandWrittenStatistics::from_toml(&text)
+        .and_then(|statistics| catalog.apply_statistics(&statistics))
+        .map_err(|error| Failure::usage(&doing, error))?;
+    Ok(())
+}
+
+/// Reads files by their names.
+pub(super) fn read_files(paths: &[PathBuf]) -> Result<Vec<Arc<SourceFile>>, Failure> {
+    paths
+        .iter()
+        .map(|path| {
+            let name = path.display().to_string();
+            let text = fs::read_to_string(path)
+                .map_err(|error| Failure::unable(format!("could not read {name}"), error))?;
+            Ok(SourceFile::new(name, text))
+        })
+        .collect()
 }
 
 /// Rule levels and thresholds: those of whyslow.toml, then those of the command line.

@@ -151,13 +151,7 @@ fn query_files(
     let excluded_here = PathPatterns::new("", &arguments.exclude)
         .map_err(|error| Failure::usage("could not read --exclude", error))?;
     let excluded = configuration.excluded()?;
-    let mut files = Vec::new();
-    for path in paths {
-        let text = std::fs::read_to_string(&path).map_err(|error| {
-            Failure::unable(format!("could not read {}", path.display()), error)
-        })?;
-        files.push(SourceFile::new(path.display().to_string(), text));
-    }
+    let mut files = knowledge::read_files(&paths)?;
     files.retain(|file| !excluded.matches(file.path()) && !excluded_here.matches(file.path()));
     Ok(files)
 }
