@@ -1,5 +1,16 @@
 //! One statement understood: parsing, scopes, columns bound to tables, predicates, keys, nullability.
 
-/// A statement, understood.
-#[derive(Debug)]
-pub struct Query {}
+mod analyze;
+mod bind;
+mod expr;
+mod extents;
+pub mod functions;
+mod model;
+mod schema;
+mod types;
+
+pub use analyze::analyze;
+pub use expr::*;
+pub use model::*;
+pub use schema::{BoundIndex, BoundSchema};
+pub use types::wider;
