@@ -202,3 +202,27 @@ pub fn return_type(name: &str, arguments: &[Option<Type>]) -> Option<Type> {
         _ => None,
     }
 }
+
+/// Whether a built-in function is one that only makes sense with OVER.
+pub fn is_window(name: &str) -> bool {
+    matches!(
+        name,
+        "row_number" | "ntile" | "lag" | "lead" | "first_value" | "last_value" | "nth_value"
+    )
+}
+
+/// Scalar functions that never give NULL when no argument is NULL.
+pub fn is_total(name: &str) -> bool {
+    matches!(
+        name,
+        "abs" | "ascii" | "btrim" | "ceil" | "ceiling" | "char_length" | "character_length" | "chr"
+            | "concat" | "date_trunc" | "extract" | "floor" | "format" | "initcap" | "left"
+            | "length" | "lower" | "lpad" | "ltrim" | "md5" | "mod" | "now" | "octet_length"
+            | "position" | "power" | "replace" | "reverse" | "right" | "round" | "rpad" | "rtrim"
+            | "sign" | "split_part" | "sqrt" | "strpos" | "substr" | "timezone" | "to_char"
+            | "to_hex" | "translate" | "trunc" | "upper" | "current_date" | "current_timestamp"
+            | "localtimestamp" | "row_number" | "rank" | "dense_rank" | "ntile" | "percent_rank"
+            | "cume_dist" | "to_jsonb" | "to_json" | "random" | "gen_random_uuid" | "count"
+            | "clock_timestamp" | "cardinality"
+    )
+}

@@ -4,6 +4,7 @@ mod analyze;
 mod bind;
 mod expr;
 mod extents;
+pub mod facts;
 pub mod functions;
 mod model;
 mod schema;
@@ -11,6 +12,7 @@ mod types;
 
 pub use analyze::analyze;
 pub use expr::*;
+pub use facts::Facts;
 pub use model::*;
 pub use schema::{BoundIndex, BoundSchema};
 pub use types::wider;

@@ -1,0 +1,117 @@
+use std::collections::BTreeSet;
+
+use crate::query::{Block, BlockId, Distinct, Expr, ExprKind, Join, Reader, RelationId, RelationSource};
+
+use super::Facts;
+
+/// Where an expression stands in its block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Number of the select item.
+    Select(usize),
+    DistinctOn,
+    /// ON (or USING) of a join.
+    JoinCondition,
+    /// An argument of a function in FROM.
+    FromFunction,
+    Filter,
+    GroupBy,
+    Having,
+    /// ORDER BY, LIMIT, OFFSET.
+    Order,
+    /// SET, ON CONFLICT, MERGE actions, named windows.
+    Other,
+}
+
+/// An expression that reads some relations.
+#[derive(Debug, Clone, Copy)]
+pub struct Reference<'q> {
+    /// The block that it stands in; an inner one where a subquery or lateral item reads an outer relation.
+    pub block: BlockId,
+    pub place: Place,
+    /// The whole conjunct, select item or key.
+    pub expr: &'q Expr,
+}
+
+impl<'a> Facts<'a> {
+    /// All expressions of a block with their places.
+    pub fn placed_expressions(&self, block: &'a Block) -> Vec<(Place, &'a Expr)> {
+        let mut all: Vec<(Place, &Expr)> = Vec::new();
+        for (at, item) in block.select.iter().enumerate() {
+            all.push((Place::Select(at), &item.expr));
+        }
+        if let Distinct::On(exprs) = &block.distinct {
+            all.extend(exprs.iter().map(|expr| (Place::DistinctOn, expr)));
+        }
+        for join in block.joins() {
+            all.extend(join.on.iter().map(|expr| (Place::JoinCondition, expr)));
+        }
+        for relation in block.relations() {
+            if let RelationSource::Function { calls, .. } = &self.query.relation(relation).source {
+                all.extend(calls.iter().map(|expr| (Place::FromFunction, expr)));
+            }
+        }
+        all.extend(block.filter.iter().map(|expr| (Place::Filter, expr)));
+        all.extend(block.group_by.expressions().iter().map(|expr| (Place::GroupBy, expr)));
+        all.extend(block.having.iter().map(|expr| (Place::Having, expr)));
+        all.extend(block.other.iter().map(|expr| (Place::Other, expr)));
+        if let Some(expression) = block.expression {
+            all.extend(self.query.own_expressions_of(expression).into_iter().map(|expr| (Place::Order, expr)));
+        }
+        all
+    }
+
+    /// Everything that reads one of `relations` of a block, in the block itself and in subqueries and lateral items
+    /// inside it, but not the conditions of the joins in `without`. The select list of an EXISTS reads nothing.
+    pub fn references(&self, relations: &BTreeSet<RelationId>, without: &[&Join]) -> Vec<Reference<'a>> {
+        let mut found = Vec::new();
+        for block in &self.query.blocks {
+            let exists = block
+                .expression
+                .is_some_and(|expression| self.query.expression(expression).reader == Reader::Exists)
+                && !block.is_grouped()
+                && block.distinct == Distinct::No;
+            for (place, expr) in self.placed_expressions(block) {
+                if exists && matches!(place, Place::Select(_)) {
+                    continue;
+                }
+                let skipped = place == Place::JoinCondition
+                    && without.iter().any(|join| join.on.iter().any(|conjunct| std::ptr::eq(conjunct, expr)));
+                if !skipped && !expr.relations().is_disjoint(relations) {
+                    found.push(Reference {
+                        block: block.id,
+                        place,
+                        expr,
+                    });
+                }
+            }
+        }
+        // VALUES and set operations have no block of their own
+        for expression in &self.query.expressions {
+            let own_block = self.query.blocks.iter().any(|block| block.expression == Some(expression.id));
+            if own_block {
+                continue;
+            }
+            for expr in self.query.own_expressions_of(expression.id) {
+                if !expr.relations().is_disjoint(relations) {
+                    found.push(Reference {
+                        block: expression.parent.unwrap_or(BlockId(0)),
+                        place: Place::Order,
+                        expr,
+                    });
+                }
+            }
+        }
+        found
+    }
+
+    /// Whether a name in the block could not be resolved, so that nobody knows what it reads.
+    pub fn has_unresolved(&self) -> bool {
+        self.query.blocks.iter().any(|block| {
+            self.query
+                .expressions_of(block)
+                .into_iter()
+                .any(|expr| expr.any(&|part| matches!(part.kind, ExprKind::Unresolved(_))))
+        })
+    }
+}
