@@ -10,7 +10,7 @@ mod model;
 mod schema;
 mod types;
 
-pub use analyze::analyze;
+pub use analyze::{analyze, analyze_text, one_line};
 pub use expr::*;
 pub use facts::Facts;
 pub use model::*;

@@ -172,6 +172,8 @@ pub struct Block {
     pub select: Vec<SelectItem>,
     /// Items of FROM, separated by commas; for UPDATE, DELETE and MERGE the target comes first.
     pub from: Vec<JoinTree>,
+    /// The whole texts of the items, parentheses included.
+    pub from_spans: Vec<Span>,
     /// Conjuncts of WHERE.
     pub filter: Vec<Expr>,
     pub group_by: GroupBy,

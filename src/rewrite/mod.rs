@@ -1,5 +1,11 @@
 //! Sound rewrites of a query, as text edits that keep the author's formatting.
 
+mod conjuncts;
 mod edit;
+mod from;
+mod verify;
 
+pub use conjuncts::{add_conjunct, remove_conjuncts};
 pub use edit::{Edit, apply_edits};
+pub use from::{RemovedSide, remove_from_item, remove_joins};
+pub use verify::{Rewritten, verified};

@@ -1,19 +1,25 @@
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::Catalog;
-use crate::query::Query;
+use crate::query::{BoundSchema, Facts, Query};
 
 /// What a rule sees of one statement.
 pub struct StatementContext<'a> {
     pub catalog: &'a Catalog,
+    /// The catalog with its expressions bound.
+    pub schema: &'a BoundSchema<'a>,
     /// The statement, understood.
     pub query: &'a Query,
+    /// What follows from the statement and the schema.
+    pub facts: Facts<'a>,
     pub thresholds: &'a Thresholds,
 }
 
 /// What a rule sees of the schema.
 pub struct SchemaContext<'a> {
     pub catalog: &'a Catalog,
+    /// The catalog with its expressions bound.
+    pub schema: &'a BoundSchema<'a>,
     /// All statements that were read.
     pub queries: &'a [Query],
     pub thresholds: &'a Thresholds,

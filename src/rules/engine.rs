@@ -11,7 +11,7 @@ use super::{
     Thresholds, all,
 };
 use crate::catalog::Catalog;
-use crate::query::Query;
+use crate::query::{BoundSchema, Facts, Query, analyze};
 use crate::source::{self, Location, SourceFile, Span, StatementText, SyntaxError};
 
 /// Parsing and analysis recurse as deep as a statement nests, and dropping a syntax tree does too: a chain of some
@@ -100,9 +100,10 @@ fn lint_on_this_pool(
     for file in files {
         levels.of_path(Some(file.path()));
     }
+    let schema = BoundSchema::new(catalog);
     let checked: Vec<Checked> = statements
         .par_iter()
-        .map(|statement| check(statement, catalog, options, &levels))
+        .map(|statement| check(statement, &schema, options, &levels))
         .collect();
 
     let mut result = LintResult {
@@ -117,7 +118,7 @@ fn lint_on_this_pool(
         queries.extend(one.query);
     }
     if scope == Scope::StatementsAndSchema {
-        let found = check_schema(catalog, &queries, options, levels.of_path(None));
+        let found = check_schema(&schema, &queries, options, levels.of_path(None));
         result.findings.extend(found);
         result.findings.extend(schema_errors(catalog));
     }
@@ -155,12 +156,12 @@ impl<'a> LevelsByFile<'a> {
 
 fn check(
     statement: &StatementText,
-    catalog: &Catalog,
+    schema: &BoundSchema<'_>,
     options: &LintOptions,
     levels: &LevelsByFile<'_>,
 ) -> Checked {
-    let query = match statement.parse() {
-        Ok(_) => Query {},
+    let query = match analyze(statement, schema.catalog()) {
+        Ok(query) => query,
         Err(error) => {
             return Checked {
                 findings: vec![syntax_error(statement, &error)],
@@ -169,8 +170,10 @@ fn check(
         }
     };
     let context = StatementContext {
-        catalog,
+        catalog: schema.catalog(),
+        schema,
         query: &query,
+        facts: Facts::new(&query, schema),
         thresholds: &options.thresholds,
     };
     let levels = levels.known(statement.file.path());
@@ -190,13 +193,14 @@ fn check(
 }
 
 fn check_schema(
-    catalog: &Catalog,
+    schema: &BoundSchema<'_>,
     queries: &[Query],
     options: &LintOptions,
     levels: &FileLevels,
 ) -> Vec<Finding> {
     let context = SchemaContext {
-        catalog,
+        catalog: schema.catalog(),
+        schema,
         queries,
         thresholds: &options.thresholds,
     };

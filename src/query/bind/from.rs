@@ -24,6 +24,7 @@ impl Binder<'_> {
         for item in items {
             let bound = self.table_with_joins(item, block, &scope);
             trees.push(bound.tree);
+            self.blocks[block.0].from_spans.push(bound.span);
             scope.append(bound.scope);
         }
         (scope, trees)

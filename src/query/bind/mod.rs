@@ -166,6 +166,7 @@ impl<'c> Binder<'c> {
             distinct: Distinct::No,
             select: Vec::new(),
             from: Vec::new(),
+            from_spans: Vec::new(),
             filter: Vec::new(),
             group_by: GroupBy::None,
             having: Vec::new(),

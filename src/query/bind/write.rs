@@ -75,6 +75,7 @@ impl Binder<'_> {
                 })
                 .collect();
             binder.blocks[block.0].from = vec![item.tree];
+            binder.blocks[block.0].from_spans = vec![item.span];
             let mut scope = item.scope.clone();
             binder.within_scope(item.scope, |binder| {
                 let mut other = Vec::new();
@@ -135,6 +136,7 @@ impl Binder<'_> {
             };
             let mut scope = target_item.scope;
             let mut trees = vec![target_item.tree];
+            binder.blocks[block.0].from_spans.push(target_item.span);
             if let Some(ast::UpdateTableFromKind::BeforeSet(items) | ast::UpdateTableFromKind::AfterSet(items)) = &update.from {
                 let (from_scope, from_trees) = binder.from_items(items, block);
                 scope.append(from_scope);
@@ -226,6 +228,7 @@ impl Binder<'_> {
                     span,
                     keyword_span: span,
                 };
+                binder.blocks[block.0].from_spans = vec![join.left_span.union(join.right_span)];
                 binder.blocks[block.0].from = vec![JoinTree::Join(Box::new(join))];
                 binder.blocks[block.0].other = other;
             });

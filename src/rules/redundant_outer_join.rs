@@ -1,0 +1,180 @@
+use std::collections::BTreeSet;
+
+use crate::query::facts::{DuplicatesHarmless, KeyProof, Side};
+use crate::query::{Block, Expr, ExprKind, Join, JoinKind, Literal, RelationId, one_line};
+use crate::rewrite::{RemovedSide, remove_joins, verified};
+
+use super::join_support::{finding_at, removable_side};
+use super::{
+    Documentation, Evidence, Finding, Fix, FixAvailability, FixKind, Rule, RuleInfo, Safety, Severity, StatementContext,
+};
+
+/// An outer join whose nullable side nothing reads, and which cannot change how often rows come.
+pub struct RedundantOuterJoin;
+
+static INFO: RuleInfo = RuleInfo {
+    name: "redundant-outer-join",
+    summary: "an outer join that can be left out without changing the rows",
+    severity: Severity::Warning,
+    evidence: Evidence::Schema,
+    fix: FixAvailability::Always,
+    documentation: Documentation {
+        what_it_does: "Finds LEFT and RIGHT joins to a table (or derived table, view, CTE) of which no column is used, \
+            where each row of the other side finds at most one partner, or where copies of a row cannot matter \
+            (DISTINCT, EXISTS, IN, UNION, GROUP BY with min and max). Such a join neither adds nor drops nor repeats rows.",
+        why_it_is_slow: "Where the joined side is unique by a plain key, PostgreSQL (since 9.0) leaves the join out by \
+            itself: it is clutter then, and the finding is of severity info. Where only DISTINCT or EXISTS makes the copies harmless, \
+            or the key is deferrable, it does not: the table is read and joined, and the copies are sorted away again.",
+        example_schema: "CREATE TABLE customers (id int PRIMARY KEY, name text NOT NULL);\n\
+            CREATE TABLE addresses (id int PRIMARY KEY, customer_id int NOT NULL REFERENCES customers, city text);",
+        example: "SELECT DISTINCT c.id, c.name\nFROM customers c\nLEFT JOIN addresses a ON a.customer_id = c.id;",
+        use_instead: "SELECT DISTINCT c.id, c.name\nFROM customers c;",
+        trade_off: "None for the rows. If the join is there to be used later, add it then.",
+        interview_question: "This query joins a table and shows none of its columns. When may the join go?",
+        good_answer: &[
+            "An outer join keeps every row of its own side, so it can only repeat rows, never drop them.",
+            "It repeats none if the join columns are a key of the other table: primary key, unique constraint, or a unique index that covers these rows.",
+            "Even without a key the copies do not matter under DISTINCT, EXISTS, IN or min/max.",
+            "count(*) and sum() do see the copies.",
+            "PostgreSQL removes a LEFT JOIN to a unique key by itself: the plan does not show the table.",
+        ],
+    },
+};
+
+/// Why a side can go.
+enum Reason {
+    Unique(KeyProof),
+    Harmless(DuplicatesHarmless),
+    NeverMatches,
+}
+
+impl Rule for RedundantOuterJoin {
+    fn info(&self) -> &'static RuleInfo {
+        &INFO
+    }
+
+    fn check_statement(&self, context: &StatementContext<'_>, findings: &mut Vec<Finding>) {
+        if context.facts.has_unresolved() {
+            return;
+        }
+        for block in context.query.own_blocks() {
+            check_block(context, block, findings);
+        }
+    }
+}
+
+fn check_block(context: &StatementContext<'_>, block: &Block, findings: &mut Vec<Finding>) {
+    let joins = block.joins();
+    let mut removed: Vec<RemovedSide<'_>> = Vec::new();
+    // removing one join can make the next removable
+    loop {
+        let next = joins
+            .iter()
+            .filter(|join| !removed.iter().any(|gone| std::ptr::eq(gone.join, **join)))
+            .find_map(|join| removable(context, block, join, &removed));
+        let Some((side, reason)) = next else { return };
+        removed.push(side);
+        findings.push(report(context, block, &removed, reason));
+    }
+}
+
+/// The nullable side of an outer join, if it can go once the sides in `removed` are gone.
+fn removable<'q>(
+    context: &StatementContext<'_>,
+    block: &'q Block,
+    join: &'q Join,
+    removed: &[RemovedSide<'q>],
+) -> Option<(RemovedSide<'q>, Reason)> {
+    let side = match join.kind {
+        JoinKind::Left => Side::Right,
+        JoinKind::Right => Side::Left,
+        _ => return None,
+    };
+    let candidate = RemovedSide { join, side };
+    if !removable_side(context, block, candidate, removed) {
+        return None;
+    }
+    let tree = join.side(side);
+    let conjuncts: Vec<&Expr> = join.on.iter().collect();
+    if join.on.iter().any(is_never_true) {
+        return Some((candidate, Reason::NeverMatches));
+    }
+    if let Some(proof) = context.facts.matches_at_most_once(tree, &conjuncts) {
+        return Some((candidate, Reason::Unique(proof)));
+    }
+    let reason = context.facts.duplicates_harmless(block)?;
+    Some((candidate, Reason::Harmless(reason)))
+}
+
+fn is_never_true(conjunct: &Expr) -> bool {
+    match &conjunct.kind {
+        ExprKind::Literal(Literal::Boolean(value)) => !value,
+        ExprKind::Literal(Literal::Null) => true,
+        ExprKind::Cast { operand, .. } => is_never_true(operand),
+        ExprKind::Binary { op, left, right } => match (&left.kind, &right.kind) {
+            (ExprKind::Literal(Literal::Number(a)), ExprKind::Literal(Literal::Number(b))) => {
+                *op == crate::query::BinaryOp::Eq
+                    && matches!((a.parse::<i64>(), b.parse::<i64>()), (Ok(a), Ok(b)) if a != b)
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+fn report(context: &StatementContext<'_>, block: &Block, removed: &[RemovedSide<'_>], reason: Reason) -> Finding {
+    let query = context.query;
+    let gone = removed[removed.len() - 1];
+    let relations: Vec<RelationId> = gone.join.side(gone.side).relations();
+    let named = relations.first().map(|relation| query.relation(*relation));
+    let alias = named.map_or("", |relation| relation.alias.as_str());
+    let condition = gone
+        .join
+        .constraint_span
+        .map_or_else(String::new, |span| one_line(&query.file, span));
+    let planner_removes = match &reason {
+        Reason::Unique(proof) => {
+            proof.known_to_planner() && gone.join.kind == JoinKind::Left && relations.len() == 1 || proof.known_to_planner() && relations.len() == 1
+        }
+        Reason::NeverMatches => false,
+        Reason::Harmless(_) => false,
+    };
+    let message = match &reason {
+        Reason::Unique(_) => format!("the outer join to {alias} is not needed: no column of it is used, and each row finds at most one partner"),
+        Reason::Harmless(_) => format!("the outer join to {alias} only repeats rows, and the copies do not matter here"),
+        Reason::NeverMatches => format!("the outer join to {alias} never finds a partner, and no column of it is used"),
+    };
+    let mut why = vec![match &reason {
+        Reason::Unique(proof) => format!("known from the schema: {proof} makes {alias} unique for \"{condition}\""),
+        Reason::Harmless(reason) => format!("no key makes {alias} unique for \"{condition}\", but {reason}"),
+        Reason::NeverMatches => format!("\"{condition}\" is never true"),
+    }];
+    why.push(if planner_removes {
+        "PostgreSQL 9.0 and later leave this join out of the plan by themselves: it is clutter, not cost".to_owned()
+    } else {
+        "PostgreSQL (as of 18) does not remove this join by itself: the table is read and joined for nothing".to_owned()
+    });
+    let severity = if planner_removes { Severity::Info } else { Severity::Warning };
+    let mut finding = finding_at(context, INFO.name, severity, gone.join.span, message);
+    finding.relation = named.map(|relation| relation.alias.clone());
+    finding.table = named.and_then(|relation| super::join_support::table_name(context, relation.id));
+    finding.why = why;
+    finding.label = Some(format!("no column of {alias} is used"));
+    finding.facts.insert("removed_by_planner".to_owned(), planner_removes.into());
+    let mut seen = BTreeSet::new();
+    let needed: Vec<RemovedSide<'_>> = removed
+        .iter()
+        .filter(|side| seen.insert(std::ptr::from_ref(side.join) as usize))
+        .copied()
+        .collect();
+    if let Some(rewritten) = verified(query, context.catalog, remove_joins(query, block, &needed)) {
+        finding.fixes.push(Fix {
+            kind: FixKind::Rewrite,
+            sql: rewritten.sql,
+            safety: Safety::Equivalent,
+            tradeoff: "none: the rows stay the same".to_owned(),
+            edits: rewritten.edits,
+        });
+    }
+    finding
+}
