@@ -2,7 +2,8 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::source::Location;
+use crate::query::Query;
+use crate::source::{Location, Span};
 
 /// How bad a finding is.
 #[derive(
@@ -58,6 +59,38 @@ pub struct Finding {
     /// Numbers and names behind the message, for programs.
     pub facts: IndexMap<String, serde_json::Value>,
     pub fixes: Vec<Fix>,
+}
+
+impl Finding {
+    /// A finding about a place of a statement, without anything else.
+    pub fn at(
+        query: &Query,
+        rule: &'static str,
+        severity: Severity,
+        evidence: Evidence,
+        span: Span,
+        message: String,
+    ) -> Self {
+        Self {
+            rule,
+            severity,
+            evidence,
+            location: Some(Location {
+                file: std::sync::Arc::clone(&query.file),
+                span,
+            }),
+            statement: Some(query.number),
+            relation: None,
+            table: None,
+            columns: Vec::new(),
+            index: None,
+            message,
+            why: Vec::new(),
+            label: None,
+            facts: IndexMap::new(),
+            fixes: Vec::new(),
+        }
+    }
 }
 
 /// What would help.

@@ -2,14 +2,22 @@
 
 mod context;
 mod engine;
+mod excess_work;
 mod finding;
 mod fixer;
 mod ignores;
 mod info;
+mod joins;
 mod levels;
+mod missing_index;
+mod names;
 mod schema_error;
+mod superfluous_index;
 mod syntax_error;
+mod unusable_index;
 mod unused_ignore;
+
+use std::sync::OnceLock;
 
 pub use context::{SchemaContext, StatementContext, Thresholds};
 pub use engine::{LintOptions, LintResult, lint};
@@ -32,11 +40,26 @@ pub trait Rule: Send + Sync {
 
 /// All rules, ordered by name.
 pub fn all() -> &'static [&'static dyn Rule] {
-    &[
-        &schema_error::SchemaErrorRule,
-        &syntax_error::SyntaxErrorRule,
-        &unused_ignore::UnusedIgnoreRule,
-    ]
+    static ALL: OnceLock<Vec<&'static dyn Rule>> = OnceLock::new();
+    ALL.get_or_init(|| {
+        let own: &[&dyn Rule] = &[
+            &schema_error::SchemaErrorRule,
+            &syntax_error::SyntaxErrorRule,
+            &unused_ignore::UnusedIgnoreRule,
+        ];
+        let mut all: Vec<&dyn Rule> = [
+            own,
+            names::RULES,
+            joins::RULES,
+            unusable_index::RULES,
+            missing_index::RULES,
+            superfluous_index::RULES,
+            excess_work::RULES,
+        ]
+        .concat();
+        all.sort_by_key(|rule| rule.info().name);
+        all
+    })
 }
 
 /// The rule of that name.

@@ -2,43 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use indexmap::IndexMap;
-
 use crate::query::facts::Place;
 use crate::query::{Block, BlockRole, Join, JoinConstraint, JoinTree, RelationId, RelationSource};
 use crate::rewrite::RemovedSide;
-use crate::source::{Location, Span};
-
-use super::{Evidence, Finding, Severity, StatementContext};
-
-/// A finding about a place of the statement, with the schema as its evidence.
-pub(super) fn finding_at(
-    context: &StatementContext<'_>,
-    rule: &'static str,
-    severity: Severity,
-    span: Span,
-    message: String,
-) -> Finding {
-    Finding {
-        rule,
-        severity,
-        evidence: Evidence::Schema,
-        location: Some(Location {
-            file: std::sync::Arc::clone(&context.query.file),
-            span,
-        }),
-        statement: Some(context.query.number),
-        relation: None,
-        table: None,
-        columns: Vec::new(),
-        index: None,
-        message,
-        why: Vec::new(),
-        label: None,
-        facts: IndexMap::new(),
-        fixes: Vec::new(),
-    }
-}
+use crate::rules::StatementContext;
 
 /// `schema.table` of a relation that is a table or view.
 pub(super) fn table_name(context: &StatementContext<'_>, relation: RelationId) -> Option<String> {

@@ -4,8 +4,8 @@ use crate::query::facts::{DuplicatesHarmless, KeyProof, Side};
 use crate::query::{Block, Expr, ExprKind, Join, JoinKind, Literal, RelationId, one_line};
 use crate::rewrite::{RemovedSide, remove_joins, verified};
 
-use super::join_support::{finding_at, removable_side};
-use super::{
+use super::support::{removable_side, table_name};
+use crate::rules::{
     Documentation, Evidence, Finding, Fix, FixAvailability, FixKind, Rule, RuleInfo, Safety, Severity, StatementContext,
 };
 
@@ -133,11 +133,8 @@ fn report(context: &StatementContext<'_>, block: &Block, removed: &[RemovedSide<
         .constraint_span
         .map_or_else(String::new, |span| one_line(&query.file, span));
     let planner_removes = match &reason {
-        Reason::Unique(proof) => {
-            proof.known_to_planner() && gone.join.kind == JoinKind::Left && relations.len() == 1 || proof.known_to_planner() && relations.len() == 1
-        }
-        Reason::NeverMatches => false,
-        Reason::Harmless(_) => false,
+        Reason::Unique(proof) => proof.known_to_planner() && relations.len() == 1,
+        Reason::NeverMatches | Reason::Harmless(_) => false,
     };
     let message = match &reason {
         Reason::Unique(_) => format!("the outer join to {alias} is not needed: no column of it is used, and each row finds at most one partner"),
@@ -155,9 +152,9 @@ fn report(context: &StatementContext<'_>, block: &Block, removed: &[RemovedSide<
         "PostgreSQL (as of 18) does not remove this join by itself: the table is read and joined for nothing".to_owned()
     });
     let severity = if planner_removes { Severity::Info } else { Severity::Warning };
-    let mut finding = finding_at(context, INFO.name, severity, gone.join.span, message);
+    let mut finding = Finding::at(query, INFO.name, severity, Evidence::Schema, gone.join.span, message);
     finding.relation = named.map(|relation| relation.alias.clone());
-    finding.table = named.and_then(|relation| super::join_support::table_name(context, relation.id));
+    finding.table = named.and_then(|relation| table_name(context, relation.id));
     finding.why = why;
     finding.label = Some(format!("no column of {alias} is used"));
     finding.facts.insert("removed_by_planner".to_owned(), planner_removes.into());
