@@ -214,12 +214,7 @@ impl BinaryOp {
     pub fn is_arithmetic(&self) -> bool {
         matches!(
             self,
-            Self::Plus
-                | Self::Minus
-                | Self::Multiply
-                | Self::Divide
-                | Self::Modulo
-                | Self::Power
+            Self::Plus | Self::Minus | Self::Multiply | Self::Divide | Self::Modulo | Self::Power
         )
     }
 
@@ -576,7 +571,11 @@ impl Expr {
 
     /// Whether a condition holds for it or for an expression inside it; subqueries are not entered.
     pub fn any(&self, condition: &dyn Fn(&Expr) -> bool) -> bool {
-        condition(self) || self.children().into_iter().any(|child| child.any(condition))
+        condition(self)
+            || self
+                .children()
+                .into_iter()
+                .any(|child| child.any(condition))
     }
 
     /// Whether an aggregate (not a window function) is in it.

@@ -363,7 +363,10 @@ pub enum RelationSource {
         with_ordinality: bool,
     },
     /// A table that the schema does not have.
-    Unknown { schema: Option<String>, name: String },
+    Unknown {
+        schema: Option<String>,
+        name: String,
+    },
 }
 
 #[derive(Debug, Clone)]
@@ -485,7 +488,11 @@ impl Query {
     pub fn own_expressions_of(&self, id: QueryExpressionId) -> Vec<&Expr> {
         let expression = self.expression(id);
         let mut all: Vec<&Expr> = expression.order_by.iter().map(|key| &key.expr).collect();
-        if let Some(count) = expression.limit.as_ref().and_then(|limit| limit.count.as_ref()) {
+        if let Some(count) = expression
+            .limit
+            .as_ref()
+            .and_then(|limit| limit.count.as_ref())
+        {
             all.push(count);
         }
         all.extend(&expression.offset);

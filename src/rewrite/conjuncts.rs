@@ -12,13 +12,20 @@ pub fn remove_conjuncts(query: &Query, block: &Block, removed: &[usize]) -> Opti
     }
     let clause = block.clauses.filter?;
     if removed.len() >= block.filter.len() {
-        return Some(vec![Edit::delete(with_blank_line(query.file.text(), clause))]);
+        return Some(vec![Edit::delete(with_blank_line(
+            query.file.text(),
+            clause,
+        ))]);
     }
     remove_of_list(query.file.text(), &block.filter, removed)
 }
 
 /// Takes conjuncts out of a list that AND connects, some of which stay.
-pub(super) fn remove_of_list(text: &str, conjuncts: &[Expr], removed: &[usize]) -> Option<Vec<Edit>> {
+pub(super) fn remove_of_list(
+    text: &str,
+    conjuncts: &[Expr],
+    removed: &[usize],
+) -> Option<Vec<Edit>> {
     let first_kept = (0..conjuncts.len()).find(|number| !removed.contains(number))?;
     let mut edits = Vec::new();
     for &number in removed {
@@ -50,12 +57,18 @@ pub fn add_conjunct(query: &Query, block: &Block, conjunct: &str) -> Option<Edit
             Some(if open {
                 Edit::replace(only.span, format!("({text}) AND {conjunct}"))
             } else {
-                Edit::replace(Span::new(clause.end, clause.end), format!(" AND {conjunct}"))
+                Edit::replace(
+                    Span::new(clause.end, clause.end),
+                    format!(" AND {conjunct}"),
+                )
             })
         }
         None => {
             let from = block.clauses.from?;
-            Some(Edit::replace(Span::new(from.end, from.end), format!(" WHERE {conjunct}")))
+            Some(Edit::replace(
+                Span::new(from.end, from.end),
+                format!(" WHERE {conjunct}"),
+            ))
         }
     }
 }

@@ -32,19 +32,34 @@ pub fn remove_from_item(block: &Block, item: usize) -> Option<Edit> {
 }
 
 /// Whether one relation is left of the tree.
-fn remove_within(text: &str, tree: &JoinTree, span: Span, removed: &[RemovedSide<'_>], edits: &mut Vec<Edit>) -> bool {
+fn remove_within(
+    text: &str,
+    tree: &JoinTree,
+    span: Span,
+    removed: &[RemovedSide<'_>],
+    edits: &mut Vec<Edit>,
+) -> bool {
     let JoinTree::Join(join) = tree else {
         return true;
     };
-    let side = removed.iter().find(|side| std::ptr::eq(side.join, &**join)).map(|side| side.side);
+    let side = removed
+        .iter()
+        .find(|side| std::ptr::eq(side.join, &**join))
+        .map(|side| side.side);
     let inner = Span::new(join.left_span.start, join.span.end);
     let single = match side {
         Some(Side::Right) => {
-            edits.push(Edit::delete(with_blank_line(text, Span::new(join.keyword_span.start, join.span.end))));
+            edits.push(Edit::delete(with_blank_line(
+                text,
+                Span::new(join.keyword_span.start, join.span.end),
+            )));
             remove_within(text, &join.left, join.left_span, removed, edits)
         }
         Some(Side::Left) => {
-            edits.push(Edit::delete(Span::new(join.left_span.start, join.right_span.start)));
+            edits.push(Edit::delete(Span::new(
+                join.left_span.start,
+                join.right_span.start,
+            )));
             if join.right_span.end < join.span.end {
                 edits.push(Edit::delete(Span::new(join.right_span.end, join.span.end)));
             }
@@ -70,7 +85,8 @@ pub(super) fn with_blank_line(text: &str, span: Span) -> Span {
     let start = before.trim_end_matches([' ', '\t']).len();
     let after = text.get(span.end..).unwrap_or("");
     let rest = after.trim_start_matches([' ', '\t', '\r']);
-    let whole_lines = before[..start].ends_with('\n') && (rest.is_empty() || rest.starts_with('\n'));
+    let whole_lines =
+        before[..start].ends_with('\n') && (rest.is_empty() || rest.starts_with('\n'));
     if whole_lines {
         // the line break before goes, the one after stays
         let line_break = before[..start].trim_end_matches('\n').len().max(start - 1);

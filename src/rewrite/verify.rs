@@ -20,7 +20,8 @@ pub fn verified(query: &Query, catalog: &Catalog, edits: Vec<Edit>) -> Option<Re
     }
     let sql = apply_edits(query.text(), query.span.start, &edits)?;
     let again = analyze_text(query.file.path(), &sql, catalog).ok()?;
-    let same = again.problems.len() <= query.problems.len() && same_output(output(query), output(&again));
+    let same =
+        again.problems.len() <= query.problems.len() && same_output(output(query), output(&again));
     same.then_some(Rewritten { sql, edits })
 }
 
@@ -34,6 +35,7 @@ fn output(query: &Query) -> &[OutputColumn] {
 fn same_output(a: &[OutputColumn], b: &[OutputColumn]) -> bool {
     a.len() == b.len()
         && a.iter().zip(b).all(|(a, b)| {
-            a.name == b.name && (a.data_type == b.data_type || a.data_type.is_none() || b.data_type.is_none())
+            a.name == b.name
+                && (a.data_type == b.data_type || a.data_type.is_none() || b.data_type.is_none())
         })
 }

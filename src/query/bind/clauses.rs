@@ -108,7 +108,10 @@ impl Binder<'_> {
                         Some(Clause::GroupBy)
                     } else if word("having") {
                         Some(Clause::Having)
-                    } else if word("window") || word("returning") || word("using") && at > first && starts.is_empty() {
+                    } else if word("window")
+                        || word("returning")
+                        || word("using") && at > first && starts.is_empty()
+                    {
                         Some(Clause::Other)
                     } else {
                         None

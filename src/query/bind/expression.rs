@@ -14,8 +14,30 @@ use super::scope::fold;
 
 /// Words that can introduce a typed string: `DATE '...'`, `TIMESTAMP WITH TIME ZONE '...'`.
 const TYPE_WORDS: &[&str] = &[
-    "date", "time", "timestamp", "timestamptz", "timetz", "with", "without", "zone", "interval", "bytea", "json",
-    "jsonb", "uuid", "numeric", "point", "bit", "xml", "inet", "boolean", "text", "int", "integer", "bigint", "e",
+    "date",
+    "time",
+    "timestamp",
+    "timestamptz",
+    "timetz",
+    "with",
+    "without",
+    "zone",
+    "interval",
+    "bytea",
+    "json",
+    "jsonb",
+    "uuid",
+    "numeric",
+    "point",
+    "bit",
+    "xml",
+    "inet",
+    "boolean",
+    "text",
+    "int",
+    "integer",
+    "bigint",
+    "e",
 ];
 
 const INTERVAL_UNITS: &[&str] = &["year", "month", "day", "hour", "minute", "second", "to"];
@@ -48,7 +70,9 @@ impl Binder<'_> {
                 let span = self.extents.with_words_after(span, INTERVAL_UNITS);
                 match (&interval.leading_field, value.kind) {
                     (Some(field), ExprKind::Literal(Literal::String(text))) => {
-                        let text = ExprKind::Literal(Literal::String(format!("{text} {field}").to_lowercase()));
+                        let text = ExprKind::Literal(Literal::String(
+                            format!("{text} {field}").to_lowercase(),
+                        ));
                         self.cast_to(Expr::new(text, value.span), Type::Interval, span)
                     }
                     (_, kind) => self.cast_to(Expr { kind, ..value }, Type::Interval, span),
@@ -56,8 +80,22 @@ impl Binder<'_> {
             }
             E::BinaryOp { left, op, right } => self.binary(left, op, right),
             E::UnaryOp { op, expr } => self.unary(*op, expr),
-            E::IsNull(operand) => self.postfix_test(operand, &["is", "null", "isnull"], |operand| ExprKind::IsNull { operand, negated: false }),
-            E::IsNotNull(operand) => self.postfix_test(operand, &["is", "not", "null", "notnull"], |operand| ExprKind::IsNull { operand, negated: true }),
+            E::IsNull(operand) => {
+                self.postfix_test(operand, &["is", "null", "isnull"], |operand| {
+                    ExprKind::IsNull {
+                        operand,
+                        negated: false,
+                    }
+                })
+            }
+            E::IsNotNull(operand) => {
+                self.postfix_test(operand, &["is", "not", "null", "notnull"], |operand| {
+                    ExprKind::IsNull {
+                        operand,
+                        negated: true,
+                    }
+                })
+            }
             E::IsTrue(operand) => self.truth(operand, Truth::True, false),
             E::IsNotTrue(operand) => self.truth(operand, Truth::True, true),
             E::IsFalse(operand) => self.truth(operand, Truth::False, false),
@@ -66,8 +104,18 @@ impl Binder<'_> {
             E::IsNotUnknown(operand) => self.truth(operand, Truth::Unknown, true),
             E::IsDistinctFrom(left, right) => self.distinct_from(left, right, false),
             E::IsNotDistinctFrom(left, right) => self.distinct_from(left, right, true),
-            E::In { expr, target, negated, .. } => self.in_target(expr, target, *negated),
-            E::Between { expr, negated, low, high } => {
+            E::In {
+                expr,
+                target,
+                negated,
+                ..
+            } => self.in_target(expr, target, *negated),
+            E::Between {
+                expr,
+                negated,
+                low,
+                high,
+            } => {
                 let operand = self.expr(expr);
                 let low = self.expr(low);
                 let high = self.expr(high);
@@ -82,12 +130,61 @@ impl Binder<'_> {
                     span,
                 )
             }
-            E::Like { negated, any: false, expr, pattern, escape_char } => self.like(expr, pattern, escape_char.as_deref(), LikeKind::Like, *negated),
-            E::ILike { negated, any: false, expr, pattern, escape_char } => self.like(expr, pattern, escape_char.as_deref(), LikeKind::ILike, *negated),
-            E::SimilarTo { negated, expr, pattern, escape_char } => self.like(expr, pattern, escape_char.as_deref(), LikeKind::SimilarTo, *negated),
-            E::AnyOp { left, compare_op, right, .. } => self.quantified(left, compare_op, right, false),
-            E::AllOp { left, compare_op, right } => self.quantified(left, compare_op, right, true),
-            E::Cast { kind, expr, data_type, .. } => {
+            E::Like {
+                negated,
+                any: false,
+                expr,
+                pattern,
+                escape_char,
+            } => self.like(
+                expr,
+                pattern,
+                escape_char.as_deref(),
+                LikeKind::Like,
+                *negated,
+            ),
+            E::ILike {
+                negated,
+                any: false,
+                expr,
+                pattern,
+                escape_char,
+            } => self.like(
+                expr,
+                pattern,
+                escape_char.as_deref(),
+                LikeKind::ILike,
+                *negated,
+            ),
+            E::SimilarTo {
+                negated,
+                expr,
+                pattern,
+                escape_char,
+            } => self.like(
+                expr,
+                pattern,
+                escape_char.as_deref(),
+                LikeKind::SimilarTo,
+                *negated,
+            ),
+            E::AnyOp {
+                left,
+                compare_op,
+                right,
+                ..
+            } => self.quantified(left, compare_op, right, false),
+            E::AllOp {
+                left,
+                compare_op,
+                right,
+            } => self.quantified(left, compare_op, right, true),
+            E::Cast {
+                kind,
+                expr,
+                data_type,
+                ..
+            } => {
                 let operand = self.expr(expr);
                 let span = match kind {
                     ast::CastKind::DoubleColon => self.extents.with_cast_after(operand.span),
@@ -96,7 +193,10 @@ impl Binder<'_> {
                 let data_type = Type::from_ast(data_type, self.catalog);
                 self.cast_to(operand, data_type, span)
             }
-            E::AtTimeZone { timestamp, time_zone } => {
+            E::AtTimeZone {
+                timestamp,
+                time_zone,
+            } => {
                 let operand = self.expr(timestamp);
                 let zone = self.expr(time_zone);
                 let span = operand.span.union(zone.span);
@@ -114,8 +214,15 @@ impl Binder<'_> {
             }
             E::Ceil { expr, .. } => self.keyword_call("ceil", &[expr], &["ceil", "ceiling"]),
             E::Floor { expr, .. } => self.keyword_call("floor", &[expr], &["floor"]),
-            E::Position { expr, r#in } => self.keyword_call("position", &[expr, r#in], &["position"]),
-            E::Substring { expr, substring_from, substring_for, .. } => {
+            E::Position { expr, r#in } => {
+                self.keyword_call("position", &[expr, r#in], &["position"])
+            }
+            E::Substring {
+                expr,
+                substring_from,
+                substring_for,
+                ..
+            } => {
                 let mut arguments = vec![&**expr];
                 if let Some(from) = substring_from {
                     arguments.push(from);
@@ -126,7 +233,9 @@ impl Binder<'_> {
                         // SUBSTRING(x FOR n) starts at 1
                         let operand = self.expr(expr);
                         let length = self.expr(length);
-                        let span = self.extents.bracketed(operand.span, &["substring", "substr"]);
+                        let span = self
+                            .extents
+                            .bracketed(operand.span, &["substring", "substr"]);
                         let one = number("1", span);
                         return self.builtin("substring", vec![operand, one, length], span);
                     }
@@ -134,7 +243,12 @@ impl Binder<'_> {
                 }
                 self.keyword_call("substring", &arguments, &["substring", "substr"])
             }
-            E::Trim { trim_where, trim_what, expr, trim_characters } => {
+            E::Trim {
+                trim_where,
+                trim_what,
+                expr,
+                trim_characters,
+            } => {
                 let name = match trim_where {
                     Some(ast::TrimWhereField::Leading) => "ltrim",
                     Some(ast::TrimWhereField::Trailing) => "rtrim",
@@ -145,7 +259,12 @@ impl Binder<'_> {
                 arguments.extend(trim_characters.iter().flatten());
                 self.keyword_call(name, &arguments, &["trim"])
             }
-            E::Overlay { expr, overlay_what, overlay_from, overlay_for } => {
+            E::Overlay {
+                expr,
+                overlay_what,
+                overlay_from,
+                overlay_for,
+            } => {
                 let mut arguments: Vec<&ast::Expr> = vec![expr, overlay_what, overlay_from];
                 arguments.extend(overlay_for.as_deref());
                 self.keyword_call("overlay", &arguments, &["overlay"])
@@ -157,31 +276,56 @@ impl Binder<'_> {
                 Expr::typed(
                     ExprKind::Collate {
                         operand: Box::new(operand),
-                        collation: collation.0.last().and_then(|part| part.as_ident()).map(fold).unwrap_or_default(),
+                        collation: collation
+                            .0
+                            .last()
+                            .and_then(|part| part.as_ident())
+                            .map(fold)
+                            .unwrap_or_default(),
                     },
                     span,
                     data_type,
                 )
             }
-            E::Case { operand, conditions, else_result, case_token, end_token } => {
+            E::Case {
+                operand,
+                conditions,
+                else_result,
+                case_token,
+                end_token,
+            } => {
                 let operand = operand.as_ref().map(|operand| Box::new(self.expr(operand)));
                 let branches: Vec<(Expr, Expr)> = conditions
                     .iter()
                     .map(|branch| (self.expr(&branch.condition), self.expr(&branch.result)))
                     .collect();
-                let otherwise = else_result.as_ref().map(|result| Box::new(self.expr(result)));
-                let span = self.place(case_token.0.span).union(self.place(end_token.0.span));
+                let otherwise = else_result
+                    .as_ref()
+                    .map(|result| Box::new(self.expr(result)));
+                let span = self
+                    .place(case_token.0.span)
+                    .union(self.place(end_token.0.span));
                 let data_type = branches
                     .iter()
                     .map(|(_, result)| result)
                     .chain(otherwise.as_deref())
                     .filter_map(|result| result.data_type.clone())
                     .next();
-                Expr::typed(ExprKind::Case { operand, branches, otherwise }, span, data_type)
+                Expr::typed(
+                    ExprKind::Case {
+                        operand,
+                        branches,
+                        otherwise,
+                    },
+                    span,
+                    data_type,
+                )
             }
             E::Exists { subquery, negated } => {
                 let query = self.query_expression(subquery, Reader::Exists);
-                let span = self.extents.bracketed(self.expressions[query.0].span, &["exists"]);
+                let span = self
+                    .extents
+                    .bracketed(self.expressions[query.0].span, &["exists"]);
                 let exists = boolean(ExprKind::Exists(query), span);
                 if *negated {
                     let span = self.extents.with_words_before(span, &["not"]);
@@ -193,7 +337,10 @@ impl Binder<'_> {
             E::Subquery(subquery) => {
                 let query = self.query_expression(subquery, Reader::Scalar);
                 let span = self.extents.bracketed(self.expressions[query.0].span, &[]);
-                let data_type = self.expressions[query.0].output.first().and_then(|column| column.data_type.clone());
+                let data_type = self.expressions[query.0]
+                    .output
+                    .first()
+                    .and_then(|column| column.data_type.clone());
                 Expr::typed(ExprKind::ScalarSubquery(query), span, data_type)
             }
             E::Tuple(members) => {
@@ -203,12 +350,19 @@ impl Binder<'_> {
                 Expr::new(ExprKind::Row(members), span)
             }
             E::Array(array) => {
-                let elements: Vec<Expr> = array.elem.iter().map(|element| self.expr(element)).collect();
+                let elements: Vec<Expr> = array
+                    .elem
+                    .iter()
+                    .map(|element| self.expr(element))
+                    .collect();
                 let span = match covering(&elements) {
                     Some(inner) => self.extents.bracketed(inner, &["array"]),
                     None => self.extents.fallback(),
                 };
-                let element = elements.iter().filter_map(|element| element.data_type.clone()).next();
+                let element = elements
+                    .iter()
+                    .filter_map(|element| element.data_type.clone())
+                    .next();
                 Expr::typed(
                     ExprKind::Array(elements),
                     span,
@@ -230,8 +384,17 @@ impl Binder<'_> {
                                 _ => None,
                             };
                         }
-                        ast::AccessExpr::Subscript(ast::Subscript::Slice { lower_bound, upper_bound, .. }) => {
-                            operands.extend([lower_bound, upper_bound].into_iter().flatten().map(|bound| self.expr(bound)));
+                        ast::AccessExpr::Subscript(ast::Subscript::Slice {
+                            lower_bound,
+                            upper_bound,
+                            ..
+                        }) => {
+                            operands.extend(
+                                [lower_bound, upper_bound]
+                                    .into_iter()
+                                    .flatten()
+                                    .map(|bound| self.expr(bound)),
+                            );
                         }
                         ast::AccessExpr::Dot(_) => data_type = None,
                     }
@@ -253,7 +416,22 @@ impl Binder<'_> {
                 let operand = self.expr(operand);
                 let span = self.extents.with_words_after(
                     operand.span,
-                    &["is", "not", "json", "value", "scalar", "array", "object", "normalized", "nfc", "nfd", "with", "without", "unique", "keys"],
+                    &[
+                        "is",
+                        "not",
+                        "json",
+                        "value",
+                        "scalar",
+                        "array",
+                        "object",
+                        "normalized",
+                        "nfc",
+                        "nfd",
+                        "with",
+                        "without",
+                        "unique",
+                        "keys",
+                    ],
                 );
                 boolean(
                     ExprKind::Other {
@@ -268,7 +446,9 @@ impl Binder<'_> {
     }
 
     fn place(&self, span: sqlparser::tokenizer::Span) -> Span {
-        self.extents.place(span).unwrap_or_else(|| self.extents.fallback())
+        self.extents
+            .place(span)
+            .unwrap_or_else(|| self.extents.fallback())
     }
 
     /// An expression that is not understood: whatever it may read counts as read.
@@ -308,15 +488,23 @@ impl Binder<'_> {
         use ast::Value as V;
         let (kind, data_type) = match &value.value {
             V::Null => (ExprKind::Literal(Literal::Null), None),
-            V::Boolean(truth) => (ExprKind::Literal(Literal::Boolean(*truth)), Some(Type::Bool)),
+            V::Boolean(truth) => (
+                ExprKind::Literal(Literal::Boolean(*truth)),
+                Some(Type::Bool),
+            ),
             V::Number(text, _) => return number(text, span),
             V::Placeholder(name) => (ExprKind::Parameter(name.clone()), None),
-            V::DollarQuotedString(quoted) => (ExprKind::Literal(Literal::String(quoted.value.clone())), None),
+            V::DollarQuotedString(quoted) => (
+                ExprKind::Literal(Literal::String(quoted.value.clone())),
+                None,
+            ),
             V::SingleQuotedString(text)
             | V::EscapedStringLiteral(text)
             | V::UnicodeStringLiteral(text)
             | V::NationalStringLiteral(text)
-            | V::TripleSingleQuotedString(text) => (ExprKind::Literal(Literal::String(text.clone())), None),
+            | V::TripleSingleQuotedString(text) => {
+                (ExprKind::Literal(Literal::String(text.clone())), None)
+            }
             other => (
                 ExprKind::Other {
                     text: other.to_string(),
@@ -345,7 +533,12 @@ impl Binder<'_> {
             // a chain of a thousand ORs nests a thousand deep to the left
             let mut arms = vec![right];
             let mut rest = left;
-            while let ast::Expr::BinaryOp { left, op: inner, right } = rest {
+            while let ast::Expr::BinaryOp {
+                left,
+                op: inner,
+                right,
+            } = rest
+            {
                 if inner != op {
                     break;
                 }
@@ -355,7 +548,11 @@ impl Binder<'_> {
             arms.push(rest);
             let arms: Vec<Expr> = arms.into_iter().rev().map(|arm| self.expr(arm)).collect();
             let span = covering(&arms).unwrap_or_else(|| self.extents.fallback());
-            let kind = if *op == B::And { ExprKind::And(arms) } else { ExprKind::Or(arms) };
+            let kind = if *op == B::And {
+                ExprKind::And(arms)
+            } else {
+                ExprKind::Or(arms)
+            };
             return boolean(kind, span);
         }
         let left = self.expr(left);
@@ -415,18 +612,27 @@ impl Binder<'_> {
         }
     }
 
-    fn postfix_test(&mut self, operand: &ast::Expr, words: &[&str], kind: impl FnOnce(Box<Expr>) -> ExprKind) -> Expr {
+    fn postfix_test(
+        &mut self,
+        operand: &ast::Expr,
+        words: &[&str],
+        kind: impl FnOnce(Box<Expr>) -> ExprKind,
+    ) -> Expr {
         let operand = self.expr(operand);
         let span = self.extents.with_words_after(operand.span, words);
         boolean(kind(Box::new(operand)), span)
     }
 
     fn truth(&mut self, operand: &ast::Expr, value: Truth, negated: bool) -> Expr {
-        self.postfix_test(operand, &["is", "not", "true", "false", "unknown"], |operand| ExprKind::IsTruth {
+        self.postfix_test(
             operand,
-            value,
-            negated,
-        })
+            &["is", "not", "true", "false", "unknown"],
+            |operand| ExprKind::IsTruth {
+                operand,
+                value,
+                negated,
+            },
+        )
     }
 
     fn distinct_from(&mut self, left: &ast::Expr, right: &ast::Expr, negated: bool) -> Expr {
@@ -463,7 +669,9 @@ impl Binder<'_> {
             }
             ast::InTarget::Subquery(subquery) => {
                 let query = self.query_expression(subquery, Reader::Membership);
-                let span = operand.span.union(self.extents.bracketed(self.expressions[query.0].span, &[]));
+                let span = operand
+                    .span
+                    .union(self.extents.bracketed(self.expressions[query.0].span, &[]));
                 boolean(
                     ExprKind::InSubquery {
                         operand: Box::new(operand),
@@ -486,7 +694,14 @@ impl Binder<'_> {
         }
     }
 
-    fn like(&mut self, operand: &ast::Expr, pattern: &ast::Expr, escape: Option<&ast::Expr>, kind: LikeKind, negated: bool) -> Expr {
+    fn like(
+        &mut self,
+        operand: &ast::Expr,
+        pattern: &ast::Expr,
+        escape: Option<&ast::Expr>,
+        kind: LikeKind,
+        negated: bool,
+    ) -> Expr {
         let operand = self.expr(operand);
         let pattern = self.expr(pattern);
         let escape = escape.map(|escape| Box::new(self.expr(escape)));
@@ -506,7 +721,13 @@ impl Binder<'_> {
         )
     }
 
-    fn quantified(&mut self, left: &ast::Expr, op: &ast::BinaryOperator, right: &ast::Expr, all: bool) -> Expr {
+    fn quantified(
+        &mut self,
+        left: &ast::Expr,
+        op: &ast::BinaryOperator,
+        right: &ast::Expr,
+        all: bool,
+    ) -> Expr {
         let operand = self.expr(left);
         let op = operator(op);
         let inner = match right {
@@ -541,7 +762,9 @@ impl Binder<'_> {
             return boolean(kind, span);
         }
         let array = self.expr(inner);
-        let span = operand.span.union(self.extents.bracketed(array.span, &["any", "some", "all"]));
+        let span = operand
+            .span
+            .union(self.extents.bracketed(array.span, &["any", "some", "all"]));
         boolean(
             ExprKind::QuantifiedArray {
                 op,
@@ -554,7 +777,10 @@ impl Binder<'_> {
     }
 
     fn builtin(&self, name: &str, arguments: Vec<Expr>, span: Span) -> Expr {
-        let types: Vec<Option<Type>> = arguments.iter().map(|argument| argument.data_type.clone()).collect();
+        let types: Vec<Option<Type>> = arguments
+            .iter()
+            .map(|argument| argument.data_type.clone())
+            .collect();
         let data_type = functions::return_type(name, &types);
         Expr::typed(
             ExprKind::Function(Box::new(FunctionCall {
@@ -574,15 +800,25 @@ impl Binder<'_> {
 
     /// A call in the standard's own syntax: `position(a IN b)`.
     fn keyword_call(&mut self, name: &str, arguments: &[&ast::Expr], keywords: &[&str]) -> Expr {
-        let arguments: Vec<Expr> = arguments.iter().map(|argument| self.expr(argument)).collect();
-        let inner = arguments.first().map_or_else(|| self.extents.fallback(), |first| first.span);
+        let arguments: Vec<Expr> = arguments
+            .iter()
+            .map(|argument| self.expr(argument))
+            .collect();
+        let inner = arguments
+            .first()
+            .map_or_else(|| self.extents.fallback(), |first| first.span);
         let span = self.extents.bracketed(inner, keywords);
         self.builtin(name, arguments, span)
     }
 
     /// A function's name as the model keeps it.
     pub(super) fn function_name(&self, name: &ast::ObjectName) -> String {
-        let parts: Vec<String> = name.0.iter().filter_map(|part| part.as_ident()).map(fold).collect();
+        let parts: Vec<String> = name
+            .0
+            .iter()
+            .filter_map(|part| part.as_ident())
+            .map(fold)
+            .collect();
         match parts.as_slice() {
             [schema, name] if schema == "pg_catalog" => name.clone(),
             _ => parts.join("."),
@@ -597,7 +833,12 @@ impl Binder<'_> {
         match arg {
             ast::FunctionArgExpr::Expr(expr) => Some(self.expr(expr)),
             ast::FunctionArgExpr::QualifiedWildcard(name) => {
-                let alias = name.0.last().and_then(|part| part.as_ident()).map(fold).unwrap_or_default();
+                let alias = name
+                    .0
+                    .last()
+                    .and_then(|part| part.as_ident())
+                    .map(fold)
+                    .unwrap_or_default();
                 let span = self.place(name.span());
                 let relation = self
                     .scopes
@@ -627,7 +868,10 @@ impl Binder<'_> {
             ast::FunctionArguments::Subquery(subquery) => {
                 if name == "array" {
                     let query = self.query_expression(subquery, Reader::Array);
-                    let element = self.expressions[query.0].output.first().and_then(|column| column.data_type.clone());
+                    let element = self.expressions[query.0]
+                        .output
+                        .first()
+                        .and_then(|column| column.data_type.clone());
                     return Expr::typed(
                         ExprKind::ArraySubquery(query),
                         span,
@@ -635,11 +879,21 @@ impl Binder<'_> {
                     );
                 }
                 let query = self.query_expression(subquery, Reader::Scalar);
-                let data_type = self.expressions[query.0].output.first().and_then(|column| column.data_type.clone());
-                arguments.push(Expr::typed(ExprKind::ScalarSubquery(query), span, data_type));
+                let data_type = self.expressions[query.0]
+                    .output
+                    .first()
+                    .and_then(|column| column.data_type.clone());
+                arguments.push(Expr::typed(
+                    ExprKind::ScalarSubquery(query),
+                    span,
+                    data_type,
+                ));
             }
             ast::FunctionArguments::List(list) => {
-                distinct = matches!(list.duplicate_treatment, Some(ast::DuplicateTreatment::Distinct));
+                distinct = matches!(
+                    list.duplicate_treatment,
+                    Some(ast::DuplicateTreatment::Distinct)
+                );
                 for argument in &list.args {
                     match self.argument(argument) {
                         Some(argument) => arguments.push(argument),
@@ -651,7 +905,8 @@ impl Binder<'_> {
                         ast::FunctionArgumentClause::OrderBy(keys) => {
                             order_by.extend(keys.iter().map(|key| self.sort_key(key, None)));
                         }
-                        ast::FunctionArgumentClause::Where(expr) | ast::FunctionArgumentClause::Limit(expr) => {
+                        ast::FunctionArgumentClause::Where(expr)
+                        | ast::FunctionArgumentClause::Limit(expr) => {
                             arguments.push(self.expr(expr));
                         }
                         _ => {}
@@ -662,7 +917,12 @@ impl Binder<'_> {
         if name == "row" {
             return Expr::new(ExprKind::Row(arguments), span);
         }
-        order_by.extend(function.within_group.iter().map(|key| self.sort_key(key, None)));
+        order_by.extend(
+            function
+                .within_group
+                .iter()
+                .map(|key| self.sort_key(key, None)),
+        );
         let filter = function.filter.as_ref().map(|filter| self.expr(filter));
         let over = function.over.as_ref().map(|over| match over {
             ast::WindowType::NamedWindow(name) => self.window_by_name(&fold(name)),
@@ -672,14 +932,23 @@ impl Binder<'_> {
             FunctionKind::Window
         } else if functions::is_aggregate(&name) || self.is_user_aggregate(&name, function) {
             FunctionKind::Aggregate
-        } else if functions::is_set_returning(&name) || self.user_function(&name).is_some_and(|known| known.returns_set) {
+        } else if functions::is_set_returning(&name)
+            || self
+                .user_function(&name)
+                .is_some_and(|known| known.returns_set)
+        {
             FunctionKind::SetReturning
         } else {
             FunctionKind::Scalar
         };
-        let types: Vec<Option<Type>> = arguments.iter().map(|argument| argument.data_type.clone()).collect();
-        let data_type = functions::return_type(&name, &types)
-            .or_else(|| self.user_function(&name).and_then(|known| known.returns.clone()));
+        let types: Vec<Option<Type>> = arguments
+            .iter()
+            .map(|argument| argument.data_type.clone())
+            .collect();
+        let data_type = functions::return_type(&name, &types).or_else(|| {
+            self.user_function(&name)
+                .and_then(|known| known.returns.clone())
+        });
         Expr::typed(
             ExprKind::Function(Box::new(FunctionCall {
                 name,
@@ -702,7 +971,8 @@ impl Binder<'_> {
             &function.args,
             ast::FunctionArguments::List(list) if list.duplicate_treatment.is_some() || !list.clauses.is_empty()
         );
-        self.user_function(name).is_none() && (function.filter.is_some() || distinct || !function.within_group.is_empty())
+        self.user_function(name).is_none()
+            && (function.filter.is_some() || distinct || !function.within_group.is_empty())
     }
 
     fn user_function(&self, name: &str) -> Option<&crate::catalog::UserFunction> {
@@ -734,7 +1004,11 @@ fn number(text: &str, span: Span) -> Expr {
     } else {
         Type::Numeric(None)
     };
-    Expr::typed(ExprKind::Literal(Literal::Number(text.to_owned())), span, Some(data_type))
+    Expr::typed(
+        ExprKind::Literal(Literal::Number(text.to_owned())),
+        span,
+        Some(data_type),
+    )
 }
 
 fn covering(exprs: &[Expr]) -> Option<Span> {

@@ -1,5 +1,5 @@
-use sqlparser::ast::{self, ObjectName, TableFactor, TableWithJoins};
 use sqlparser::ast::Spanned;
+use sqlparser::ast::{self, ObjectName, TableFactor, TableWithJoins};
 
 use crate::catalog::{ColumnId, Table, TableKind, Type};
 use crate::query::model::*;
@@ -18,7 +18,11 @@ pub(super) struct Item {
 
 impl Binder<'_> {
     /// Binds FROM's items; the scope that they offer, and their trees.
-    pub(super) fn from_items(&mut self, items: &[TableWithJoins], block: BlockId) -> (Scope, Vec<JoinTree>) {
+    pub(super) fn from_items(
+        &mut self,
+        items: &[TableWithJoins],
+        block: BlockId,
+    ) -> (Scope, Vec<JoinTree>) {
         let mut scope = Scope::default();
         let mut trees = Vec::new();
         for item in items {
@@ -31,7 +35,12 @@ impl Binder<'_> {
     }
 
     /// Binds `relation JOIN ...`; `before` is what lateral items can see besides.
-    pub(super) fn table_with_joins(&mut self, item: &TableWithJoins, block: BlockId, before: &Scope) -> Item {
+    pub(super) fn table_with_joins(
+        &mut self,
+        item: &TableWithJoins,
+        block: BlockId,
+        before: &Scope,
+    ) -> Item {
         let mut left = self.factor(&item.relation, block, before);
         for join in &item.joins {
             let mut visible = before.clone();
@@ -57,10 +66,14 @@ impl Binder<'_> {
         let (left_scope, right_scope) = (left.scope, right.scope);
         let keywords = self.extents.with_words_before(
             Span::new(right_span.start, right_span.start),
-            &["join", "left", "right", "full", "outer", "inner", "cross", "natural"],
+            &[
+                "join", "left", "right", "full", "outer", "inner", "cross", "natural",
+            ],
         );
         let keyword_span = match self.extents.before(right_span.start) {
-            Some(at) if keywords.start < right_span.start => Span::new(keywords.start, self.extents.span_of(at).end),
+            Some(at) if keywords.start < right_span.start => {
+                Span::new(keywords.start, self.extents.span_of(at).end)
+            }
             _ => keywords,
         };
         let mut span = keyword_span.union(right_span);
@@ -95,17 +108,28 @@ impl Binder<'_> {
                     })
                     .collect();
                 let on = self.merge(kind, left_scope, right_scope, &names, &mut scope);
-                (on, JoinConstraint::Using(names.into_iter().map(|(name, _)| name).collect()))
+                (
+                    on,
+                    JoinConstraint::Using(names.into_iter().map(|(name, _)| name).collect()),
+                )
             }
             ast::JoinConstraint::Natural => {
                 let common: Vec<(String, Span)> = left_scope
                     .columns
                     .iter()
-                    .filter(|column| right_scope.columns.iter().any(|other| other.name == column.name))
+                    .filter(|column| {
+                        right_scope
+                            .columns
+                            .iter()
+                            .any(|other| other.name == column.name)
+                    })
                     .map(|column| (column.name.clone(), keyword_span))
                     .collect();
                 let on = self.merge(kind, left_scope, right_scope, &common, &mut scope);
-                (on, JoinConstraint::Natural(common.into_iter().map(|(name, _)| name).collect()))
+                (
+                    on,
+                    JoinConstraint::Natural(common.into_iter().map(|(name, _)| name).collect()),
+                )
             }
             ast::JoinConstraint::None => {
                 scope.append(left_scope);
@@ -144,7 +168,12 @@ impl Binder<'_> {
     ) -> Vec<Expr> {
         let mut on = Vec::new();
         for (name, span) in names {
-            let column = |side: &Scope| side.columns.iter().find(|column| column.name == *name).map(|column| column.expr.clone());
+            let column = |side: &Scope| {
+                side.columns
+                    .iter()
+                    .find(|column| column.name == *name)
+                    .map(|column| column.expr.clone())
+            };
             let open = |binder: &mut Self, side: &Scope| {
                 binder.within_scope(side.clone(), |binder| binder.unqualified(name, *span))
             };
@@ -217,7 +246,14 @@ impl Binder<'_> {
                 sample,
                 ..
             } => match args {
-                Some(arguments) => self.function_relation(name, &arguments.args, alias.as_ref(), *with_ordinality, block, before),
+                Some(arguments) => self.function_relation(
+                    name,
+                    &arguments.args,
+                    alias.as_ref(),
+                    *with_ordinality,
+                    block,
+                    before,
+                ),
                 None => self.named_relation(name, alias.as_ref(), sample.is_some(), block),
             },
             TableFactor::Function {
@@ -226,14 +262,23 @@ impl Binder<'_> {
                 alias,
                 with_ordinality,
                 ..
-            } => self.function_relation(name, args, alias.as_ref(), *with_ordinality, block, before),
+            } => {
+                self.function_relation(name, args, alias.as_ref(), *with_ordinality, block, before)
+            }
             TableFactor::Derived {
                 lateral,
                 subquery,
                 alias,
                 sample,
             } => {
-                let id = self.new_relation(block, alias.as_ref().map(|alias| fold(&alias.name)).unwrap_or_default(), alias.is_some());
+                let id = self.new_relation(
+                    block,
+                    alias
+                        .as_ref()
+                        .map(|alias| fold(&alias.name))
+                        .unwrap_or_default(),
+                    alias.is_some(),
+                );
                 let query = if *lateral {
                     self.within_scope(before.clone(), |binder| {
                         binder.query_expression(subquery, Reader::Relation(id))
@@ -241,7 +286,9 @@ impl Binder<'_> {
                 } else {
                     self.query_expression(subquery, Reader::Relation(id))
                 };
-                let mut span = self.extents.bracketed(self.expressions[query.0].span, &["lateral"]);
+                let mut span = self
+                    .extents
+                    .bracketed(self.expressions[query.0].span, &["lateral"]);
                 span = self.with_alias(span, alias.as_ref());
                 let output = self.expressions[query.0].output.clone();
                 let relation = &mut self.relations[id.0];
@@ -250,21 +297,33 @@ impl Binder<'_> {
                 relation.sampled = sample.is_some();
                 relation.span = span;
                 relation.columns = renamed(
-                    output.into_iter().map(|column| RelationColumn {
-                        name: column.name,
-                        data_type: column.data_type,
-                        catalog: None,
-                    }).collect(),
+                    output
+                        .into_iter()
+                        .map(|column| RelationColumn {
+                            name: column.name,
+                            data_type: column.data_type,
+                            catalog: None,
+                        })
+                        .collect(),
                     alias.as_ref(),
                 );
                 self.offered(id, None)
             }
-            TableFactor::NestedJoin { table_with_joins, alias } => {
+            TableFactor::NestedJoin {
+                table_with_joins,
+                alias,
+            } => {
                 let mut item = self.table_with_joins(table_with_joins, block, before);
                 // a join chain like `a JOIN b JOIN c ON ... ON ...` nests without parentheses
                 let written = self.extents.bracketed(item.span, &[]);
-                let closes = self.extents.after(item.span.end).map(|at| self.extents.span_of(at).end);
-                let opens = self.extents.before(item.span.start).map(|at| self.extents.span_of(at).start);
+                let closes = self
+                    .extents
+                    .after(item.span.end)
+                    .map(|at| self.extents.span_of(at).end);
+                let opens = self
+                    .extents
+                    .before(item.span.start)
+                    .map(|at| self.extents.span_of(at).start);
                 if closes == Some(written.end) && opens == Some(written.start) {
                     item.span = written;
                 }
@@ -290,9 +349,15 @@ impl Binder<'_> {
                 ..
             } => {
                 let calls = self.within_scope(before.clone(), |binder| {
-                    let arguments: Vec<Expr> = array_exprs.iter().map(|expr| binder.expr(expr)).collect();
-                    let span = arguments.iter().map(|argument| argument.span).reduce(Span::union);
-                    let span = span.map_or(binder.extents.fallback(), |span| binder.extents.bracketed(span, &["unnest", "lateral"]));
+                    let arguments: Vec<Expr> =
+                        array_exprs.iter().map(|expr| binder.expr(expr)).collect();
+                    let span = arguments
+                        .iter()
+                        .map(|argument| argument.span)
+                        .reduce(Span::union);
+                    let span = span.map_or(binder.extents.fallback(), |span| {
+                        binder.extents.bracketed(span, &["unnest", "lateral"])
+                    });
                     let types: Vec<Option<Type>> = arguments
                         .iter()
                         .map(|argument| match &argument.data_type {
@@ -319,13 +384,24 @@ impl Binder<'_> {
                     ExprKind::Function(Box::new(set_returning("unnest", arguments))),
                     span,
                 );
-                self.function_columns(vec![call], columns, alias.as_ref(), "unnest", *with_ordinality, span, block)
+                self.function_columns(
+                    vec![call],
+                    columns,
+                    alias.as_ref(),
+                    "unnest",
+                    *with_ordinality,
+                    span,
+                    block,
+                )
             }
             other => {
                 // nothing PostgreSQL has: an item whose columns nobody knows
                 let alias = other.span();
                 let id = self.new_relation(block, String::new(), false);
-                let span = self.extents.place(alias).unwrap_or_else(|| self.extents.fallback());
+                let span = self
+                    .extents
+                    .place(alias)
+                    .unwrap_or_else(|| self.extents.fallback());
                 let relation = &mut self.relations[id.0];
                 relation.span = span;
                 relation.columns_known = false;
@@ -408,23 +484,47 @@ impl Binder<'_> {
         sampled: bool,
         block: BlockId,
     ) -> Item {
-        let parts: Vec<String> = name.0.iter().filter_map(|part| part.as_ident()).map(fold).collect();
+        let parts: Vec<String> = name
+            .0
+            .iter()
+            .filter_map(|part| part.as_ident())
+            .map(fold)
+            .collect();
         let table_name = parts.last().cloned().unwrap_or_default();
-        let schema = parts.len().checked_sub(2).and_then(|at| parts.get(at)).cloned();
+        let schema = parts
+            .len()
+            .checked_sub(2)
+            .and_then(|at| parts.get(at))
+            .cloned();
         let written = alias.map_or_else(|| table_name.clone(), |alias| fold(&alias.name));
-        let name_span = self.extents.place(name.span()).unwrap_or_else(|| self.extents.fallback());
+        let name_span = self
+            .extents
+            .place(name.span())
+            .unwrap_or_else(|| self.extents.fallback());
         let id = self.new_relation(block, written, alias.is_some());
-        let mut span = self.extents.with_words_before(name_span, &["only", "lateral"]);
+        let mut span = self
+            .extents
+            .with_words_before(name_span, &["only", "lateral"]);
         span = self.with_alias(span, alias);
         if sampled {
-            let end = self.extents.with_bracket_after(self.extents.with_words_after(span, &["tablesample", "bernoulli", "system"]));
-            span = self.extents.with_bracket_after(self.extents.with_words_after(end, &["repeatable"]));
+            let end = self.extents.with_bracket_after(
+                self.extents
+                    .with_words_after(span, &["tablesample", "bernoulli", "system"]),
+            );
+            span = self
+                .extents
+                .with_bracket_after(self.extents.with_words_after(end, &["repeatable"]));
         }
         self.relations[id.0].span = span;
         self.relations[id.0].name_span = Some(name_span);
         self.relations[id.0].sampled = sampled;
         let cte = match &schema {
-            None => self.visible_ctes.iter().rev().find(|(name, _)| *name == table_name).map(|(_, cte)| *cte),
+            None => self
+                .visible_ctes
+                .iter()
+                .rev()
+                .find(|(name, _)| *name == table_name)
+                .map(|(_, cte)| *cte),
             Some(_) => None,
         };
         if let Some(cte) = cte {
@@ -433,18 +533,23 @@ impl Binder<'_> {
             let relation = &mut self.relations[id.0];
             relation.source = RelationSource::Cte(cte);
             relation.columns = renamed(
-                output.into_iter().map(|column| RelationColumn {
-                    name: column.name,
-                    data_type: column.data_type,
-                    catalog: None,
-                }).collect(),
+                output
+                    .into_iter()
+                    .map(|column| RelationColumn {
+                        name: column.name,
+                        data_type: column.data_type,
+                        catalog: None,
+                    })
+                    .collect(),
                 alias,
             );
             return self.offered(id, None);
         }
         let table = self.catalog.resolve_table(schema.as_deref(), &table_name);
         let Some(table) = table else {
-            let system = schema.as_deref().is_some_and(|schema| schema == "pg_catalog" || schema == "information_schema")
+            let system = schema
+                .as_deref()
+                .is_some_and(|schema| schema == "pg_catalog" || schema == "information_schema")
                 || schema.is_none() && table_name.starts_with("pg_");
             if !system {
                 let nearest = self.nearest_table(&table_name);
@@ -507,12 +612,17 @@ impl Binder<'_> {
                     .collect();
             } else {
                 for (column, bound) in columns.iter_mut().zip(output) {
-                    if let (Some(Type::Other(_)) | None, Some(known)) = (&column.data_type, &bound.data_type) {
+                    if let (Some(Type::Other(_)) | None, Some(known)) =
+                        (&column.data_type, &bound.data_type)
+                    {
                         column.data_type = Some(known.clone());
                     }
                 }
             }
-            self.relations[relation.0].source = RelationSource::View { table, query: bound };
+            self.relations[relation.0].source = RelationSource::View {
+                table,
+                query: bound,
+            };
         }
     }
 
@@ -525,15 +635,26 @@ impl Binder<'_> {
         block: BlockId,
         before: &Scope,
     ) -> Item {
-        let name_span = self.extents.place(name.span()).unwrap_or_else(|| self.extents.fallback());
-        let span = self.extents.with_words_before(self.extents.call(name_span), &["lateral"]);
+        let name_span = self
+            .extents
+            .place(name.span())
+            .unwrap_or_else(|| self.extents.fallback());
+        let span = self
+            .extents
+            .with_words_before(self.extents.call(name_span), &["lateral"]);
         let call = self.within_scope(before.clone(), |binder| {
-            let arguments: Vec<Expr> = arguments.iter().filter_map(|argument| binder.argument(argument)).collect();
+            let arguments: Vec<Expr> = arguments
+                .iter()
+                .filter_map(|argument| binder.argument(argument))
+                .collect();
             let name = binder.function_name(name);
             (name, arguments)
         });
         let (function, arguments) = call;
-        let types: Vec<Option<Type>> = arguments.iter().map(|argument| argument.data_type.clone()).collect();
+        let types: Vec<Option<Type>> = arguments
+            .iter()
+            .map(|argument| argument.data_type.clone())
+            .collect();
         let element = match (function.as_str(), types.first()) {
             ("unnest", Some(Some(Type::Array(element)))) => Some((**element).clone()),
             _ => crate::query::functions::return_type(&function, &types),
@@ -547,17 +668,29 @@ impl Binder<'_> {
         let columns = match function.as_str() {
             "json_each" => vec![named("key", text()), named("value", Some(Type::Json))],
             "jsonb_each" => vec![named("key", text()), named("value", Some(Type::Jsonb))],
-            "json_each_text" | "jsonb_each_text" => vec![named("key", text()), named("value", text())],
-            "json_array_elements" | "jsonb_array_elements" | "json_array_elements_text" | "jsonb_array_elements_text" => {
+            "json_each_text" | "jsonb_each_text" => {
+                vec![named("key", text()), named("value", text())]
+            }
+            "json_array_elements"
+            | "jsonb_array_elements"
+            | "json_array_elements_text"
+            | "jsonb_array_elements_text" => {
                 // these have an output parameter called value; a table alias does not rename it
                 vec![named("value", element)]
             }
-            "json_to_recordset" | "jsonb_to_recordset" | "json_to_record" | "jsonb_to_record"
-            | "json_populate_recordset" | "jsonb_populate_recordset" => Vec::new(),
+            "json_to_recordset"
+            | "jsonb_to_recordset"
+            | "json_to_record"
+            | "jsonb_to_record"
+            | "json_populate_recordset"
+            | "jsonb_populate_recordset" => Vec::new(),
             _ if crate::query::functions::is_set_returning(&function)
                 || crate::query::functions::volatility(&function).is_some() =>
             {
-                vec![named(&alias.map_or_else(|| function.clone(), |alias| fold(&alias.name)), element)]
+                vec![named(
+                    &alias.map_or_else(|| function.clone(), |alias| fold(&alias.name)),
+                    element,
+                )]
             }
             _ => Vec::new(),
         };
@@ -565,7 +698,15 @@ impl Binder<'_> {
             ExprKind::Function(Box::new(set_returning(&function, arguments))),
             span,
         );
-        self.function_columns(vec![call], columns, alias, &function, with_ordinality, span, block)
+        self.function_columns(
+            vec![call],
+            columns,
+            alias,
+            &function,
+            with_ordinality,
+            span,
+            block,
+        )
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -592,7 +733,10 @@ impl Binder<'_> {
         if let Some(alias) = alias {
             for (at, column) in alias.columns.iter().enumerate() {
                 let name = fold(&column.name);
-                let data_type = column.data_type.as_ref().map(|data_type| Type::from_ast(data_type, self.catalog));
+                let data_type = column
+                    .data_type
+                    .as_ref()
+                    .map(|data_type| Type::from_ast(data_type, self.catalog));
                 match columns.get_mut(at) {
                     Some(existing) => {
                         existing.name = name;
@@ -608,7 +752,10 @@ impl Binder<'_> {
                 }
             }
         }
-        let whole = self.with_alias(self.extents.with_words_after(span, &["with", "ordinality"]), alias);
+        let whole = self.with_alias(
+            self.extents.with_words_after(span, &["with", "ordinality"]),
+            alias,
+        );
         let relation = &mut self.relations[id.0];
         relation.source = RelationSource::Function {
             calls,
@@ -649,7 +796,10 @@ fn table_columns(table: &Table) -> Vec<RelationColumn> {
 }
 
 /// Columns renamed by `AS alias (a, b)`.
-fn renamed(mut columns: Vec<RelationColumn>, alias: Option<&ast::TableAlias>) -> Vec<RelationColumn> {
+fn renamed(
+    mut columns: Vec<RelationColumn>,
+    alias: Option<&ast::TableAlias>,
+) -> Vec<RelationColumn> {
     if let Some(alias) = alias {
         for (column, new_name) in columns.iter_mut().zip(&alias.columns) {
             column.name = fold(&new_name.name);

@@ -16,7 +16,12 @@ impl Binder<'_> {
             let mut hits = scope.columns.iter().filter(|column| column.name == name);
             if let Some(column) = hits.next() {
                 if hits.any(|other| other.expr != column.expr) {
-                    self.report(BindProblemKind::AmbiguousColumn { name: name.to_owned() }, span);
+                    self.report(
+                        BindProblemKind::AmbiguousColumn {
+                            name: name.to_owned(),
+                        },
+                        span,
+                    );
                     return Expr::new(ExprKind::Unresolved(vec![name.to_owned()]), span);
                 }
                 let mut expr = column.expr.clone();
@@ -25,14 +30,23 @@ impl Binder<'_> {
             }
             let unknown: Vec<RelationId> = scope
                 .relations()
-                .filter(|relation| self.relations.get(relation.0).is_some_and(|r| !r.columns_known))
+                .filter(|relation| {
+                    self.relations
+                        .get(relation.0)
+                        .is_some_and(|r| !r.columns_known)
+                })
                 .collect();
             if !unknown.is_empty() {
                 // a column added earlier for the same name
                 let known_before = unknown.iter().copied().find(|relation| {
-                    self.relations[relation.0].columns.iter().any(|column| column.name == name)
+                    self.relations[relation.0]
+                        .columns
+                        .iter()
+                        .any(|column| column.name == name)
                 });
-                if let Some(relation) = known_before.or_else(|| (unknown.len() == 1 && scope.entries.len() == 1).then(|| unknown[0])) {
+                if let Some(relation) = known_before.or_else(|| {
+                    (unknown.len() == 1 && scope.entries.len() == 1).then(|| unknown[0])
+                }) {
                     return self.open_column(relation, name, span);
                 }
                 open.extend(unknown);
@@ -64,7 +78,13 @@ impl Binder<'_> {
     }
 
     /// What `alias.name` (or `schema.table.name`) means.
-    pub(super) fn qualified(&mut self, schema: Option<&str>, alias: &str, name: &str, span: Span) -> Expr {
+    pub(super) fn qualified(
+        &mut self,
+        schema: Option<&str>,
+        alias: &str,
+        name: &str,
+        span: Span,
+    ) -> Expr {
         let mut found = None;
         for scope in self.scopes.iter().rev() {
             if let Some(entry) = scope.entry(schema, alias) {
@@ -73,14 +93,30 @@ impl Binder<'_> {
                     expr.span = span;
                     return expr;
                 }
-                found = Some((entry.relation, entry.columns.iter().map(|c| c.name.clone()).collect::<Vec<_>>()));
+                found = Some((
+                    entry.relation,
+                    entry
+                        .columns
+                        .iter()
+                        .map(|c| c.name.clone())
+                        .collect::<Vec<_>>(),
+                ));
                 break;
             }
         }
-        let unresolved = |name: &str| Expr::new(ExprKind::Unresolved(vec![alias.to_owned(), name.to_owned()]), span);
+        let unresolved = |name: &str| {
+            Expr::new(
+                ExprKind::Unresolved(vec![alias.to_owned(), name.to_owned()]),
+                span,
+            )
+        };
         match found {
             Some((Some(relation), _))
-                if !self.relations.get(relation.0).is_some_and(|r| r.columns_known) || SYSTEM_COLUMNS.contains(&name) =>
+                if !self
+                    .relations
+                    .get(relation.0)
+                    .is_some_and(|r| r.columns_known)
+                    || SYSTEM_COLUMNS.contains(&name) =>
             {
                 self.open_column(relation, name, span)
             }
@@ -169,9 +205,7 @@ impl Binder<'_> {
 pub(super) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<String> {
     candidates
         .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
-        .filter(|(distance, candidate)| {
-            *distance <= 1 + name.len().min(candidate.len()) / 4
-        })
+        .filter(|(distance, candidate)| *distance <= 1 + name.len().min(candidate.len()) / 4)
         .min()
         .map(|(_, candidate)| candidate.to_owned())
 }

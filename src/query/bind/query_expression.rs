@@ -11,7 +11,11 @@ const BODY_ENDS: &[&str] = &["order", "limit", "offset", "fetch", "for"];
 
 impl Binder<'_> {
     /// Binds WITH ... body ORDER BY ... LIMIT.
-    pub(super) fn query_expression(&mut self, query: &ast::Query, reader: Reader) -> QueryExpressionId {
+    pub(super) fn query_expression(
+        &mut self,
+        query: &ast::Query,
+        reader: Reader,
+    ) -> QueryExpressionId {
         let span = self.level_from(self.start_of_query(query));
         let id = self.new_expression(span, reader);
         let visible = self.visible_ctes.len();
@@ -35,7 +39,9 @@ impl Binder<'_> {
             .map(|key| key.expr.span)
             .reduce(Span::union)
             .map(|keys| {
-                let words = self.extents.with_words_after(keys, &["asc", "desc", "nulls", "first", "last"]);
+                let words = self
+                    .extents
+                    .with_words_after(keys, &["asc", "desc", "nulls", "first", "last"]);
                 self.extents.with_words_before(words, &["by", "order"])
             });
         let expression = &mut self.expressions[id.0];
@@ -96,7 +102,12 @@ impl Binder<'_> {
             self.visible_ctes.push((name.clone(), id));
         }
         let outer = self.block.take();
-        let names: Vec<String> = cte.alias.columns.iter().map(|column| fold(&column.name)).collect();
+        let names: Vec<String> = cte
+            .alias
+            .columns
+            .iter()
+            .map(|column| fold(&column.name))
+            .collect();
         // a recursive arm reads the columns under the names that the CTE gives them
         let query = match (&*cte.query.body, recursive) {
             (SetExpr::SetOperation { left, .. }, true) => {
@@ -117,8 +128,20 @@ impl Binder<'_> {
     }
 
     /// The output of the first arm is known before the second arm is bound.
-    fn recursive_cte(&mut self, query: &ast::Query, first: &SetExpr, id: CteId, names: &[String]) -> QueryExpressionId {
-        let probe_from = (self.expressions.len(), self.blocks.len(), self.relations.len(), self.ctes.len(), self.problems.len());
+    fn recursive_cte(
+        &mut self,
+        query: &ast::Query,
+        first: &SetExpr,
+        id: CteId,
+        names: &[String],
+    ) -> QueryExpressionId {
+        let probe_from = (
+            self.expressions.len(),
+            self.blocks.len(),
+            self.relations.len(),
+            self.ctes.len(),
+            self.problems.len(),
+        );
         let visible = self.visible_ctes.len();
         if let Some(with) = &query.with {
             for cte in &with.cte_tables {
@@ -186,7 +209,9 @@ impl Binder<'_> {
                             &["union", "intersect", "except", "all", "distinct"],
                         );
                         match self.extents.before(start) {
-                            Some(at) if words.start < start => Span::new(words.start, self.extents.span_of(at).end),
+                            Some(at) if words.start < start => {
+                                Span::new(words.start, self.extents.span_of(at).end)
+                            }
                             _ => span,
                         }
                     }
@@ -202,10 +227,15 @@ impl Binder<'_> {
                 if self.expressions[id.0].output.is_empty() {
                     self.expressions[id.0].output = self.expressions[left.0].output.clone();
                 }
-                let right = self.arm(id, right, Span::new(right_start.unwrap_or(span.start), span.end));
+                let right = self.arm(
+                    id,
+                    right,
+                    Span::new(right_start.unwrap_or(span.start), span.end),
+                );
                 let mut output = self.expressions[left.0].output.clone();
                 for (column, other) in output.iter_mut().zip(&self.expressions[right.0].output) {
-                    column.data_type = common_type(column.data_type.take(), other.data_type.clone());
+                    column.data_type =
+                        common_type(column.data_type.take(), other.data_type.clone());
                 }
                 self.expressions[id.0].output = output;
                 self.expressions[id.0].body = QueryBody::SetOperation {
@@ -231,13 +261,19 @@ impl Binder<'_> {
                 self.expressions[id.0].output = (0..width)
                     .map(|at| OutputColumn {
                         name: format!("column{}", at + 1),
-                        data_type: rows.iter().filter_map(|row| row.get(at)?.data_type.clone()).next(),
+                        data_type: rows
+                            .iter()
+                            .filter_map(|row| row.get(at)?.data_type.clone())
+                            .next(),
                     })
                     .collect();
                 self.expressions[id.0].body = QueryBody::Values(rows);
                 Scope::default()
             }
-            SetExpr::Insert(statement) | SetExpr::Update(statement) | SetExpr::Delete(statement) | SetExpr::Merge(statement) => {
+            SetExpr::Insert(statement)
+            | SetExpr::Update(statement)
+            | SetExpr::Delete(statement)
+            | SetExpr::Merge(statement) => {
                 let kind = self.write(statement, Some(id));
                 let block = match kind {
                     StatementKind::Insert { block, .. }
@@ -295,7 +331,9 @@ impl Binder<'_> {
                     None | Some(ast::Distinct::All) => Distinct::No,
                     Some(ast::Distinct::Distinct) => Distinct::All,
                     Some(ast::Distinct::On(list)) => Distinct::On(
-                        list.iter().map(|expr| binder.output_or_input(expr, block, false).0).collect(),
+                        list.iter()
+                            .map(|expr| binder.output_or_input(expr, block, false).0)
+                            .collect(),
                     ),
                 };
                 let filter = select.selection.as_ref().map(|expr| binder.expr(expr));
@@ -305,7 +343,11 @@ impl Binder<'_> {
                     .windows
                     .iter()
                     .flat_map(|(_, window)| {
-                        window.partition_by.iter().cloned().chain(window.order_by.iter().map(|key| key.expr.clone()))
+                        window
+                            .partition_by
+                            .iter()
+                            .cloned()
+                            .chain(window.order_by.iter().map(|key| key.expr.clone()))
                     })
                     .collect();
                 let target = &mut binder.blocks[block.0];
@@ -354,16 +396,27 @@ impl Binder<'_> {
                 frame: None,
             },
         };
-        window.partition_by.extend(spec.partition_by.iter().map(|expr| self.expr(expr)));
-        window.order_by.extend(spec.order_by.iter().map(|key| self.sort_key(key, None)));
+        window
+            .partition_by
+            .extend(spec.partition_by.iter().map(|expr| self.expr(expr)));
+        window
+            .order_by
+            .extend(spec.order_by.iter().map(|key| self.sort_key(key, None)));
         if let Some(frame) = &spec.window_frame {
-            window.frame = Some(format!("{:?} {:?} {:?}", frame.units, frame.start_bound, frame.end_bound));
+            window.frame = Some(format!(
+                "{:?} {:?} {:?}",
+                frame.units, frame.start_bound, frame.end_bound
+            ));
         }
         window
     }
 
     /// The items of a select list, or of RETURNING.
-    pub(super) fn select_items(&mut self, items: &[ast::SelectItem], scope: &Scope) -> Vec<SelectItem> {
+    pub(super) fn select_items(
+        &mut self,
+        items: &[ast::SelectItem],
+        scope: &Scope,
+    ) -> Vec<SelectItem> {
         let mut bound = Vec::new();
         for item in items {
             match item {
@@ -403,12 +456,24 @@ impl Binder<'_> {
                         .unwrap_or_else(|| self.extents.fallback());
                     match kind {
                         SelectItemQualifiedWildcardKind::ObjectName(name) => {
-                            let parts: Vec<String> =
-                                name.0.iter().filter_map(|part| part.as_ident()).map(fold).collect();
-                            let span = self.extents.place(name.span()).map_or(star, |place| place.union(star));
+                            let parts: Vec<String> = name
+                                .0
+                                .iter()
+                                .filter_map(|part| part.as_ident())
+                                .map(fold)
+                                .collect();
+                            let span = self
+                                .extents
+                                .place(name.span())
+                                .map_or(star, |place| place.union(star));
                             let alias = parts.last().map_or("", String::as_str);
                             let schema = parts.len().checked_sub(2).map(|at| parts[at].as_str());
-                            let entry = self.scopes.iter().rev().find_map(|scope| scope.entry(schema, alias)).cloned();
+                            let entry = self
+                                .scopes
+                                .iter()
+                                .rev()
+                                .find_map(|scope| scope.entry(schema, alias))
+                                .cloned();
                             match entry {
                                 Some(entry) => {
                                     self.star(&entry.columns, span, &mut bound);
@@ -488,10 +553,12 @@ impl Binder<'_> {
                 name => name,
             },
             ExprKind::Collate { operand, .. } => self.output_name(operand),
-            ExprKind::Case { otherwise, .. } => match otherwise.as_ref().map(|expr| self.output_name(expr)) {
-                Some(name) if name != "?column?" => name,
-                _ => "case".to_owned(),
-            },
+            ExprKind::Case { otherwise, .. } => {
+                match otherwise.as_ref().map(|expr| self.output_name(expr)) {
+                    Some(name) if name != "?column?" => name,
+                    _ => "case".to_owned(),
+                }
+            }
             ExprKind::Exists(_) => "exists".to_owned(),
             ExprKind::Array(_) | ExprKind::ArraySubquery(_) => "array".to_owned(),
             ExprKind::Row(_) => "row".to_owned(),
@@ -519,17 +586,31 @@ impl Binder<'_> {
         let mut bound = Vec::new();
         for expr in list {
             match expr {
-                ast::Expr::GroupingSets(groups) | ast::Expr::Cube(groups) | ast::Expr::Rollup(groups) => {
+                ast::Expr::GroupingSets(groups)
+                | ast::Expr::Cube(groups)
+                | ast::Expr::Rollup(groups) => {
                     sets = true;
-                    bound.extend(groups.iter().flatten().map(|expr| self.output_or_input(expr, block, true).0));
+                    bound.extend(
+                        groups
+                            .iter()
+                            .flatten()
+                            .map(|expr| self.output_or_input(expr, block, true).0),
+                    );
                 }
                 ast::Expr::Tuple(members) => {
-                    bound.extend(members.iter().map(|expr| self.output_or_input(expr, block, true).0));
+                    bound.extend(
+                        members
+                            .iter()
+                            .map(|expr| self.output_or_input(expr, block, true).0),
+                    );
                 }
                 // ROLLUP (a, b) may come as a call of a function of that name
                 ast::Expr::Function(function)
                     if function.name.0.len() == 1
-                        && matches!(function.name.to_string().to_lowercase().as_str(), "rollup" | "cube") =>
+                        && matches!(
+                            function.name.to_string().to_lowercase().as_str(),
+                            "rollup" | "cube"
+                        ) =>
                 {
                     sets = true;
                     let call = self.expr(expr);
@@ -547,12 +628,20 @@ impl Binder<'_> {
 
     /// A key of GROUP BY, ORDER BY or DISTINCT ON: an output column by number or name, else an expression over the input.
     /// Source: findTargetlistEntrySQL92 in parse_clause.c: GROUP BY prefers an input column, ORDER BY an output name.
-    fn output_or_input(&mut self, expr: &ast::Expr, block: BlockId, input_first: bool) -> (Expr, Option<usize>) {
+    fn output_or_input(
+        &mut self,
+        expr: &ast::Expr,
+        block: BlockId,
+        input_first: bool,
+    ) -> (Expr, Option<usize>) {
         let items = &self.blocks[block.0].select;
         match expr {
             ast::Expr::Value(value) => {
                 if let ast::Value::Number(number, _) = &value.value {
-                    let at = number.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+                    let at = number
+                        .parse::<usize>()
+                        .ok()
+                        .and_then(|number| number.checked_sub(1));
                     if let Some(item) = at.and_then(|at| items.get(at)) {
                         let mut key = item.expr.clone();
                         key.span = self.extents.place(value.span).unwrap_or(key.span);
@@ -563,7 +652,9 @@ impl Binder<'_> {
             ast::Expr::Identifier(ident) => {
                 let name = fold(ident);
                 let hidden = input_first
-                    && self.scopes.last().is_some_and(|scope| scope.columns.iter().any(|column| column.name == name));
+                    && self.scopes.last().is_some_and(|scope| {
+                        scope.columns.iter().any(|column| column.name == name)
+                    });
                 if !hidden {
                     if let Some(at) = items.iter().position(|item| item.name == name) {
                         let mut key = items[at].expr.clone();
@@ -575,11 +666,19 @@ impl Binder<'_> {
             _ => {}
         }
         let bound = self.expr(expr);
-        let at = self.blocks[block.0].select.iter().position(|item| item.expr == bound);
+        let at = self.blocks[block.0]
+            .select
+            .iter()
+            .position(|item| item.expr == bound);
         (bound, at)
     }
 
-    fn order_by_clause(&mut self, id: QueryExpressionId, query: &ast::Query, scope: &Scope) -> Vec<SortKey> {
+    fn order_by_clause(
+        &mut self,
+        id: QueryExpressionId,
+        query: &ast::Query,
+        scope: &Scope,
+    ) -> Vec<SortKey> {
         let Some(order_by) = &query.order_by else {
             return Vec::new();
         };
@@ -589,10 +688,15 @@ impl Binder<'_> {
         match self.expressions[id.0].body {
             QueryBody::Select(block) => self.within_block(block, |binder| {
                 binder.within_scope(scope.clone(), |binder| {
-                    keys.iter().map(|key| binder.sort_key(key, Some(block))).collect()
+                    keys.iter()
+                        .map(|key| binder.sort_key(key, Some(block)))
+                        .collect()
                 })
             }),
-            _ => keys.iter().map(|key| self.output_sort_key(key, id)).collect(),
+            _ => keys
+                .iter()
+                .map(|key| self.output_sort_key(key, id))
+                .collect(),
         }
     }
 
@@ -605,12 +709,17 @@ impl Binder<'_> {
                 output.iter().position(|column| column.name == name)
             }
             ast::Expr::Value(value) => match &value.value {
-                ast::Value::Number(number, _) => number.parse::<usize>().ok().and_then(|n| n.checked_sub(1)),
+                ast::Value::Number(number, _) => {
+                    number.parse::<usize>().ok().and_then(|n| n.checked_sub(1))
+                }
                 _ => None,
             },
             _ => None,
         };
-        let span = self.extents.place(key.expr.span()).unwrap_or_else(|| self.extents.fallback());
+        let span = self
+            .extents
+            .place(key.expr.span())
+            .unwrap_or_else(|| self.extents.fallback());
         let expr = Expr::new(
             match at {
                 Some(at) => ExprKind::Literal(Literal::Number((at + 1).to_string())),
@@ -643,7 +752,11 @@ impl Binder<'_> {
         }
     }
 
-    fn limit_clause(&mut self, query: &ast::Query, span: Span) -> (Option<Limit>, Option<Expr>, Option<Span>) {
+    fn limit_clause(
+        &mut self,
+        query: &ast::Query,
+        span: Span,
+    ) -> (Option<Limit>, Option<Expr>, Option<Span>) {
         let mut limit = None;
         let mut offset = None;
         if let Some(ast::LimitClause::LimitOffset {
@@ -661,11 +774,13 @@ impl Binder<'_> {
         if let Some(fetch) = &query.fetch {
             limit = Some(Limit {
                 count: Some(fetch.quantity.as_ref().map_or_else(
-                    || Expr::typed(
-                        ExprKind::Literal(Literal::Number("1".to_owned())),
-                        span,
-                        Some(crate::catalog::Type::Int4),
-                    ),
+                    || {
+                        Expr::typed(
+                            ExprKind::Literal(Literal::Number("1".to_owned())),
+                            span,
+                            Some(crate::catalog::Type::Int4),
+                        )
+                    },
                     |quantity| self.expr(quantity),
                 )),
                 with_ties: fetch.with_ties,
@@ -673,7 +788,9 @@ impl Binder<'_> {
         }
         let limit_span = (limit.is_some() || offset.is_some())
             .then(|| {
-                let at = self.extents.find_word(span.start, span.end, &["limit", "offset", "fetch"])?;
+                let at =
+                    self.extents
+                        .find_word(span.start, span.end, &["limit", "offset", "fetch"])?;
                 let start = self.extents.span_of(at).start;
                 let whole = Span::new(start, span.end);
                 Some(self.up_to_word(whole, start, &["for"]))
@@ -694,13 +811,18 @@ fn sort_options(options: &ast::OrderByOptions) -> (bool, bool, bool) {
 }
 
 /// The type of a set operation's column, from its arms.
-fn common_type(left: Option<crate::catalog::Type>, right: Option<crate::catalog::Type>) -> Option<crate::catalog::Type> {
+fn common_type(
+    left: Option<crate::catalog::Type>,
+    right: Option<crate::catalog::Type>,
+) -> Option<crate::catalog::Type> {
     match (left, right) {
         (Some(left), Some(right)) if left == right => Some(left),
         (Some(left), Some(right)) if left.is_numeric() && right.is_numeric() => {
             Some(crate::query::types::wider(&left, &right))
         }
-        (Some(left), Some(right)) if left.is_string() && right.is_string() => Some(crate::catalog::Type::Text),
+        (Some(left), Some(right)) if left.is_string() && right.is_string() => {
+            Some(crate::catalog::Type::Text)
+        }
         (Some(known), None) | (None, Some(known)) => Some(known),
         _ => None,
     }

@@ -36,8 +36,7 @@ impl Scope {
     /// The entry that a qualifier means.
     pub(super) fn entry(&self, schema: Option<&str>, alias: &str) -> Option<&Entry> {
         self.entries.iter().find(|entry| {
-            entry.alias == alias
-                && (schema.is_none() || entry.schema.as_deref() == schema)
+            entry.alias == alias && (schema.is_none() || entry.schema.as_deref() == schema)
         })
     }
 

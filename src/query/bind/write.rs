@@ -10,7 +10,11 @@ use super::scope::{Entry, Scope, fold};
 
 impl Binder<'_> {
     /// Binds INSERT, UPDATE, DELETE or MERGE; `expression` is the CTE's query expression that it is the body of.
-    pub(super) fn write(&mut self, statement: &ast::Statement, expression: Option<QueryExpressionId>) -> StatementKind {
+    pub(super) fn write(
+        &mut self,
+        statement: &ast::Statement,
+        expression: Option<QueryExpressionId>,
+    ) -> StatementKind {
         let span = self.level_from(self.start_of_write(statement));
         match statement {
             ast::Statement::Insert(insert) => self.insert(insert, span, expression),
@@ -21,7 +25,12 @@ impl Binder<'_> {
         }
     }
 
-    fn write_block(&mut self, role: BlockRole, span: Span, expression: Option<QueryExpressionId>) -> BlockId {
+    fn write_block(
+        &mut self,
+        role: BlockRole,
+        span: Span,
+        expression: Option<QueryExpressionId>,
+    ) -> BlockId {
         let block = self.new_block(role, span);
         self.blocks[block.0].expression = expression;
         self.blocks[block.0].clauses = self.clause_spans(span);
@@ -36,7 +45,12 @@ impl Binder<'_> {
         }
     }
 
-    fn insert(&mut self, insert: &ast::Insert, span: Span, expression: Option<QueryExpressionId>) -> StatementKind {
+    fn insert(
+        &mut self,
+        insert: &ast::Insert,
+        span: Span,
+        expression: Option<QueryExpressionId>,
+    ) -> StatementKind {
         let source = insert
             .source
             .as_ref()
@@ -62,10 +76,11 @@ impl Binder<'_> {
             let item = binder.named_relation(name, alias.as_ref(), false, block);
             binder.visible_ctes = visible;
             let target_relation = item.tree.relations().first().copied();
-            let target = target_relation.and_then(|relation| match binder.relations[relation.0].source {
-                RelationSource::Table(table) => Some(table),
-                _ => None,
-            });
+            let target =
+                target_relation.and_then(|relation| match binder.relations[relation.0].source {
+                    RelationSource::Table(table) => Some(table),
+                    _ => None,
+                });
             let columns: Vec<ColumnId> = insert
                 .columns
                 .iter()
@@ -80,11 +95,17 @@ impl Binder<'_> {
             binder.within_scope(item.scope, |binder| {
                 let mut other = Vec::new();
                 if let Some(ast::OnInsert::OnConflict(conflict)) = &insert.on {
-                    if let Some(ast::ConflictTarget::Columns { predicate: Some(predicate), .. }) = &conflict.conflict_target {
+                    if let Some(ast::ConflictTarget::Columns {
+                        predicate: Some(predicate),
+                        ..
+                    }) = &conflict.conflict_target
+                    {
                         other.push(binder.expr(predicate));
                     }
                     if let ast::OnConflictAction::DoUpdate(update) = &conflict.action {
-                        if let (Some(relation), Some(entry)) = (target_relation, scope.entries.first().cloned()) {
+                        if let (Some(relation), Some(entry)) =
+                            (target_relation, scope.entries.first().cloned())
+                        {
                             scope.entries.push(Entry {
                                 schema: None,
                                 alias: "excluded".to_owned(),
@@ -92,10 +113,26 @@ impl Binder<'_> {
                                 relation: Some(relation),
                             });
                         }
-                        binder.within_scope(Scope { entries: scope.entries.clone(), columns: Vec::new() }, |binder| {
-                            other.extend(update.assignments.iter().map(|assignment| binder.expr(&assignment.value)));
-                            other.extend(update.selection.iter().map(|condition| binder.expr(condition)));
-                        });
+                        binder.within_scope(
+                            Scope {
+                                entries: scope.entries.clone(),
+                                columns: Vec::new(),
+                            },
+                            |binder| {
+                                other.extend(
+                                    update
+                                        .assignments
+                                        .iter()
+                                        .map(|assignment| binder.expr(&assignment.value)),
+                                );
+                                other.extend(
+                                    update
+                                        .selection
+                                        .iter()
+                                        .map(|condition| binder.expr(condition)),
+                                );
+                            },
+                        );
                     }
                 }
                 binder.blocks[block.0].other = other;
@@ -110,7 +147,11 @@ impl Binder<'_> {
         })
     }
 
-    fn assigned_columns(&self, assignments: &[ast::Assignment], target: RelationId) -> Vec<ColumnId> {
+    fn assigned_columns(
+        &self,
+        assignments: &[ast::Assignment],
+        target: RelationId,
+    ) -> Vec<ColumnId> {
         let RelationSource::Table(table) = self.relations[target.0].source else {
             return Vec::new();
         };
@@ -125,7 +166,12 @@ impl Binder<'_> {
             .collect()
     }
 
-    fn update(&mut self, update: &ast::Update, span: Span, expression: Option<QueryExpressionId>) -> StatementKind {
+    fn update(
+        &mut self,
+        update: &ast::Update,
+        span: Span,
+        expression: Option<QueryExpressionId>,
+    ) -> StatementKind {
         let block = self.write_block(BlockRole::Update, span, expression);
         self.within_block(block, |binder| {
             let visible = std::mem::take(&mut binder.visible_ctes);
@@ -137,7 +183,11 @@ impl Binder<'_> {
             let mut scope = target_item.scope;
             let mut trees = vec![target_item.tree];
             binder.blocks[block.0].from_spans.push(target_item.span);
-            if let Some(ast::UpdateTableFromKind::BeforeSet(items) | ast::UpdateTableFromKind::AfterSet(items)) = &update.from {
+            if let Some(
+                ast::UpdateTableFromKind::BeforeSet(items)
+                | ast::UpdateTableFromKind::AfterSet(items),
+            ) = &update.from
+            {
                 let (from_scope, from_trees) = binder.from_items(items, block);
                 scope.append(from_scope);
                 trees.extend(from_trees);
@@ -145,24 +195,45 @@ impl Binder<'_> {
             binder.blocks[block.0].from = trees;
             let columns = binder.assigned_columns(&update.assignments, target);
             binder.within_scope(scope.clone(), |binder| {
-                let other: Vec<Expr> = update.assignments.iter().map(|assignment| binder.expr(&assignment.value)).collect();
-                let filter = update.selection.as_ref().map(|condition| binder.expr(condition));
+                let other: Vec<Expr> = update
+                    .assignments
+                    .iter()
+                    .map(|assignment| binder.expr(&assignment.value))
+                    .collect();
+                let filter = update
+                    .selection
+                    .as_ref()
+                    .map(|condition| binder.expr(condition));
                 binder.blocks[block.0].other = other;
-                binder.blocks[block.0].filter = filter.map(Expr::into_conjuncts).unwrap_or_default();
+                binder.blocks[block.0].filter =
+                    filter.map(Expr::into_conjuncts).unwrap_or_default();
                 binder.returning(update.returning.as_ref(), &scope, block);
             });
-            StatementKind::Update { target, block, columns }
+            StatementKind::Update {
+                target,
+                block,
+                columns,
+            }
         })
     }
 
-    fn delete(&mut self, delete: &ast::Delete, span: Span, expression: Option<QueryExpressionId>) -> StatementKind {
+    fn delete(
+        &mut self,
+        delete: &ast::Delete,
+        span: Span,
+        expression: Option<QueryExpressionId>,
+    ) -> StatementKind {
         let block = self.write_block(BlockRole::Delete, span, expression);
         self.within_block(block, |binder| {
-            let (ast::FromTable::WithFromKeyword(items) | ast::FromTable::WithoutKeyword(items)) = &delete.from;
+            let (ast::FromTable::WithFromKeyword(items) | ast::FromTable::WithoutKeyword(items)) =
+                &delete.from;
             let visible = std::mem::take(&mut binder.visible_ctes);
             let (mut scope, mut trees) = binder.from_items(items, block);
             binder.visible_ctes = visible;
-            let Some(target) = trees.first().and_then(|tree| tree.relations().first().copied()) else {
+            let Some(target) = trees
+                .first()
+                .and_then(|tree| tree.relations().first().copied())
+            else {
                 return StatementKind::Other;
             };
             if let Some(using) = &delete.using {
@@ -172,15 +243,24 @@ impl Binder<'_> {
             }
             binder.blocks[block.0].from = trees;
             binder.within_scope(scope.clone(), |binder| {
-                let filter = delete.selection.as_ref().map(|condition| binder.expr(condition));
-                binder.blocks[block.0].filter = filter.map(Expr::into_conjuncts).unwrap_or_default();
+                let filter = delete
+                    .selection
+                    .as_ref()
+                    .map(|condition| binder.expr(condition));
+                binder.blocks[block.0].filter =
+                    filter.map(Expr::into_conjuncts).unwrap_or_default();
                 binder.returning(delete.returning.as_ref(), &scope, block);
             });
             StatementKind::Delete { target, block }
         })
     }
 
-    fn merge_statement(&mut self, merge: &ast::Merge, span: Span, expression: Option<QueryExpressionId>) -> StatementKind {
+    fn merge_statement(
+        &mut self,
+        merge: &ast::Merge,
+        span: Span,
+        expression: Option<QueryExpressionId>,
+    ) -> StatementKind {
         let block = self.write_block(BlockRole::Merge, span, expression);
         self.within_block(block, |binder| {
             let lone = |factor: &ast::TableFactor| ast::TableWithJoins {
@@ -188,7 +268,8 @@ impl Binder<'_> {
                 joins: Vec::new(),
             };
             let visible = std::mem::take(&mut binder.visible_ctes);
-            let target_item = binder.table_with_joins(&lone(&merge.table), block, &Scope::default());
+            let target_item =
+                binder.table_with_joins(&lone(&merge.table), block, &Scope::default());
             binder.visible_ctes = visible;
             let Some(target) = target_item.tree.relations().first().copied() else {
                 return StatementKind::Other;
@@ -200,16 +281,31 @@ impl Binder<'_> {
                 let on = binder.expr(&merge.on);
                 let mut other = Vec::new();
                 for clause in &merge.clauses {
-                    other.extend(clause.predicate.iter().map(|predicate| binder.expr(predicate)));
+                    other.extend(
+                        clause
+                            .predicate
+                            .iter()
+                            .map(|predicate| binder.expr(predicate)),
+                    );
                     match &clause.action {
                         ast::MergeAction::Update(update) => {
                             if let ast::MergeUpdateKind::Set(assignments) = &update.kind {
-                                other.extend(assignments.iter().map(|assignment| binder.expr(&assignment.value)));
+                                other.extend(
+                                    assignments
+                                        .iter()
+                                        .map(|assignment| binder.expr(&assignment.value)),
+                                );
                             }
                         }
                         ast::MergeAction::Insert(insert) => {
                             if let ast::MergeInsertKind::Values(values) = &insert.kind {
-                                other.extend(values.rows.iter().flat_map(|row| row.content.iter()).map(|value| binder.expr(value)));
+                                other.extend(
+                                    values
+                                        .rows
+                                        .iter()
+                                        .flat_map(|row| row.content.iter())
+                                        .map(|value| binder.expr(value)),
+                                );
                             }
                         }
                         ast::MergeAction::Delete { .. } | ast::MergeAction::DoNothing { .. } => {}

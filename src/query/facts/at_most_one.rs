@@ -11,7 +11,10 @@ use super::{Facts, KeyProof, UniqueKey};
 /// Source: pg_amop.dat, families integer_ops, float_ops, datetime_ops, text_ops, bpchar_ops.
 pub fn comparable_by_key(key: Option<&Type>, value: &Expr) -> bool {
     // a bare literal or parameter takes the key's type
-    if matches!(value.kind, ExprKind::Literal(Literal::String(_) | Literal::Null) | ExprKind::Parameter(_)) {
+    if matches!(
+        value.kind,
+        ExprKind::Literal(Literal::String(_) | Literal::Null) | ExprKind::Parameter(_)
+    ) {
         return true;
     }
     let (Some(key), Some(other)) = (key, &value.data_type) else {
@@ -24,7 +27,10 @@ pub fn comparable_by_key(key: Option<&Type>, value: &Expr) -> bool {
         // whole numbers stay distinct as numeric
         (a, Type::Numeric(_)) | (Type::Numeric(_), a) if a.is_integer() => true,
         (Type::Float4 | Type::Float8, Type::Float4 | Type::Float8) => true,
-        (Type::Text | Type::Varchar(_) | Type::Name, Type::Text | Type::Varchar(_) | Type::Name) => true,
+        (
+            Type::Text | Type::Varchar(_) | Type::Name,
+            Type::Text | Type::Varchar(_) | Type::Name,
+        ) => true,
         (Type::Char(_), Type::Char(_)) => true,
         (a, b) if a.is_date_time() && b.is_date_time() => true,
         (Type::Inet | Type::Cidr, Type::Inet | Type::Cidr) => true,
@@ -38,10 +44,15 @@ pub fn determined(facts: &Facts<'_>, own: &BTreeSet<RelationId>, conjuncts: &[&E
     let outside = |expr: &Expr| {
         expr.relations().is_disjoint(own)
             && expr.subqueries().is_empty()
-            && !expr.any(&|part| matches!(part.kind, ExprKind::Unresolved(_) | ExprKind::Other { .. }))
+            && !expr
+                .any(&|part| matches!(part.kind, ExprKind::Unresolved(_) | ExprKind::Other { .. }))
             && !facts.is_volatile(expr)
     };
-    let base = |expr: &Expr| expr.data_type.as_ref().map(|data_type| facts.schema.catalog().base_type(data_type).clone());
+    let base = |expr: &Expr| {
+        expr.data_type
+            .as_ref()
+            .map(|data_type| facts.schema.catalog().base_type(data_type).clone())
+    };
     let mut fixed: Vec<Expr> = Vec::new();
     let mut flat: Vec<&Expr> = Vec::new();
     fn flatten<'e>(expr: &'e Expr, into: &mut Vec<&'e Expr>) {
@@ -50,7 +61,9 @@ pub fn determined(facts: &Facts<'_>, own: &BTreeSet<RelationId>, conjuncts: &[&E
             _ => into.push(expr),
         }
     }
-    conjuncts.iter().for_each(|conjunct| flatten(conjunct, &mut flat));
+    conjuncts
+        .iter()
+        .for_each(|conjunct| flatten(conjunct, &mut flat));
     loop {
         let before = fixed.len();
         for conjunct in &flat {
@@ -60,12 +73,19 @@ pub fn determined(facts: &Facts<'_>, own: &BTreeSet<RelationId>, conjuncts: &[&E
                 }
             };
             match &conjunct.kind {
-                ExprKind::Binary { op: BinaryOp::Eq, left, right } => {
+                ExprKind::Binary {
+                    op: BinaryOp::Eq,
+                    left,
+                    right,
+                } => {
                     if let (ExprKind::Row(left), ExprKind::Row(right)) = (&left.kind, &right.kind) {
                         for (a, b) in left.iter().zip(right) {
-                            if outside(b) && comparable_by_key(base(a).as_ref(), &rebased(facts, b)) {
+                            if outside(b) && comparable_by_key(base(a).as_ref(), &rebased(facts, b))
+                            {
                                 learn(a);
-                            } else if outside(a) && comparable_by_key(base(b).as_ref(), &rebased(facts, a)) {
+                            } else if outside(a)
+                                && comparable_by_key(base(b).as_ref(), &rebased(facts, a))
+                            {
                                 learn(b);
                             }
                         }
@@ -74,23 +94,42 @@ pub fn determined(facts: &Facts<'_>, own: &BTreeSet<RelationId>, conjuncts: &[&E
                     let known = |expr: &Expr, fixed: &[Expr]| outside(expr) || fixed.contains(expr);
                     let left_known = known(left, &fixed);
                     let right_known = known(right, &fixed);
-                    if right_known && !left_known && comparable_by_key(base(left).as_ref(), &rebased(facts, right)) {
+                    if right_known
+                        && !left_known
+                        && comparable_by_key(base(left).as_ref(), &rebased(facts, right))
+                    {
                         fixed.push((**left).clone());
-                    } else if left_known && !right_known && comparable_by_key(base(right).as_ref(), &rebased(facts, left)) {
+                    } else if left_known
+                        && !right_known
+                        && comparable_by_key(base(right).as_ref(), &rebased(facts, left))
+                    {
                         fixed.push((**right).clone());
                     }
                 }
-                ExprKind::InList { operand, list, negated: false } => {
+                ExprKind::InList {
+                    operand,
+                    list,
+                    negated: false,
+                } => {
                     if let [only] = list.as_slice() {
-                        if outside(only) && comparable_by_key(base(operand).as_ref(), &rebased(facts, only)) {
+                        if outside(only)
+                            && comparable_by_key(base(operand).as_ref(), &rebased(facts, only))
+                        {
                             learn(operand);
                         }
                     }
                 }
-                ExprKind::QuantifiedArray { op: BinaryOp::Eq, operand, array, all: false } => {
+                ExprKind::QuantifiedArray {
+                    op: BinaryOp::Eq,
+                    operand,
+                    array,
+                    all: false,
+                } => {
                     if let ExprKind::Array(elements) = &array.kind {
                         if let [only] = elements.as_slice() {
-                            if outside(only) && comparable_by_key(base(operand).as_ref(), &rebased(facts, only)) {
+                            if outside(only)
+                                && comparable_by_key(base(operand).as_ref(), &rebased(facts, only))
+                            {
                                 learn(operand);
                             }
                         }
@@ -99,7 +138,11 @@ pub fn determined(facts: &Facts<'_>, own: &BTreeSet<RelationId>, conjuncts: &[&E
                 // a boolean column as a condition is fixed
                 ExprKind::Column(_) => learn(conjunct),
                 ExprKind::Not(operand) if operand.as_column().is_some() => learn(operand),
-                ExprKind::IsTruth { operand, value: Truth::True | Truth::False, negated: false } if operand.as_column().is_some() => learn(operand),
+                ExprKind::IsTruth {
+                    operand,
+                    value: Truth::True | Truth::False,
+                    negated: false,
+                } if operand.as_column().is_some() => learn(operand),
                 _ => {}
             }
         }
@@ -129,13 +172,20 @@ impl Facts<'_> {
     }
 
     /// As [`Facts::matches_at_most_once`], with keys and relations given.
-    pub(super) fn unique_match(&self, keys: &[UniqueKey], own: &BTreeSet<RelationId>, conjuncts: &[&Expr]) -> Option<KeyProof> {
+    pub(super) fn unique_match(
+        &self,
+        keys: &[UniqueKey],
+        own: &BTreeSet<RelationId>,
+        conjuncts: &[&Expr],
+    ) -> Option<KeyProof> {
         let fixed = determined(self, own, conjuncts);
         let null_fixed = self.null_safe_fixed(own, conjuncts);
         keys.iter()
             .find(|key| {
                 key.columns.iter().all(|column| {
-                    fixed.iter().any(|expr| expr == column || normalized(expr) == normalized(column))
+                    fixed
+                        .iter()
+                        .any(|expr| expr == column || normalized(expr) == normalized(column))
                         || (!key.nulls_repeat && null_fixed.contains(column))
                 })
             })
@@ -147,9 +197,20 @@ impl Facts<'_> {
         let mut fixed = Vec::new();
         for conjunct in conjuncts {
             match &conjunct.kind {
-                ExprKind::IsNull { operand, negated: false } => fixed.push((**operand).clone()),
-                ExprKind::IsDistinct { left, right, negated: true } => {
-                    let outside = |expr: &Expr| expr.relations().is_disjoint(own) && expr.subqueries().is_empty() && !self.is_volatile(expr);
+                ExprKind::IsNull {
+                    operand,
+                    negated: false,
+                } => fixed.push((**operand).clone()),
+                ExprKind::IsDistinct {
+                    left,
+                    right,
+                    negated: true,
+                } => {
+                    let outside = |expr: &Expr| {
+                        expr.relations().is_disjoint(own)
+                            && expr.subqueries().is_empty()
+                            && !self.is_volatile(expr)
+                    };
                     if outside(right) && comparable_by_key(left.data_type.as_ref(), right) {
                         fixed.push((**left).clone());
                     } else if outside(left) && comparable_by_key(right.data_type.as_ref(), left) {

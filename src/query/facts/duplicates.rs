@@ -1,4 +1,7 @@
-use crate::query::{Block, BlockRole, Distinct, Expr, ExprKind, FunctionKind, QueryBody, QueryExpressionId, Reader, SetOperator, functions};
+use crate::query::{
+    Block, BlockRole, Distinct, Expr, ExprKind, FunctionKind, QueryBody, QueryExpressionId, Reader,
+    SetOperator, functions,
+};
 
 use super::Facts;
 
@@ -39,7 +42,11 @@ impl Facts<'_> {
         self.duplicates_harmless_within(block, 0)
     }
 
-    fn duplicates_harmless_within(&self, block: &Block, depth: usize) -> Option<DuplicatesHarmless> {
+    fn duplicates_harmless_within(
+        &self,
+        block: &Block,
+        depth: usize,
+    ) -> Option<DuplicatesHarmless> {
         if depth > 16 || block.role != BlockRole::Select {
             return None;
         }
@@ -49,14 +56,23 @@ impl Facts<'_> {
         if let Distinct::On(exprs) = &block.distinct {
             computed.extend(exprs);
         }
-        computed.extend(self.query.expression(expression).order_by.iter().map(|key| &key.expr));
+        computed.extend(
+            self.query
+                .expression(expression)
+                .order_by
+                .iter()
+                .map(|key| &key.expr),
+        );
         if block.is_grouped() {
             return computed
                 .iter()
                 .all(|expr| self.aggregates_ignore_duplicates(expr))
                 .then_some(DuplicatesHarmless::Grouped);
         }
-        if computed.iter().any(|expr| expr.has_window() || self.is_volatile(expr)) {
+        if computed
+            .iter()
+            .any(|expr| expr.has_window() || self.is_volatile(expr))
+        {
             return None;
         }
         match block.distinct {
@@ -70,13 +86,23 @@ impl Facts<'_> {
             ExprKind::Function(call) if call.kind == FunctionKind::Aggregate => {
                 !call.star
                     && (functions::ignores_duplicates(&call.name) || call.distinct)
-                    && !call.arguments.iter().any(|argument| self.is_volatile(argument))
+                    && !call
+                        .arguments
+                        .iter()
+                        .any(|argument| self.is_volatile(argument))
             }
-            _ => expr.children().into_iter().all(|child| self.aggregates_ignore_duplicates(child)),
+            _ => expr
+                .children()
+                .into_iter()
+                .all(|child| self.aggregates_ignore_duplicates(child)),
         }
     }
 
-    fn reader_ignores_duplicates(&self, id: QueryExpressionId, depth: usize) -> Option<DuplicatesHarmless> {
+    fn reader_ignores_duplicates(
+        &self,
+        id: QueryExpressionId,
+        depth: usize,
+    ) -> Option<DuplicatesHarmless> {
         let expression = self.query.expression(id);
         let picks = expression.limit.is_some() || expression.offset.is_some();
         match expression.reader {
@@ -86,7 +112,9 @@ impl Facts<'_> {
             Reader::Exists => Some(DuplicatesHarmless::Exists),
             Reader::Membership => Some(DuplicatesHarmless::Membership),
             Reader::SetOperation { parent } => match self.query.expression(parent).body {
-                QueryBody::SetOperation { all: false, .. } => Some(DuplicatesHarmless::SetOperation),
+                QueryBody::SetOperation { all: false, .. } => {
+                    Some(DuplicatesHarmless::SetOperation)
+                }
                 QueryBody::SetOperation {
                     operator: SetOperator::Union,
                     all: true,
@@ -108,7 +136,8 @@ impl Facts<'_> {
                     .iter()
                     .all(|relation| {
                         let reading = self.query.block(self.query.relation(*relation).block);
-                        self.duplicates_harmless_within(reading, depth + 1).is_some()
+                        self.duplicates_harmless_within(reading, depth + 1)
+                            .is_some()
                     })
                     .then_some(DuplicatesHarmless::Reader)
             }

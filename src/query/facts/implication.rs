@@ -7,7 +7,9 @@ impl Facts<'_> {
     /// Source: the same cases as predicate_implied_by in PostgreSQL's predtest.c, so that what follows here also lets the
     /// planner use a partial index.
     pub fn implies_all(&self, premises: &[&Expr], conclusions: &[Expr]) -> bool {
-        conclusions.iter().all(|conclusion| self.implies(premises, conclusion))
+        conclusions
+            .iter()
+            .all(|conclusion| self.implies(premises, conclusion))
     }
 
     /// Whether `conclusion` follows from the conjunction of `premises`.
@@ -15,10 +17,14 @@ impl Facts<'_> {
         match &conclusion.kind {
             ExprKind::Literal(Literal::Boolean(true)) => return true,
             ExprKind::And(arms) => return arms.iter().all(|arm| self.implies(premises, arm)),
-            ExprKind::Or(arms) if arms.iter().any(|arm| self.implies(premises, arm)) => return true,
+            ExprKind::Or(arms) if arms.iter().any(|arm| self.implies(premises, arm)) => {
+                return true;
+            }
             _ => {}
         }
-        premises.iter().any(|premise| self.implies_one(premise, conclusion))
+        premises
+            .iter()
+            .any(|premise| self.implies_one(premise, conclusion))
     }
 
     fn implies_one(&self, premise: &Expr, conclusion: &Expr) -> bool {
@@ -30,34 +36,72 @@ impl Facts<'_> {
                 let arms: Vec<&Expr> = arms.iter().collect();
                 return self.implies(&arms, conclusion);
             }
-            ExprKind::Or(arms) => return !arms.is_empty() && arms.iter().all(|arm| self.implies(&[arm], conclusion)),
+            ExprKind::Or(arms) => {
+                return !arms.is_empty() && arms.iter().all(|arm| self.implies(&[arm], conclusion));
+            }
             // x IN (1, 2) is x = 1 OR x = 2
-            ExprKind::InList { operand, list, negated: false } if !list.is_empty() => {
-                if list.iter().all(|member| self.implies_one(&equality(operand, member), conclusion)) {
+            ExprKind::InList {
+                operand,
+                list,
+                negated: false,
+            } if !list.is_empty() => {
+                if list
+                    .iter()
+                    .all(|member| self.implies_one(&equality(operand, member), conclusion))
+                {
                     return true;
                 }
             }
-            ExprKind::Between { operand, low, high, negated: false } => {
+            ExprKind::Between {
+                operand,
+                low,
+                high,
+                negated: false,
+            } => {
                 return self.implies_one(&comparison(BinaryOp::GtEq, operand, low), conclusion)
                     || self.implies_one(&comparison(BinaryOp::LtEq, operand, high), conclusion);
             }
             _ => {}
         }
         match &conclusion.kind {
-            ExprKind::IsNull { operand, negated: true } => match operand.kind {
+            ExprKind::IsNull {
+                operand,
+                negated: true,
+            } => match operand.kind {
                 // a predicate that rejects NULL implies IS NOT NULL
                 ExprKind::Column(column) => self.rejects(premise, &NullSet::Column(column)),
                 _ => false,
             },
-            ExprKind::InList { operand, list, negated: false } => list.iter().any(|member| self.implies_one(premise, &equality(operand, member))),
-            ExprKind::InList { operand, list, negated: true } => {
-                !list.is_empty() && list.iter().all(|member| self.implies_one(premise, &comparison(BinaryOp::NotEq, operand, member)))
+            ExprKind::InList {
+                operand,
+                list,
+                negated: false,
+            } => list
+                .iter()
+                .any(|member| self.implies_one(premise, &equality(operand, member))),
+            ExprKind::InList {
+                operand,
+                list,
+                negated: true,
+            } => {
+                !list.is_empty()
+                    && list.iter().all(|member| {
+                        self.implies_one(premise, &comparison(BinaryOp::NotEq, operand, member))
+                    })
             }
-            ExprKind::Between { operand, low, high, negated: false } => {
+            ExprKind::Between {
+                operand,
+                low,
+                high,
+                negated: false,
+            } => {
                 self.implies_one(premise, &comparison(BinaryOp::GtEq, operand, low))
                     && self.implies_one(premise, &comparison(BinaryOp::LtEq, operand, high))
             }
-            _ => match (as_constant_comparison(premise), as_constant_comparison(conclusion)) {
+            _ => match (
+                as_constant_comparison(premise),
+                as_constant_comparison(conclusion),
+            ) {
                 (Some(known), Some(wanted)) if known.0 == wanted.0 => {
                     comparison_implies(&known.1, known.2, &wanted.1, wanted.2)
                 }
@@ -75,8 +119,14 @@ pub(super) fn normalized(expr: &Expr) -> Expr {
             if let (true, Some(op)) = (flipped, op.commuted()) {
                 return normalized(&comparison(op, right, left));
             }
-            if let (Some(_), ExprKind::Literal(Literal::Boolean(value)), BinaryOp::Eq) = (left.as_column(), &right.kind, op) {
-                return if *value { (**left).clone() } else { negation(left) };
+            if let (Some(_), ExprKind::Literal(Literal::Boolean(value)), BinaryOp::Eq) =
+                (left.as_column(), &right.kind, op)
+            {
+                return if *value {
+                    (**left).clone()
+                } else {
+                    negation(left)
+                };
             }
             let mut copy = expr.clone();
             for child in copy.children_mut() {
@@ -84,7 +134,11 @@ pub(super) fn normalized(expr: &Expr) -> Expr {
             }
             copy
         }
-        ExprKind::IsTruth { operand, value, negated: false } if operand.as_column().is_some() => match value {
+        ExprKind::IsTruth {
+            operand,
+            value,
+            negated: false,
+        } if operand.as_column().is_some() => match value {
             crate::query::Truth::True => (**operand).clone(),
             crate::query::Truth::False => negation(operand),
             crate::query::Truth::Unknown => expr.clone(),
@@ -97,7 +151,11 @@ pub(super) fn normalized(expr: &Expr) -> Expr {
                 },
                 expr.span,
             ),
-            ExprKind::InList { operand, list, negated } => Expr::new(
+            ExprKind::InList {
+                operand,
+                list,
+                negated,
+            } => Expr::new(
                 ExprKind::InList {
                     operand: operand.clone(),
                     list: list.clone(),
@@ -111,8 +169,16 @@ pub(super) fn normalized(expr: &Expr) -> Expr {
             },
             _ => expr.clone(),
         },
-        ExprKind::InList { operand, list, negated } if list.len() == 1 => {
-            let op = if *negated { BinaryOp::NotEq } else { BinaryOp::Eq };
+        ExprKind::InList {
+            operand,
+            list,
+            negated,
+        } if list.len() == 1 => {
+            let op = if *negated {
+                BinaryOp::NotEq
+            } else {
+                BinaryOp::Eq
+            };
             normalized(&comparison(op, operand, &list[0]))
         }
         _ => {
@@ -128,8 +194,16 @@ pub(super) fn normalized(expr: &Expr) -> Expr {
 /// A literal without a cast that only names the type it takes anyway: `'en'::text`, `'open'::status`.
 fn stripped(expr: &Expr) -> Expr {
     match &expr.kind {
-        ExprKind::Cast { operand, .. } if matches!(operand.kind, ExprKind::Literal(Literal::String(_))) => (**operand).clone(),
-        ExprKind::Cast { operand, data_type } if data_type.is_string() && operand.data_type.as_ref().is_some_and(|t| t.is_string()) && operand.as_column().is_some() => {
+        ExprKind::Cast { operand, .. }
+            if matches!(operand.kind, ExprKind::Literal(Literal::String(_))) =>
+        {
+            (**operand).clone()
+        }
+        ExprKind::Cast { operand, data_type }
+            if data_type.is_string()
+                && operand.data_type.as_ref().is_some_and(|t| t.is_string())
+                && operand.as_column().is_some() =>
+        {
             (**operand).clone()
         }
         _ => normalized(expr),
@@ -164,8 +238,16 @@ fn as_constant_comparison(expr: &Expr) -> Option<(Expr, BinaryOp, Constant)> {
             let constant = Constant::of(&right, left.data_type.as_ref())?;
             Some((*left, op, constant))
         }
-        ExprKind::Not(operand) if operand.as_column().is_some() => Some((*operand, BinaryOp::Eq, Constant::Text("false".to_owned(), false))),
-        ExprKind::Column(_) => Some((normal, BinaryOp::Eq, Constant::Text("true".to_owned(), false))),
+        ExprKind::Not(operand) if operand.as_column().is_some() => Some((
+            *operand,
+            BinaryOp::Eq,
+            Constant::Text("false".to_owned(), false),
+        )),
+        ExprKind::Column(_) => Some((
+            normal,
+            BinaryOp::Eq,
+            Constant::Text("true".to_owned(), false),
+        )),
         _ => None,
     }
 }
@@ -192,15 +274,28 @@ impl Constant {
                 Self::Number(number) => Some(Self::Number(-number)),
                 Self::Text(..) => None,
             },
-            ExprKind::Literal(Literal::Boolean(value)) => Some(Self::Text(value.to_string(), false)),
+            ExprKind::Literal(Literal::Boolean(value)) => {
+                Some(Self::Text(value.to_string(), false))
+            }
             ExprKind::Literal(Literal::String(text)) => {
                 let ordered = data_type.is_some_and(|t| t.is_date_time())
                     && text.len() >= 10
                     && text.is_ascii()
-                    && text.bytes().take(10).enumerate().all(|(at, byte)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() })
+                    && text.bytes().take(10).enumerate().all(|(at, byte)| {
+                        if at == 4 || at == 7 {
+                            byte == b'-'
+                        } else {
+                            byte.is_ascii_digit()
+                        }
+                    })
                     && (text.len() == 10 || !text.contains(['+', 'Z']) && text.len() == 19);
                 if data_type.is_some_and(|t| t.is_numeric()) {
-                    return text.trim().parse().ok().filter(|number: &f64| number.abs() < 9e15).map(Self::Number);
+                    return text
+                        .trim()
+                        .parse()
+                        .ok()
+                        .filter(|number: &f64| number.abs() < 9e15)
+                        .map(Self::Number);
                 }
                 Some(Self::Text(text.clone(), ordered))
             }
@@ -224,7 +319,10 @@ impl Constant {
             (Self::Number(a), Self::Number(b)) => a != b,
             (Self::Text(a, _), Self::Text(b, _)) => {
                 // trailing blanks, case and spelling of dates may make two texts one value
-                let plain = |text: &str| text.chars().all(|c| c.is_ascii_lowercase() || c == '_' || c == '-');
+                let plain = |text: &str| {
+                    text.chars()
+                        .all(|c| c.is_ascii_lowercase() || c == '_' || c == '-')
+                };
                 a != b && plain(a) && plain(b)
             }
             _ => false,
@@ -238,12 +336,18 @@ fn comparison_implies(op: &BinaryOp, a: Constant, wanted: &BinaryOp, b: Constant
     let order = a.compare(&b);
     match (op, wanted) {
         (BinaryOp::Eq, BinaryOp::Eq) | (BinaryOp::NotEq, BinaryOp::NotEq) => order == Some(Equal),
-        (BinaryOp::Eq, BinaryOp::NotEq) => matches!(order, Some(Less | Greater)) || a.surely_differs(&b),
+        (BinaryOp::Eq, BinaryOp::NotEq) => {
+            matches!(order, Some(Less | Greater)) || a.surely_differs(&b)
+        }
         (BinaryOp::Eq, BinaryOp::Lt) | (BinaryOp::LtEq, BinaryOp::Lt) => order == Some(Less),
-        (BinaryOp::Eq | BinaryOp::Lt | BinaryOp::LtEq, BinaryOp::LtEq) => matches!(order, Some(Less | Equal)),
+        (BinaryOp::Eq | BinaryOp::Lt | BinaryOp::LtEq, BinaryOp::LtEq) => {
+            matches!(order, Some(Less | Equal))
+        }
         (BinaryOp::Lt, BinaryOp::Lt) => matches!(order, Some(Less | Equal)),
         (BinaryOp::Eq, BinaryOp::Gt) | (BinaryOp::GtEq, BinaryOp::Gt) => order == Some(Greater),
-        (BinaryOp::Eq | BinaryOp::Gt | BinaryOp::GtEq, BinaryOp::GtEq) => matches!(order, Some(Greater | Equal)),
+        (BinaryOp::Eq | BinaryOp::Gt | BinaryOp::GtEq, BinaryOp::GtEq) => {
+            matches!(order, Some(Greater | Equal))
+        }
         (BinaryOp::Gt, BinaryOp::Gt) => matches!(order, Some(Greater | Equal)),
         (BinaryOp::Lt, BinaryOp::NotEq) => matches!(order, Some(Less | Equal)),
         (BinaryOp::LtEq, BinaryOp::NotEq) => order == Some(Less),

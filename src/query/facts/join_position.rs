@@ -27,7 +27,11 @@ impl Block {
     }
 
     fn path(&self, is_it: &dyn Fn(&JoinTree) -> bool) -> Option<JoinPath<'_>> {
-        fn search<'b>(tree: &'b JoinTree, is_it: &dyn Fn(&JoinTree) -> bool, steps: &mut Vec<(&'b Join, Side)>) -> bool {
+        fn search<'b>(
+            tree: &'b JoinTree,
+            is_it: &dyn Fn(&JoinTree) -> bool,
+            steps: &mut Vec<(&'b Join, Side)>,
+        ) -> bool {
             if is_it(tree) {
                 return true;
             }

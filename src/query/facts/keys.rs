@@ -2,8 +2,8 @@ use std::collections::BTreeSet;
 
 use crate::catalog::{IndexConstraint, IndexId, TableId};
 use crate::query::{
-    Block, ColumnRef, Distinct, Expr, ExprKind, FunctionKind, GroupBy, JoinKind, JoinTree, Literal, QueryBody,
-    QueryExpressionId, RelationId, RelationSource,
+    Block, ColumnRef, Distinct, Expr, ExprKind, FunctionKind, GroupBy, JoinKind, JoinTree, Literal,
+    QueryBody, QueryExpressionId, RelationId, RelationSource,
 };
 
 use super::{Facts, NullSet};
@@ -11,9 +11,19 @@ use super::{Facts, NullSet};
 /// Why a set of columns is unique.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyProof {
-    PrimaryKey { constraint: String, deferrable: bool },
-    UniqueConstraint { constraint: String, deferrable: bool },
-    UniqueIndex { index: String, partial: bool, expressions: bool },
+    PrimaryKey {
+        constraint: String,
+        deferrable: bool,
+    },
+    UniqueConstraint {
+        constraint: String,
+        deferrable: bool,
+    },
+    UniqueIndex {
+        index: String,
+        partial: bool,
+        expressions: bool,
+    },
     /// SELECT DISTINCT.
     Distinct,
     GroupBy,
@@ -28,7 +38,10 @@ pub enum KeyProof {
     /// A function that returns one row.
     OneCall,
     /// Through a derived table, CTE, view or join, from the named relation's key.
-    Inherited { from: String, proof: Box<KeyProof> },
+    Inherited {
+        from: String,
+        proof: Box<KeyProof>,
+    },
 }
 
 impl KeyProof {
@@ -44,7 +57,9 @@ impl KeyProof {
     /// with a deferrable constraint, a partial or an expression index, nor through LIMIT 1.
     pub fn known_to_planner(&self) -> bool {
         match self.origin() {
-            Self::PrimaryKey { deferrable, .. } | Self::UniqueConstraint { deferrable, .. } => !deferrable,
+            Self::PrimaryKey { deferrable, .. } | Self::UniqueConstraint { deferrable, .. } => {
+                !deferrable
+            }
             Self::UniqueIndex { expressions, .. } => !expressions,
             Self::Distinct | Self::GroupBy | Self::SetOperation | Self::SingleGroup => true,
             Self::LimitOne | Self::OneRow | Self::OneCall | Self::Inherited { .. } => false,
@@ -57,9 +72,22 @@ impl std::fmt::Display for KeyProof {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::PrimaryKey { constraint, .. } => write!(f, "primary key {constraint}"),
-            Self::UniqueConstraint { constraint, .. } => write!(f, "unique constraint {constraint}"),
-            Self::UniqueIndex { index, partial: false, .. } => write!(f, "unique index {index}"),
-            Self::UniqueIndex { index, partial: true, .. } => write!(f, "partial unique index {index}, whose predicate holds here"),
+            Self::UniqueConstraint { constraint, .. } => {
+                write!(f, "unique constraint {constraint}")
+            }
+            Self::UniqueIndex {
+                index,
+                partial: false,
+                ..
+            } => write!(f, "unique index {index}"),
+            Self::UniqueIndex {
+                index,
+                partial: true,
+                ..
+            } => write!(
+                f,
+                "partial unique index {index}, whose predicate holds here"
+            ),
             Self::Distinct => f.write_str("DISTINCT"),
             Self::GroupBy => f.write_str("GROUP BY"),
             Self::SetOperation => f.write_str("a set operation without ALL"),
@@ -105,7 +133,9 @@ impl Facts<'_> {
         }
         match &item.source {
             RelationSource::Table(table) => self.table_keys(*table, relation),
-            RelationSource::Derived(query) | RelationSource::View { query, .. } => self.derived_keys(relation, *query),
+            RelationSource::Derived(query) | RelationSource::View { query, .. } => {
+                self.derived_keys(relation, *query)
+            }
             RelationSource::Cte(cte) => {
                 let cte = self.query.cte(*cte);
                 if cte.recursive {
@@ -138,7 +168,10 @@ impl Facts<'_> {
     fn table_keys(&self, table: TableId, relation: RelationId) -> Vec<UniqueKey> {
         let catalog = self.schema.catalog();
         // an inheritance parent also shows its children's rows, which its keys do not cover
-        if catalog.tables().any(|child| child.inherits.contains(&table)) {
+        if catalog
+            .tables()
+            .any(|child| child.inherits.contains(&table))
+        {
             return Vec::new();
         }
         let definition = catalog.table(table);
@@ -178,7 +211,9 @@ impl Facts<'_> {
         let nullable = columns.iter().any(|key| match key.as_column() {
             Some(column) => {
                 self.column_may_be_null(column)
-                    && !condition.iter().any(|conjunct| self.rejects(conjunct, &NullSet::Column(column)))
+                    && !condition
+                        .iter()
+                        .any(|conjunct| self.rejects(conjunct, &NullSet::Column(column)))
             }
             None => true,
         });
@@ -244,7 +279,9 @@ impl Facts<'_> {
         Expr::typed(
             ExprKind::Column(ColumnRef { relation, column }),
             item.span,
-            item.columns.get(column).and_then(|column| column.data_type.clone()),
+            item.columns
+                .get(column)
+                .and_then(|column| column.data_type.clone()),
         )
     }
 
@@ -274,7 +311,12 @@ impl Facts<'_> {
         }
         match &expression.body {
             QueryBody::Select(block) => self.block_keys(self.query.block(*block)),
-            QueryBody::SetOperation { all, left, operator, .. } => {
+            QueryBody::SetOperation {
+                all,
+                left,
+                operator,
+                ..
+            } => {
                 let mut keys = match operator {
                     crate::query::SetOperator::Union => Vec::new(),
                     // a part of the left arm's rows
@@ -314,7 +356,10 @@ impl Facts<'_> {
                 proof: KeyProof::Distinct,
             }),
             Distinct::On(exprs) => {
-                let columns: Option<Vec<usize>> = exprs.iter().map(|expr| self.output_position(block, expr)).collect();
+                let columns: Option<Vec<usize>> = exprs
+                    .iter()
+                    .map(|expr| self.output_position(block, expr))
+                    .collect();
                 keys.extend(columns.map(|columns| OutputKey {
                     columns,
                     nulls_repeat: false,
@@ -338,10 +383,12 @@ impl Facts<'_> {
         if block.is_grouped() {
             if let GroupBy::Expressions(list) = &block.group_by {
                 let mut columns = BTreeSet::new();
-                let complete = list.iter().all(|expr| match self.output_position(block, expr) {
-                    Some(column) => columns.insert(column) || true,
-                    None => self.is_fixed(block, expr),
-                });
+                let complete = list
+                    .iter()
+                    .all(|expr| match self.output_position(block, expr) {
+                        Some(column) => columns.insert(column) || true,
+                        None => self.is_fixed(block, expr),
+                    });
                 if complete {
                     keys.push(OutputKey {
                         columns: columns.into_iter().collect(),
@@ -386,7 +433,9 @@ impl Facts<'_> {
         let passed: Vec<&Expr> = self.passed_conditions(block).collect();
         let nulls_repeat = key.nulls_repeat
             && key.columns.iter().any(|column| match column.as_column() {
-                Some(column) => !passed.iter().any(|conjunct| self.rejects(conjunct, &NullSet::Column(column))),
+                Some(column) => !passed
+                    .iter()
+                    .any(|conjunct| self.rejects(conjunct, &NullSet::Column(column))),
                 None => true,
             });
         Some(OutputKey {
@@ -404,7 +453,12 @@ impl Facts<'_> {
         let column = expr.as_column()?;
         self.equal_columns(block, column)
             .into_iter()
-            .find_map(|equal| block.select.iter().position(|item| item.expr.as_column() == Some(equal)))
+            .find_map(|equal| {
+                block
+                    .select
+                    .iter()
+                    .position(|item| item.expr.as_column() == Some(equal))
+            })
     }
 
     /// Columns of a block that have the same value as `column` in every row that passed its conditions.
@@ -454,8 +508,17 @@ impl Facts<'_> {
             result = Some(match result {
                 None => (keys, relations),
                 Some((left, left_relations)) => {
-                    let combined = self.combine(JoinKind::Inner, (&left, &left_relations), (&keys, &relations), &passed, &passed);
-                    (combined, left_relations.union(&relations).copied().collect())
+                    let combined = self.combine(
+                        JoinKind::Inner,
+                        (&left, &left_relations),
+                        (&keys, &relations),
+                        &passed,
+                        &passed,
+                    );
+                    (
+                        combined,
+                        left_relations.union(&relations).copied().collect(),
+                    )
                 }
             });
         }
@@ -488,7 +551,13 @@ impl Facts<'_> {
                     JoinKind::Inner | JoinKind::Cross => &both,
                     _ => &on,
                 };
-                self.combine(join.kind, (&left, &left_relations), (&right, &right_relations), matching, &on)
+                self.combine(
+                    join.kind,
+                    (&left, &left_relations),
+                    (&right, &right_relations),
+                    matching,
+                    &on,
+                )
             }
         }
     }
@@ -508,17 +577,28 @@ impl Facts<'_> {
         if right_once {
             // under RIGHT and FULL the left columns of unmatched rows are all NULL
             let repeats = matches!(kind, JoinKind::Right | JoinKind::Full);
-            keys.extend(left.0.iter().map(|key| UniqueKey {
-                nulls_repeat: key.nulls_repeat || repeats,
-                ..key.clone()
-            }).filter(|key| !(repeats && key.columns.is_empty())));
+            keys.extend(
+                left.0
+                    .iter()
+                    .map(|key| UniqueKey {
+                        nulls_repeat: key.nulls_repeat || repeats,
+                        ..key.clone()
+                    })
+                    .filter(|key| !(repeats && key.columns.is_empty())),
+            );
         }
         if left_once {
             let repeats = matches!(kind, JoinKind::Left | JoinKind::Full);
-            keys.extend(right.0.iter().map(|key| UniqueKey {
-                nulls_repeat: key.nulls_repeat || repeats,
-                ..key.clone()
-            }).filter(|key| !(repeats && key.columns.is_empty())));
+            keys.extend(
+                right
+                    .0
+                    .iter()
+                    .map(|key| UniqueKey {
+                        nulls_repeat: key.nulls_repeat || repeats,
+                        ..key.clone()
+                    })
+                    .filter(|key| !(repeats && key.columns.is_empty())),
+            );
         }
         for a in left.0 {
             for b in right.0 {
@@ -526,8 +606,17 @@ impl Facts<'_> {
                     return keys;
                 }
                 let mut columns = a.columns.clone();
-                columns.extend(b.columns.iter().filter(|column| !a.columns.contains(column)).cloned());
-                let proof = if b.columns.is_empty() || !a.columns.is_empty() { a.proof.clone() } else { b.proof.clone() };
+                columns.extend(
+                    b.columns
+                        .iter()
+                        .filter(|column| !a.columns.contains(column))
+                        .cloned(),
+                );
+                let proof = if b.columns.is_empty() || !a.columns.is_empty() {
+                    a.proof.clone()
+                } else {
+                    b.proof.clone()
+                };
                 if kind == JoinKind::Full && columns.is_empty() {
                     continue;
                 }

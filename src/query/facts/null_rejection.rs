@@ -50,8 +50,34 @@ fn is_strict_operator(op: &BinaryOp, left: &Expr, right: &Expr) -> bool {
         }
         BinaryOp::Other(symbol) => matches!(
             symbol.as_str(),
-            "->" | "->>" | "#>" | "#>>" | "@>" | "<@" | "&&" | "?" | "?|" | "?&" | "@@" | "@?" | "<<" | ">>" | "&"
-                | "|" | "#" | "%" | "-|-" | "&<" | "&>" | "<->" | "<<=" | ">>=" | "^@" | "~~" | "!~~" | "%>" | "<%"
+            "->" | "->>"
+                | "#>"
+                | "#>>"
+                | "@>"
+                | "<@"
+                | "&&"
+                | "?"
+                | "?|"
+                | "?&"
+                | "@@"
+                | "@?"
+                | "<<"
+                | ">>"
+                | "&"
+                | "|"
+                | "#"
+                | "%"
+                | "-|-"
+                | "&<"
+                | "&>"
+                | "<->"
+                | "<<="
+                | ">>="
+                | "^@"
+                | "~~"
+                | "!~~"
+                | "%>"
+                | "<%"
         ),
         _ => true,
     }
@@ -66,25 +92,48 @@ impl Facts<'_> {
             ExprKind::WholeRow(relation) => nulls.whole_row(*relation),
             ExprKind::Literal(literal) => *literal == Literal::Null,
             ExprKind::And(arms) | ExprKind::Or(arms) => !arms.is_empty() && arms.iter().all(null),
-            ExprKind::Not(operand) | ExprKind::Unary { operand, .. } | ExprKind::Collate { operand, .. } => null(operand),
-            ExprKind::Cast { operand, data_type } => !matches!(data_type, Type::Other(_) | Type::Composite(_)) && null(operand),
+            ExprKind::Not(operand)
+            | ExprKind::Unary { operand, .. }
+            | ExprKind::Collate { operand, .. } => null(operand),
+            ExprKind::Cast { operand, data_type } => {
+                !matches!(data_type, Type::Other(_) | Type::Composite(_)) && null(operand)
+            }
             ExprKind::Binary { op, left, right } => {
-                let rows = matches!(left.kind, ExprKind::Row(_)) || matches!(right.kind, ExprKind::Row(_));
+                let rows =
+                    matches!(left.kind, ExprKind::Row(_)) || matches!(right.kind, ExprKind::Row(_));
                 !rows && is_strict_operator(op, left, right) && (null(left) || null(right))
             }
             ExprKind::InList { operand, list, .. } => {
-                !list.is_empty() && !matches!(operand.kind, ExprKind::Row(_)) && (null(operand) || list.iter().all(null))
+                !list.is_empty()
+                    && !matches!(operand.kind, ExprKind::Row(_))
+                    && (null(operand) || list.iter().all(null))
             }
-            ExprKind::Between { operand, low, high, .. } => null(operand) || (null(low) && null(high)),
-            ExprKind::Like { operand, pattern, .. } => null(operand) || null(pattern),
+            ExprKind::Between {
+                operand, low, high, ..
+            } => null(operand) || (null(low) && null(high)),
+            ExprKind::Like {
+                operand, pattern, ..
+            } => null(operand) || null(pattern),
             ExprKind::QuantifiedArray { array, .. } => null(array),
-            ExprKind::Function(call) if call.kind == FunctionKind::Scalar => match call.name.as_str() {
-                "coalesce" | "greatest" | "least" => !call.arguments.is_empty() && call.arguments.iter().all(null),
-                "nullif" => call.arguments.first().is_some_and(null),
-                name => (functions::is_strict(name) || self.is_strict_user_function(name)) && call.arguments.iter().any(null),
-            },
-            ExprKind::Case { branches, otherwise, .. } => {
-                branches.iter().all(|(_, result)| null(result)) && otherwise.as_deref().is_none_or(null)
+            ExprKind::Function(call) if call.kind == FunctionKind::Scalar => {
+                match call.name.as_str() {
+                    "coalesce" | "greatest" | "least" => {
+                        !call.arguments.is_empty() && call.arguments.iter().all(null)
+                    }
+                    "nullif" => call.arguments.first().is_some_and(null),
+                    name => {
+                        (functions::is_strict(name) || self.is_strict_user_function(name))
+                            && call.arguments.iter().any(null)
+                    }
+                }
+            }
+            ExprKind::Case {
+                branches,
+                otherwise,
+                ..
+            } => {
+                branches.iter().all(|(_, result)| null(result))
+                    && otherwise.as_deref().is_none_or(null)
             }
             _ => false,
         }
@@ -102,46 +151,98 @@ impl Facts<'_> {
             ExprKind::And(arms) => arms.iter().any(|arm| self.rejects(arm, nulls)),
             ExprKind::Or(arms) => arms.iter().all(|arm| self.rejects(arm, nulls)),
             ExprKind::Not(operand) => self.never_false(operand, nulls),
-            ExprKind::IsNull { operand, negated: true } => null(operand) || self.row_has_null(operand, nulls),
-            ExprKind::IsTruth { operand, value, negated } => match (value, negated) {
+            ExprKind::IsNull {
+                operand,
+                negated: true,
+            } => null(operand) || self.row_has_null(operand, nulls),
+            ExprKind::IsTruth {
+                operand,
+                value,
+                negated,
+            } => match (value, negated) {
                 (Truth::True, false) => self.rejects(operand, nulls),
                 (Truth::False, false) => self.never_false(operand, nulls),
                 (Truth::Unknown, true) => null(operand),
                 _ => false,
             },
-            ExprKind::IsDistinct { left, right, negated: true } => {
-                (null(left) && self.is_certain_value(right)) || (null(right) && self.is_certain_value(left))
+            ExprKind::IsDistinct {
+                left,
+                right,
+                negated: true,
+            } => {
+                (null(left) && self.is_certain_value(right))
+                    || (null(right) && self.is_certain_value(left))
             }
-            ExprKind::IsDistinct { left, right, negated: false } => null(left) && null(right),
-            ExprKind::Between { operand, low, high, negated: false } => null(operand) || null(low) || null(high),
-            ExprKind::InList { operand, list, negated: false } => {
-                self.row_has_null(operand, nulls) || list.iter().all(|member| self.row_has_null(member, nulls) || null(member))
+            ExprKind::IsDistinct {
+                left,
+                right,
+                negated: false,
+            } => null(left) && null(right),
+            ExprKind::Between {
+                operand,
+                low,
+                high,
+                negated: false,
+            } => null(operand) || null(low) || null(high),
+            ExprKind::InList {
+                operand,
+                list,
+                negated: false,
+            } => {
+                self.row_has_null(operand, nulls)
+                    || list
+                        .iter()
+                        .all(|member| self.row_has_null(member, nulls) || null(member))
             }
-            ExprKind::InSubquery { operand, query, negated: false } => {
-                null(operand) || self.row_has_null(operand, nulls) || self.is_empty_when(*query, nulls)
+            ExprKind::InSubquery {
+                operand,
+                query,
+                negated: false,
+            } => {
+                null(operand)
+                    || self.row_has_null(operand, nulls)
+                    || self.is_empty_when(*query, nulls)
             }
-            ExprKind::QuantifiedArray { operand, all: false, .. } => null(operand),
-            ExprKind::QuantifiedSubquery { operand, query, all: false, .. } => {
-                null(operand) || self.is_empty_when(*query, nulls)
-            }
+            ExprKind::QuantifiedArray {
+                operand,
+                all: false,
+                ..
+            } => null(operand),
+            ExprKind::QuantifiedSubquery {
+                operand,
+                query,
+                all: false,
+                ..
+            } => null(operand) || self.is_empty_when(*query, nulls),
             ExprKind::Exists(query) => self.is_empty_when(*query, nulls),
             // a row comparison is decided by its first columns that differ; equality needs all of them
             ExprKind::Binary { op, left, right } => match (&left.kind, &right.kind) {
-                (ExprKind::Row(left), ExprKind::Row(right)) if left.len() == right.len() => match op {
-                    BinaryOp::Eq => left.iter().zip(right).any(|(a, b)| null(a) || null(b)),
-                    BinaryOp::Lt | BinaryOp::LtEq | BinaryOp::Gt | BinaryOp::GtEq => {
-                        left.first().is_some_and(null) || right.first().is_some_and(null)
+                (ExprKind::Row(left), ExprKind::Row(right)) if left.len() == right.len() => {
+                    match op {
+                        BinaryOp::Eq => left.iter().zip(right).any(|(a, b)| null(a) || null(b)),
+                        BinaryOp::Lt | BinaryOp::LtEq | BinaryOp::Gt | BinaryOp::GtEq => {
+                            left.first().is_some_and(null) || right.first().is_some_and(null)
+                        }
+                        _ => false,
                     }
-                    _ => false,
-                },
+                }
                 _ => false,
             },
-            ExprKind::Function(call) if call.name == "coalesce" => {
-                call.arguments.iter().all(|argument| self.rejects(argument, nulls))
-            }
-            ExprKind::Case { branches, otherwise, .. } => {
-                branches.iter().all(|(_, result)| self.rejects(result, nulls))
-                    && otherwise.as_deref().is_none_or(|result| self.rejects(result, nulls))
+            ExprKind::Function(call) if call.name == "coalesce" => call
+                .arguments
+                .iter()
+                .all(|argument| self.rejects(argument, nulls)),
+            ExprKind::Case {
+                branches,
+                otherwise,
+                ..
+            } => {
+                branches
+                    .iter()
+                    .all(|(_, result)| self.rejects(result, nulls))
+                    && otherwise
+                        .as_deref()
+                        .is_none_or(|result| self.rejects(result, nulls))
             }
             _ => false,
         }
@@ -158,16 +259,32 @@ impl Facts<'_> {
             ExprKind::And(arms) => arms.iter().all(|arm| self.never_false(arm, nulls)),
             ExprKind::Or(arms) => arms.iter().any(|arm| self.never_false(arm, nulls)),
             ExprKind::Not(operand) => self.rejects(operand, nulls),
-            ExprKind::IsNull { operand, negated: false } => null(operand),
-            ExprKind::IsTruth { operand, value, negated } => match (value, negated) {
+            ExprKind::IsNull {
+                operand,
+                negated: false,
+            } => null(operand),
+            ExprKind::IsTruth {
+                operand,
+                value,
+                negated,
+            } => match (value, negated) {
                 (Truth::True, true) => self.rejects(operand, nulls),
                 (Truth::False, true) => self.never_false(operand, nulls),
                 (Truth::Unknown, false) => null(operand),
                 _ => false,
             },
-            ExprKind::IsDistinct { left, right, negated: true } => null(left) && null(right),
-            ExprKind::IsDistinct { left, right, negated: false } => {
-                (null(left) && self.is_certain_value(right)) || (null(right) && self.is_certain_value(left))
+            ExprKind::IsDistinct {
+                left,
+                right,
+                negated: true,
+            } => null(left) && null(right),
+            ExprKind::IsDistinct {
+                left,
+                right,
+                negated: false,
+            } => {
+                (null(left) && self.is_certain_value(right))
+                    || (null(right) && self.is_certain_value(left))
             }
             _ => false,
         }
@@ -191,14 +308,20 @@ impl Facts<'_> {
             QueryBody::Nested(inner) => self.is_empty_when(*inner, nulls),
             QueryBody::Select(block) => {
                 let block = self.query.block(*block);
-                if block.is_single_group() || matches!(block.group_by, crate::query::GroupBy::Sets(_)) {
+                if block.is_single_group()
+                    || matches!(block.group_by, crate::query::GroupBy::Sets(_))
+                {
                     return false;
                 }
                 let inner_conditions = block
                     .from
                     .iter()
                     .filter_map(|tree| match tree {
-                        crate::query::JoinTree::Join(join) if matches!(join.kind, JoinKind::Inner) => Some(&join.on),
+                        crate::query::JoinTree::Join(join)
+                            if matches!(join.kind, JoinKind::Inner) =>
+                        {
+                            Some(&join.on)
+                        }
                         _ => None,
                     })
                     .flatten();

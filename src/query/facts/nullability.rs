@@ -3,8 +3,8 @@ use std::collections::BTreeSet;
 use crate::catalog::Type;
 use crate::query::functions;
 use crate::query::{
-    BinaryOp, Block, BlockId, ColumnRef, Expr, ExprKind, FunctionKind, GroupBy, JoinKind, JoinTree, Literal,
-    QueryBody, QueryExpressionId, RelationId, RelationSource, SetOperator,
+    BinaryOp, Block, BlockId, ColumnRef, Expr, ExprKind, FunctionKind, GroupBy, JoinKind, JoinTree,
+    Literal, QueryBody, QueryExpressionId, RelationId, RelationSource, SetOperator,
 };
 
 use super::{Facts, NullSet};
@@ -39,17 +39,29 @@ impl Facts<'_> {
             return true;
         };
         match &relation.source {
-            RelationSource::Table(table) => match relation.columns.get(column.column).and_then(|column| column.catalog) {
+            RelationSource::Table(table) => match relation
+                .columns
+                .get(column.column)
+                .and_then(|column| column.catalog)
+            {
                 Some(id) => !self.schema.catalog().table(*table).column(id).not_null,
                 None => true,
             },
-            RelationSource::Derived(query) | RelationSource::View { query, .. } => self.output_may_be_null(*query, column.column),
+            RelationSource::Derived(query) | RelationSource::View { query, .. } => {
+                self.output_may_be_null(*query, column.column)
+            }
             RelationSource::Cte(cte) => {
                 let cte = self.query.cte(*cte);
                 cte.recursive || self.output_may_be_null(cte.query, column.column)
             }
-            RelationSource::Function { with_ordinality, .. } => {
-                !(*with_ordinality && relation.columns.get(column.column).is_some_and(|column| column.name == "ordinality"))
+            RelationSource::Function {
+                with_ordinality, ..
+            } => {
+                !(*with_ordinality
+                    && relation
+                        .columns
+                        .get(column.column)
+                        .is_some_and(|column| column.name == "ordinality"))
             }
             RelationSource::Unknown { .. } => true,
         }
@@ -65,14 +77,27 @@ impl Facts<'_> {
                     None => true,
                 }
             }
-            QueryBody::SetOperation { operator, left, right, .. } => match operator {
-                SetOperator::Union => self.output_may_be_null(*left, column) || self.output_may_be_null(*right, column),
-                SetOperator::Intersect => self.output_may_be_null(*left, column) && self.output_may_be_null(*right, column),
+            QueryBody::SetOperation {
+                operator,
+                left,
+                right,
+                ..
+            } => match operator {
+                SetOperator::Union => {
+                    self.output_may_be_null(*left, column)
+                        || self.output_may_be_null(*right, column)
+                }
+                SetOperator::Intersect => {
+                    self.output_may_be_null(*left, column)
+                        && self.output_may_be_null(*right, column)
+                }
                 SetOperator::Except => self.output_may_be_null(*left, column),
             },
             QueryBody::Nested(inner) => self.output_may_be_null(*inner, column),
             QueryBody::Values(rows) => rows.iter().any(|row| match row.get(column) {
-                Some(expr) => !matches!(&expr.kind, ExprKind::Literal(literal) if *literal != Literal::Null),
+                Some(expr) => {
+                    !matches!(&expr.kind, ExprKind::Literal(literal) if *literal != Literal::Null)
+                }
                 None => true,
             }),
             QueryBody::Unknown => true,
@@ -97,7 +122,8 @@ impl Facts<'_> {
                         return self.schema_column_may_be_null(*column);
                     };
                     let outer = self.query.block(relation.block);
-                    return self.column_may_be_null(*column) || self.nullable_relations(outer).contains(&column.relation);
+                    return self.column_may_be_null(*column)
+                        || self.nullable_relations(outer).contains(&column.relation);
                 }
                 let filled = self.nullable_relations(block).contains(&column.relation);
                 if !self.column_may_be_null(*column) && !filled {
@@ -107,51 +133,86 @@ impl Facts<'_> {
                 if grouped_away {
                     return true;
                 }
-                !(filtered && self.passed_conditions(block).any(|conjunct| self.rejects(conjunct, &NullSet::Column(*column))))
+                !(filtered
+                    && self
+                        .passed_conditions(block)
+                        .any(|conjunct| self.rejects(conjunct, &NullSet::Column(*column))))
                     && !(filtered
                         && filled
                         && !self.column_may_be_null(*column)
-                        && self
-                            .passed_conditions(block)
-                            .any(|conjunct| self.rejects(conjunct, &NullSet::relation(column.relation))))
+                        && self.passed_conditions(block).any(|conjunct| {
+                            self.rejects(conjunct, &NullSet::relation(column.relation))
+                        }))
             }
             ExprKind::Literal(literal) => *literal == Literal::Null,
             ExprKind::And(arms) | ExprKind::Or(arms) => arms.iter().any(may),
-            ExprKind::Not(operand) | ExprKind::Unary { operand, .. } | ExprKind::Collate { operand, .. } => may(operand),
-            ExprKind::Cast { operand, data_type } => matches!(data_type, Type::Other(_)) || may(operand),
-            ExprKind::IsNull { .. } | ExprKind::IsTruth { .. } | ExprKind::IsDistinct { .. } | ExprKind::Exists(_) => false,
+            ExprKind::Not(operand)
+            | ExprKind::Unary { operand, .. }
+            | ExprKind::Collate { operand, .. } => may(operand),
+            ExprKind::Cast { operand, data_type } => {
+                matches!(data_type, Type::Other(_)) || may(operand)
+            }
+            ExprKind::IsNull { .. }
+            | ExprKind::IsTruth { .. }
+            | ExprKind::IsDistinct { .. }
+            | ExprKind::Exists(_) => false,
             ExprKind::Binary { op, left, right } => match op {
                 BinaryOp::Other(_) => true,
                 BinaryOp::Concat | BinaryOp::Regex { .. } => may(left) || may(right),
                 op if op.is_comparison() || op.is_arithmetic() => may(left) || may(right),
                 _ => true,
             },
-            ExprKind::Between { operand, low, high, .. } => may(operand) || may(low) || may(high),
-            ExprKind::Like { operand, pattern, .. } => may(operand) || may(pattern),
+            ExprKind::Between {
+                operand, low, high, ..
+            } => may(operand) || may(low) || may(high),
+            ExprKind::Like {
+                operand, pattern, ..
+            } => may(operand) || may(pattern),
             ExprKind::InList { operand, list, .. } => may(operand) || list.iter().any(may),
             ExprKind::Array(_) | ExprKind::Row(_) | ExprKind::ArraySubquery(_) => false,
-            ExprKind::WholeRow(relation) => self.nullable_relations(block).contains(relation) || !block.relations().contains(relation),
+            ExprKind::WholeRow(relation) => {
+                self.nullable_relations(block).contains(relation)
+                    || !block.relations().contains(relation)
+            }
             ExprKind::Function(call) => match (call.kind, call.name.as_str()) {
                 (_, "coalesce" | "greatest" | "least") => call.arguments.iter().all(may),
                 (FunctionKind::Aggregate, "count") => false,
-                (FunctionKind::Aggregate, "sum" | "min" | "max" | "avg" | "bool_and" | "bool_or" | "every" | "array_agg" | "string_agg" | "jsonb_agg" | "json_agg") => {
+                (
+                    FunctionKind::Aggregate,
+                    "sum" | "min" | "max" | "avg" | "bool_and" | "bool_or" | "every" | "array_agg"
+                    | "string_agg" | "jsonb_agg" | "json_agg",
+                ) => {
                     // a group has at least one row; without GROUP BY there may be none
                     block.is_single_group()
                         || matches!(block.group_by, GroupBy::Sets(_))
                         || call.filter.is_some()
-                        || !matches!(call.name.as_str(), "array_agg" | "jsonb_agg" | "json_agg") && call.arguments.first().is_none_or(may)
+                        || !matches!(call.name.as_str(), "array_agg" | "jsonb_agg" | "json_agg")
+                            && call.arguments.first().is_none_or(may)
                 }
-                (FunctionKind::Scalar | FunctionKind::Window, name) if functions::is_total(name) => call.arguments.iter().any(may),
+                (FunctionKind::Scalar | FunctionKind::Window, name)
+                    if functions::is_total(name) =>
+                {
+                    call.arguments.iter().any(may)
+                }
                 _ => true,
             },
-            ExprKind::Case { branches, otherwise, .. } => {
-                branches.iter().any(|(_, result)| may(result)) || otherwise.as_deref().is_none_or(may)
+            ExprKind::Case {
+                branches,
+                otherwise,
+                ..
+            } => {
+                branches.iter().any(|(_, result)| may(result))
+                    || otherwise.as_deref().is_none_or(may)
             }
             ExprKind::ScalarSubquery(query) => match &self.query.expression(*query).body {
                 QueryBody::Select(inner) => {
                     let inner = self.query.block(*inner);
-                    let limited = self.query.expression(*query).limit.is_some() || self.query.expression(*query).offset.is_some();
-                    limited || !inner.is_single_group() || !inner.having.is_empty() || self.output_may_be_null(*query, 0)
+                    let limited = self.query.expression(*query).limit.is_some()
+                        || self.query.expression(*query).offset.is_some();
+                    limited
+                        || !inner.is_single_group()
+                        || !inner.having.is_empty()
+                        || self.output_may_be_null(*query, 0)
                 }
                 _ => true,
             },
@@ -164,7 +225,10 @@ impl Facts<'_> {
     }
 
     /// Conjuncts that every row of a block has passed: WHERE, and the ON of inner joins that are under no outer join.
-    pub fn passed_conditions<'b>(&self, block: &'b Block) -> impl Iterator<Item = &'b Expr> + use<'b> {
+    pub fn passed_conditions<'b>(
+        &self,
+        block: &'b Block,
+    ) -> impl Iterator<Item = &'b Expr> + use<'b> {
         fn collect<'t>(tree: &'t JoinTree, into: &mut Vec<&'t Expr>) {
             if let JoinTree::Join(join) = tree {
                 match join.kind {

@@ -1,6 +1,8 @@
 use std::collections::BTreeSet;
 
-use crate::query::{Block, BlockId, Distinct, Expr, ExprKind, Join, Reader, RelationId, RelationSource};
+use crate::query::{
+    Block, BlockId, Distinct, Expr, ExprKind, Join, Reader, RelationId, RelationSource,
+};
 
 use super::Facts;
 
@@ -52,31 +54,47 @@ impl<'a> Facts<'a> {
             }
         }
         all.extend(block.filter.iter().map(|expr| (Place::Filter, expr)));
-        all.extend(block.group_by.expressions().iter().map(|expr| (Place::GroupBy, expr)));
+        all.extend(
+            block
+                .group_by
+                .expressions()
+                .iter()
+                .map(|expr| (Place::GroupBy, expr)),
+        );
         all.extend(block.having.iter().map(|expr| (Place::Having, expr)));
         all.extend(block.other.iter().map(|expr| (Place::Other, expr)));
         if let Some(expression) = block.expression {
-            all.extend(self.query.own_expressions_of(expression).into_iter().map(|expr| (Place::Order, expr)));
+            all.extend(
+                self.query
+                    .own_expressions_of(expression)
+                    .into_iter()
+                    .map(|expr| (Place::Order, expr)),
+            );
         }
         all
     }
 
     /// Everything that reads one of `relations` of a block, in the block itself and in subqueries and lateral items
     /// inside it, but not the conditions of the joins in `without`. The select list of an EXISTS reads nothing.
-    pub fn references(&self, relations: &BTreeSet<RelationId>, without: &[&Join]) -> Vec<Reference<'a>> {
+    pub fn references(
+        &self,
+        relations: &BTreeSet<RelationId>,
+        without: &[&Join],
+    ) -> Vec<Reference<'a>> {
         let mut found = Vec::new();
         for block in &self.query.blocks {
-            let exists = block
-                .expression
-                .is_some_and(|expression| self.query.expression(expression).reader == Reader::Exists)
-                && !block.is_grouped()
+            let exists = block.expression.is_some_and(|expression| {
+                self.query.expression(expression).reader == Reader::Exists
+            }) && !block.is_grouped()
                 && block.distinct == Distinct::No;
             for (place, expr) in self.placed_expressions(block) {
                 if exists && matches!(place, Place::Select(_)) {
                     continue;
                 }
                 let skipped = place == Place::JoinCondition
-                    && without.iter().any(|join| join.on.iter().any(|conjunct| std::ptr::eq(conjunct, expr)));
+                    && without
+                        .iter()
+                        .any(|join| join.on.iter().any(|conjunct| std::ptr::eq(conjunct, expr)));
                 if !skipped && !expr.relations().is_disjoint(relations) {
                     found.push(Reference {
                         block: block.id,
@@ -88,7 +106,11 @@ impl<'a> Facts<'a> {
         }
         // VALUES and set operations have no block of their own
         for expression in &self.query.expressions {
-            let own_block = self.query.blocks.iter().any(|block| block.expression == Some(expression.id));
+            let own_block = self
+                .query
+                .blocks
+                .iter()
+                .any(|block| block.expression == Some(expression.id));
             if own_block {
                 continue;
             }

@@ -1,6 +1,8 @@
 use crate::catalog::{UserFunction, Volatility};
 use crate::query::functions;
-use crate::query::{BlockId, Expr, ExprKind, QueryBody, QueryExpressionId, RelationId, RelationSource};
+use crate::query::{
+    BlockId, Expr, ExprKind, QueryBody, QueryExpressionId, RelationId, RelationSource,
+};
 
 use super::Facts;
 
@@ -46,7 +48,9 @@ impl Facts<'_> {
         let expression = self.query.expression(query);
         let body = match &expression.body {
             QueryBody::Select(block) => self.is_volatile_block(*block),
-            QueryBody::SetOperation { left, right, .. } => self.is_volatile_query(*left) || self.is_volatile_query(*right),
+            QueryBody::SetOperation { left, right, .. } => {
+                self.is_volatile_query(*left) || self.is_volatile_query(*right)
+            }
             QueryBody::Nested(inner) => self.is_volatile_query(*inner),
             QueryBody::Values(_) => false,
             QueryBody::Write(_) | QueryBody::Unknown => true,
@@ -61,17 +65,29 @@ impl Facts<'_> {
     /// Whether a block calls a volatile function anywhere.
     pub fn is_volatile_block(&self, block: BlockId) -> bool {
         let block = self.query.block(block);
-        self.query.expressions_of(block).into_iter().any(|expr| self.is_volatile(expr))
-            || block.relations().into_iter().any(|relation| self.is_volatile_relation(relation))
+        self.query
+            .expressions_of(block)
+            .into_iter()
+            .any(|expr| self.is_volatile(expr))
+            || block
+                .relations()
+                .into_iter()
+                .any(|relation| self.is_volatile_relation(relation))
     }
 
     /// Whether reading a relation calls a volatile function or writes.
     pub fn is_volatile_relation(&self, relation: RelationId) -> bool {
         match &self.query.relation(relation).source {
-            RelationSource::Derived(query) | RelationSource::View { query, .. } => self.is_volatile_query(*query),
+            RelationSource::Derived(query) | RelationSource::View { query, .. } => {
+                self.is_volatile_query(*query)
+            }
             // a CTE that calls a volatile function is computed once, whoever reads it; one that reads itself is not followed
-            RelationSource::Cte(_) | RelationSource::Table(_) | RelationSource::Unknown { .. } => false,
-            RelationSource::Function { calls, .. } => calls.iter().any(|call| self.is_volatile(call)),
+            RelationSource::Cte(_) | RelationSource::Table(_) | RelationSource::Unknown { .. } => {
+                false
+            }
+            RelationSource::Function { calls, .. } => {
+                calls.iter().any(|call| self.is_volatile(call))
+            }
         }
     }
 }

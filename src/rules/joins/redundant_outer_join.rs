@@ -6,7 +6,8 @@ use crate::rewrite::{RemovedSide, remove_joins, verified};
 
 use super::support::{removable_side, table_name};
 use crate::rules::{
-    Documentation, Evidence, Finding, Fix, FixAvailability, FixKind, Rule, RuleInfo, Safety, Severity, StatementContext,
+    Documentation, Evidence, Finding, Fix, FixAvailability, FixKind, Rule, RuleInfo, Safety,
+    Severity, StatementContext,
 };
 
 /// An outer join whose nullable side nothing reads, and which cannot change how often rows come.
@@ -122,7 +123,12 @@ fn is_never_true(conjunct: &Expr) -> bool {
     }
 }
 
-fn report(context: &StatementContext<'_>, block: &Block, removed: &[RemovedSide<'_>], reason: Reason) -> Finding {
+fn report(
+    context: &StatementContext<'_>,
+    block: &Block,
+    removed: &[RemovedSide<'_>],
+    reason: Reason,
+) -> Finding {
     let query = context.query;
     let gone = removed[removed.len() - 1];
     let relations: Vec<RelationId> = gone.join.side(gone.side).relations();
@@ -137,13 +143,23 @@ fn report(context: &StatementContext<'_>, block: &Block, removed: &[RemovedSide<
         Reason::NeverMatches | Reason::Harmless(_) => false,
     };
     let message = match &reason {
-        Reason::Unique(_) => format!("the outer join to {alias} is not needed: no column of it is used, and each row finds at most one partner"),
-        Reason::Harmless(_) => format!("the outer join to {alias} only repeats rows, and the copies do not matter here"),
-        Reason::NeverMatches => format!("the outer join to {alias} never finds a partner, and no column of it is used"),
+        Reason::Unique(_) => format!(
+            "the outer join to {alias} is not needed: no column of it is used, and each row finds at most one partner"
+        ),
+        Reason::Harmless(_) => format!(
+            "the outer join to {alias} only repeats rows, and the copies do not matter here"
+        ),
+        Reason::NeverMatches => {
+            format!("the outer join to {alias} never finds a partner, and no column of it is used")
+        }
     };
     let mut why = vec![match &reason {
-        Reason::Unique(proof) => format!("known from the schema: {proof} makes {alias} unique for \"{condition}\""),
-        Reason::Harmless(reason) => format!("no key makes {alias} unique for \"{condition}\", but {reason}"),
+        Reason::Unique(proof) => {
+            format!("known from the schema: {proof} makes {alias} unique for \"{condition}\"")
+        }
+        Reason::Harmless(reason) => {
+            format!("no key makes {alias} unique for \"{condition}\", but {reason}")
+        }
         Reason::NeverMatches => format!("\"{condition}\" is never true"),
     }];
     why.push(if planner_removes {
@@ -151,13 +167,26 @@ fn report(context: &StatementContext<'_>, block: &Block, removed: &[RemovedSide<
     } else {
         "PostgreSQL (as of 18) does not remove this join by itself: the table is read and joined for nothing".to_owned()
     });
-    let severity = if planner_removes { Severity::Info } else { Severity::Warning };
-    let mut finding = Finding::at(query, INFO.name, severity, Evidence::Schema, gone.join.span, message);
+    let severity = if planner_removes {
+        Severity::Info
+    } else {
+        Severity::Warning
+    };
+    let mut finding = Finding::at(
+        query,
+        INFO.name,
+        severity,
+        Evidence::Schema,
+        gone.join.span,
+        message,
+    );
     finding.relation = named.map(|relation| relation.alias.clone());
     finding.table = named.and_then(|relation| table_name(context, relation.id));
     finding.why = why;
     finding.label = Some(format!("no column of {alias} is used"));
-    finding.facts.insert("removed_by_planner".to_owned(), planner_removes.into());
+    finding
+        .facts
+        .insert("removed_by_planner".to_owned(), planner_removes.into());
     let mut seen = BTreeSet::new();
     let needed: Vec<RemovedSide<'_>> = removed
         .iter()

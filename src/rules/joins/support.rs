@@ -32,8 +32,14 @@ pub(super) fn removable_side(
     if expression.is_some_and(|expression| expression.locks) || block.role == BlockRole::Merge {
         return false;
     }
-    if relations.iter().any(|relation| facts.is_volatile_relation(*relation))
-        || candidate.join.on.iter().any(|conjunct| facts.is_volatile(conjunct))
+    if relations
+        .iter()
+        .any(|relation| facts.is_volatile_relation(*relation))
+        || candidate
+            .join
+            .on
+            .iter()
+            .any(|conjunct| facts.is_volatile(conjunct))
         || is_written(context, &relations)
     {
         return false;
@@ -55,24 +61,34 @@ pub(super) fn removable_side(
                 return false;
             }
             match reading_relation(context, id) {
-                Some(relation) if relations.contains(&relation) || gone_relations.contains(&relation) => return true,
+                Some(relation)
+                    if relations.contains(&relation) || gone_relations.contains(&relation) =>
+                {
+                    return true;
+                }
                 Some(relation) => at = Some(context.query.relation(relation).block),
                 None => return false,
             }
         }
         false
     };
-    let unread = facts.references(&relations, &ignored).into_iter().all(|reference| {
-        inner(reference.block)
-            || reference.place == Place::FromFunction
-                && reference.block == block.id
-                && tree_functions_only(context, tree, &gone_relations, reference.expr)
-    });
+    let unread = facts
+        .references(&relations, &ignored)
+        .into_iter()
+        .all(|reference| {
+            inner(reference.block)
+                || reference.place == Place::FromFunction
+                    && reference.block == block.id
+                    && tree_functions_only(context, tree, &gone_relations, reference.expr)
+        });
     unread && !feeds_natural_join(block, candidate.join)
 }
 
 /// The relation of an outer block that reads a block's rows.
-fn reading_relation(context: &StatementContext<'_>, block: crate::query::BlockId) -> Option<RelationId> {
+fn reading_relation(
+    context: &StatementContext<'_>,
+    block: crate::query::BlockId,
+) -> Option<RelationId> {
     let mut expression = context.query.block(block).expression?;
     loop {
         match context.query.expression(expression).reader {
@@ -109,7 +125,9 @@ fn feeds_natural_join(block: &Block, join: &Join) -> bool {
 fn is_written(context: &StatementContext<'_>, relations: &BTreeSet<RelationId>) -> bool {
     use crate::query::StatementKind as Kind;
     match context.query.kind {
-        Kind::Update { target, .. } | Kind::Delete { target, .. } | Kind::Merge { target, .. } => relations.contains(&target),
+        Kind::Update { target, .. } | Kind::Delete { target, .. } | Kind::Merge { target, .. } => {
+            relations.contains(&target)
+        }
         _ => false,
     }
 }

@@ -6,7 +6,5 @@ mod unknown_table;
 use super::Rule;
 
 /// The rules of this family.
-pub(super) static RULES: &[&dyn Rule] = &[
-    &unknown_column::UnknownColumn,
-    &unknown_table::UnknownTable,
-];
+pub(super) static RULES: &[&dyn Rule] =
+    &[&unknown_column::UnknownColumn, &unknown_table::UnknownTable];

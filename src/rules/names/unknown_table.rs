@@ -47,7 +47,10 @@ impl Rule for UnknownTable {
             );
             finding.why = vec![match nearest {
                 Some(nearest) => format!("the nearest name is {nearest}"),
-                None => "no table has a name like it; give the schema that defines it with --schema".to_owned(),
+                None => {
+                    "no table has a name like it; give the schema that defines it with --schema"
+                        .to_owned()
+                }
             }];
             findings.push(finding);
         }
