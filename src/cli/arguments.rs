@@ -117,7 +117,7 @@ pub(super) struct RulesArguments {
     #[arg(value_name = "RULE")]
     pub(super) name: Option<String>,
 
-    /// Write the documentation of all rules as Markdown files into a folder
+    /// Write the generated part of the documentation (rules/*.md, findings.schema.json) into a folder
     #[arg(long, hide = true, value_name = "FOLDER", conflicts_with = "name")]
     pub(super) write_docs: Option<PathBuf>,
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use super::arguments::{GlobalArguments, RulesArguments};
 use super::failure::Failure;
 use super::output;
-use crate::report::{rule_markdown, rules_index_markdown, rules_table};
+use crate::report::{findings_schema_text, rule_markdown, rules_index_markdown, rules_table};
 use crate::rules::{all, by_name, nearest_rule};
 
 /// Lists the rules, or prints the documentation of one.
@@ -39,16 +39,18 @@ pub(super) fn run(
     Ok(ExitCode::SUCCESS)
 }
 
-/// Writes one page for each rule, and one that lists them.
+/// Writes what the documentation folder holds of generated text: a page for each rule and one that lists them, and the
+/// JSON Schema of the findings.
 fn write_documentation(folder: &Path) -> std::io::Result<()> {
-    fs::create_dir_all(folder)?;
-    let infos: Vec<_> = all().iter().map(|rule| rule.info()).collect();
-    fs::write(folder.join("README.md"), rules_index_markdown(&infos))?;
-    for info in infos {
-        fs::write(
-            folder.join(format!("{}.md", info.name)),
-            rule_markdown(info),
-        )?;
+    let pages = folder.join("rules");
+    if pages.exists() {
+        fs::remove_dir_all(&pages)?;
     }
-    Ok(())
+    fs::create_dir_all(&pages)?;
+    let infos: Vec<_> = all().iter().map(|rule| rule.info()).collect();
+    fs::write(pages.join("README.md"), rules_index_markdown(&infos))?;
+    for info in infos {
+        fs::write(pages.join(format!("{}.md", info.name)), rule_markdown(info))?;
+    }
+    fs::write(folder.join("findings.schema.json"), findings_schema_text())
 }

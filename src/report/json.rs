@@ -1,7 +1,7 @@
 use std::io::{self, Write};
 
 use indexmap::IndexMap;
-use schemars::{JsonSchema, Schema};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::rules::{Evidence, Finding, Fix, LintResult, Severity};
@@ -89,8 +89,9 @@ impl From<&LintResult> for LintReport {
 }
 
 /// The JSON Schema of [`LintReport`]: docs/findings.schema.json.
-pub fn findings_schema() -> Schema {
-    schemars::schema_for!(LintReport)
+pub fn findings_schema_text() -> String {
+    let schema = serde_json::to_value(schemars::schema_for!(LintReport)).unwrap_or_default();
+    format!("{schema:#}\n")
 }
 
 pub(super) fn write(result: &LintResult, out: &mut dyn Write) -> io::Result<()> {

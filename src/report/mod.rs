@@ -21,7 +21,7 @@ use std::io::{self, Write};
 use crate::rules::LintResult;
 
 pub use diff::write_diff;
-pub use json::{FindingRecord, LintReport, findings_schema};
+pub use json::{FindingRecord, LintReport, findings_schema_text};
 pub use rule_documentation::{rule_markdown, rules_index_markdown, rules_table};
 pub use text::{counted, without_control_characters};
 
