@@ -3,7 +3,9 @@
 
 use std::time::{Duration, Instant};
 
-use whyslow::sandbox::{SandboxError, Server, ServerOptions};
+use whyslow::sandbox::generate::{GenerateOptions, GenerationReport, generate};
+use whyslow::sandbox::{SandboxError, Server, ServerOptions, Session, load_schema};
+use whyslow::source::SourceFile;
 
 fn options() -> ServerOptions {
     ServerOptions {
@@ -152,4 +154,174 @@ fn foreign_clients_are_stopped_at_the_deadline_and_at_the_limit_of_the_disk() {
         matches!(full, Err(SandboxError::DiskLimit { .. })),
         "{full:?}"
     );
+}
+
+const SCHEMAS: &[(&str, &str)] = &[
+    (
+        "shop",
+        "CREATE TYPE order_status AS ENUM ('new', 'paid', 'shipped');
+         CREATE DOMAIN positive AS int CHECK (VALUE > 0);
+         CREATE TABLE countries (code char(2) PRIMARY KEY, name varchar(40) NOT NULL UNIQUE);
+         CREATE TABLE customers (
+             id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, email varchar(30) NOT NULL, country char(2) REFERENCES countries,
+             rating int CHECK (rating BETWEEN 1 AND 5), born date CHECK (born > '1900-01-01' AND born < '2015-01-01'),
+             referred_by bigint REFERENCES customers, created_at timestamptz NOT NULL DEFAULT now());
+         CREATE UNIQUE INDEX ON customers (lower(email));
+         CREATE TABLE products (sku varchar(8) PRIMARY KEY CHECK (sku ~ '^[A-Z]{3}-[0-9]{4}$'), price numeric(6,2) NOT NULL CHECK (price > 0),
+             tags text[], attributes jsonb, weight real, total numeric GENERATED ALWAYS AS (price * 2) STORED);
+         CREATE TABLE orders (
+             id serial PRIMARY KEY, customer_id bigint NOT NULL REFERENCES customers, status order_status NOT NULL,
+             kind text NOT NULL CHECK (kind IN ('web', 'shop')), quantity positive NOT NULL, token uuid UNIQUE DEFAULT gen_random_uuid(),
+             placed_at timestamp NOT NULL, shipped_at timestamp CHECK (shipped_at >= placed_at), paid boolean NOT NULL);
+         CREATE UNIQUE INDEX one_open ON orders (customer_id) WHERE status = 'new';
+         CREATE TABLE order_lines (order_id int REFERENCES orders ON DELETE CASCADE, line_no smallint, sku varchar(8) NOT NULL REFERENCES products,
+             PRIMARY KEY (order_id, line_no), UNIQUE (order_id, sku));
+         CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''no''; END';
+         CREATE TRIGGER never BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION refuse();
+         ALTER TABLE orders ENABLE ROW LEVEL SECURITY; ALTER TABLE orders FORCE ROW LEVEL SECURITY;",
+    ),
+    (
+        "tenants",
+        "CREATE TABLE tenants (id uuid PRIMARY KEY, name text NOT NULL UNIQUE, plan text NOT NULL DEFAULT 'free');
+         CREATE TABLE users (tenant_id uuid NOT NULL REFERENCES tenants, id int NOT NULL, login text NOT NULL, PRIMARY KEY (tenant_id, id),
+             UNIQUE (tenant_id, login));
+         CREATE TABLE projects (tenant_id uuid NOT NULL REFERENCES tenants, id int NOT NULL, owner_id int, PRIMARY KEY (tenant_id, id),
+             FOREIGN KEY (tenant_id, owner_id) REFERENCES users (tenant_id, id));
+         CREATE TABLE members (tenant_id uuid, project_id int, user_id int, role text NOT NULL CHECK (role = ANY ('{admin,guest}')),
+             PRIMARY KEY (tenant_id, project_id, user_id), FOREIGN KEY (tenant_id, project_id) REFERENCES projects,
+             FOREIGN KEY (tenant_id, user_id) REFERENCES users);
+         CREATE TABLE settings (user_tenant uuid, user_id int, theme char(5), PRIMARY KEY (user_tenant, user_id),
+             FOREIGN KEY (user_tenant, user_id) REFERENCES users);
+         CREATE TABLE tickets (id bigserial PRIMARY KEY, tenant_id uuid NOT NULL, project_id int NOT NULL, author int NOT NULL,
+             FOREIGN KEY (tenant_id, project_id) REFERENCES projects, FOREIGN KEY (tenant_id, author) REFERENCES users);",
+    ),
+    (
+        "cycles",
+        "CREATE TABLE departments (id int PRIMARY KEY, name text NOT NULL, head int NOT NULL);
+         CREATE TABLE employees (id int PRIMARY KEY, department int NOT NULL REFERENCES departments, boss int NOT NULL REFERENCES employees,
+             slot int NOT NULL UNIQUE, EXCLUDE USING btree (slot WITH =));
+         ALTER TABLE departments ADD FOREIGN KEY (head) REFERENCES employees;
+         CREATE TABLE a (k text PRIMARY KEY, b_k text); CREATE TABLE b (k text PRIMARY KEY, a_k text REFERENCES a);
+         ALTER TABLE a ADD FOREIGN KEY (b_k) REFERENCES b;
+         CREATE TABLE tiny (flag boolean PRIMARY KEY); CREATE TABLE nothing (); CREATE TABLE clash (low int, high int CHECK (high < low), CHECK (low + high > 100));",
+    ),
+    (
+        "partitions",
+        "CREATE TABLE events (id bigint GENERATED ALWAYS AS IDENTITY, at timestamptz NOT NULL, kind text NOT NULL, PRIMARY KEY (id, at, kind)) PARTITION BY RANGE (at);
+         CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
+         CREATE TABLE events_2 PARTITION OF events FOR VALUES FROM ('2026-02-01') TO ('2026-03-01') PARTITION BY LIST (kind);
+         CREATE TABLE events_2a PARTITION OF events_2 FOR VALUES IN ('kind 1', 'kind 2');
+         CREATE TABLE events_2b PARTITION OF events_2 DEFAULT;
+         CREATE TABLE regions (region text NOT NULL, n int) PARTITION BY LIST (region);
+         CREATE TABLE regions_eu PARTITION OF regions FOR VALUES IN ('de', 'fr'); CREATE TABLE regions_us PARTITION OF regions FOR VALUES IN ('us');
+         CREATE TABLE hashed (id int PRIMARY KEY) PARTITION BY HASH (id);
+         CREATE TABLE hashed_0 PARTITION OF hashed FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+         CREATE TABLE hashed_1 PARTITION OF hashed FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+         CREATE TABLE numbered (id int PRIMARY KEY, v text) PARTITION BY RANGE (id);
+         CREATE TABLE numbered_0 PARTITION OF numbered FOR VALUES FROM (MINVALUE) TO (500);
+         CREATE TABLE numbered_1 PARTITION OF numbered FOR VALUES FROM (500) TO (MAXVALUE);
+         CREATE TABLE types (a inet, b cidr, c macaddr, d bytea, e time, f interval, g int4range, h tsvector, i bit(5), j varbit, k money,
+             l point, m xml, n name, o double precision, p daterange, q char, r \"char\", s int[], t uuid[], u oid, w text COLLATE \"C\");",
+    ),
+];
+
+/// Every validated constraint, checked again by the server: a copy of the constraint is added and validated.
+fn broken_constraints(client: &mut postgres::Client) -> Vec<String> {
+    let rows = client
+        .query(
+            "SELECT c.conrelid::regclass::text, pg_get_constraintdef(c.oid) FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid
+             WHERE c.contype IN ('f', 'c') AND c.conparentid = 0 AND NOT t.relispartition",
+            &[],
+        )
+        .unwrap();
+    let mut broken = Vec::new();
+    for row in rows {
+        let (table, definition): (String, String) = (row.get(0), row.get(1));
+        let sql = format!("BEGIN; ALTER TABLE {table} ADD CONSTRAINT again {definition}; ROLLBACK");
+        if let Err(error) = client.batch_execute(&sql) {
+            broken.push(format!("{table} {definition}: {error:?}"));
+            client.batch_execute("ROLLBACK").unwrap();
+        }
+    }
+    let rows = client
+        .query("SELECT i.indexrelid::regclass::text FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE i.indexrelid >= 16384 AND c.relkind = 'i'", &[])
+        .unwrap();
+    for row in rows {
+        let name: String = row.get(0);
+        if let Err(error) = client.batch_execute(&format!("REINDEX INDEX {name}")) {
+            broken.push(format!("{name}: {error:?}"));
+        }
+    }
+    broken
+}
+
+fn fingerprint(client: &mut postgres::Client) -> Vec<(String, i64, String)> {
+    let tables = client
+        .query("SELECT oid::regclass::text FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition AND oid >= 16384 AND relpersistence = 'p' ORDER BY 1", &[])
+        .unwrap();
+    tables
+        .iter()
+        .map(|row| {
+            let table: String = row.get(0);
+            let sql = format!("SELECT count(*), md5(coalesce(string_agg(t::text, ',' ORDER BY t::text), '')) FROM {table} t");
+            let row = client.query_one(&sql, &[]).unwrap();
+            (table, row.get(0), row.get(1))
+        })
+        .collect()
+}
+
+/// A fresh schema with generated rows, in the place of what was there.
+fn fill(session: &mut Session, schema: &str, options: &GenerateOptions<'_>) -> GenerationReport {
+    session
+        .batch_execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+        .unwrap();
+    let report = load_schema(session, &[SourceFile::new("schema.sql", schema)]).unwrap();
+    let failures: Vec<_> = report
+        .failures
+        .iter()
+        .map(|failure| &failure.message)
+        .collect();
+    assert!(failures.is_empty(), "{failures:?}");
+    generate(session, options, &mut |_| {}).unwrap()
+}
+
+#[test]
+fn generated_rows_satisfy_every_constraint_and_depend_on_the_seed_alone() {
+    let server = Server::start(options()).unwrap();
+    let mut session = server.connect("postgres").unwrap();
+    let options = GenerateOptions {
+        default_rows: 3_000,
+        today: Some("2026-11-24".to_owned()),
+        ..GenerateOptions::default()
+    };
+    let other_seed = GenerateOptions {
+        seed: 2,
+        ..options.clone()
+    };
+    for (name, schema) in SCHEMAS {
+        let report = fill(&mut session, schema, &options);
+        assert_eq!(
+            broken_constraints(&mut session),
+            Vec::<String>::new(),
+            "{name}"
+        );
+        let first = fingerprint(&mut session);
+        for (table, rows, _) in &first {
+            let least = if table == "tiny" { 2 } else { 20 };
+            assert!(
+                *rows >= least,
+                "{name}: {table} has {rows} rows: {:?}",
+                report.notes
+            );
+        }
+        fill(&mut session, schema, &options);
+        assert_eq!(fingerprint(&mut session), first, "{name}");
+        fill(&mut session, schema, &other_seed);
+        assert_ne!(fingerprint(&mut session), first, "{name}");
+        assert_eq!(
+            broken_constraints(&mut session),
+            Vec::<String>::new(),
+            "{name}"
+        );
+    }
 }

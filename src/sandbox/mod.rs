@@ -4,6 +4,7 @@ mod copy;
 #[cfg(feature = "embedded")]
 mod disk;
 mod error;
+pub mod generate;
 #[cfg(feature = "embedded")]
 mod handshake;
 mod load;
