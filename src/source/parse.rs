@@ -1,10 +1,24 @@
 use sqlparser::ast::Statement;
 use sqlparser::dialect::PostgreSqlDialect;
-use sqlparser::parser::Parser;
+use sqlparser::keywords::Keyword;
+use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 use thiserror::Error;
 
-use super::Span;
+use super::chains::with_grouped_chains;
+use super::inner_statement::inner_statement;
+use super::placeholders::with_placeholders;
+use super::workarounds::{Approximation, with_workarounds};
+use super::{LineIndex, Span};
+
+const DIALECT: PostgreSqlDialect = PostgreSqlDialect {};
+/// Levels of parentheses, CASE and subqueries that a statement may nest.
+const RECURSION_LIMIT: usize = 300;
+/// Levels of parentheses past which a statement is parsed on a thread with a stack of its own.
+const DEEP: usize = 24;
+/// Levels that are refused without trying.
+const DEEPEST: usize = 1500;
+const DEEP_STACK_BYTES: usize = 256 << 20;
 
 /// A statement that PostgreSQL's grammar, as we know it, does not cover.
 #[derive(Debug, Clone, Error, PartialEq, Eq)]
@@ -18,13 +32,10 @@ pub struct SyntaxError {
 
 impl SyntaxError {
     /// What sqlparser says, without its own words for the position.
-    pub fn of_parser(error: sqlparser::parser::ParserError, offset: usize) -> Self {
+    pub fn of_parser(error: ParserError, offset: usize) -> Self {
         let message = match error {
-            sqlparser::parser::ParserError::RecursionLimitExceeded => {
-                "nested too deeply".to_owned()
-            }
-            sqlparser::parser::ParserError::TokenizerError(message)
-            | sqlparser::parser::ParserError::ParserError(message) => {
+            ParserError::RecursionLimitExceeded => "nested too deeply".to_owned(),
+            ParserError::TokenizerError(message) | ParserError::ParserError(message) => {
                 match message.find(" at Line: ") {
                     Some(at) => message[..at].to_owned(),
                     None => message,
@@ -45,57 +56,13 @@ pub struct PlacedToken {
 /// One statement as it was parsed.
 #[derive(Debug, Clone)]
 pub struct ParsedStatement {
+    /// Of EXPLAIN, PREPARE, DECLARE ... CURSOR and COPY (query) TO, the statement that they are about.
     pub ast: Statement,
-    /// All tokens but white space and comments, as written.
+    /// All tokens but white space and comments, as written; a placeholder is one token.
     pub tokens: Vec<PlacedToken>,
-    /// Byte offsets of the starts of lines, to place sqlparser's positions.
+    /// What `ast` says less exactly than the text.
+    pub approximations: Vec<Approximation>,
     lines: LineIndex,
-}
-
-/// Translates sqlparser's lines and columns (characters, from 1) to byte offsets.
-#[derive(Debug, Clone)]
-pub struct LineIndex {
-    starts: Vec<usize>,
-    ascii: bool,
-    text: String,
-}
-
-impl LineIndex {
-    /// For a text.
-    pub fn new(text: &str) -> Self {
-        Self {
-            starts: std::iter::once(0)
-                .chain(text.match_indices('\n').map(|(at, _)| at + 1))
-                .collect(),
-            ascii: text.is_ascii(),
-            text: if text.is_ascii() {
-                String::new()
-            } else {
-                text.to_owned()
-            },
-        }
-    }
-
-    /// The byte offset of a position.
-    pub fn offset(&self, location: sqlparser::tokenizer::Location) -> usize {
-        let line = usize::try_from(location.line).unwrap_or(usize::MAX);
-        let column = usize::try_from(location.column).unwrap_or(usize::MAX);
-        let Some(&start) = self.starts.get(line.saturating_sub(1)) else {
-            return 0;
-        };
-        if self.ascii {
-            return start + column.saturating_sub(1);
-        }
-        self.text[start..]
-            .char_indices()
-            .nth(column.saturating_sub(1))
-            .map_or(self.text.len(), |(at, _)| start + at)
-    }
-
-    /// The byte range of a sqlparser span; `None` where sqlparser does not know it.
-    pub fn span(&self, span: sqlparser::tokenizer::Span) -> Option<Span> {
-        (span.start.line > 0).then(|| Span::new(self.offset(span.start), self.offset(span.end)))
-    }
 }
 
 impl ParsedStatement {
@@ -111,57 +78,157 @@ impl ParsedStatement {
 /// Where the text is not one statement that we can read.
 pub fn parse_statement(text: &str) -> Result<ParsedStatement, SyntaxError> {
     let lines = LineIndex::new(text);
-    let dialect = PostgreSqlDialect {};
-    let tokens = Tokenizer::new(&dialect, text)
+    let written = Tokenizer::new(&DIALECT, text)
         .tokenize_with_location()
         .map_err(|error| SyntaxError {
             message: error.message,
             offset: lines.offset(error.location),
         })?;
-    let placed = tokens
-        .iter()
+    let written = with_placeholders(&written).unwrap_or(written);
+    let place = Place {
+        lines: &lines,
+        end: text.len(),
+    };
+    let (ast, written, approximations) = match inner_statement(&written) {
+        Some(inner) => {
+            let (ast, _, approximations) = place.parse(inner.to_vec())?;
+            (ast, written, approximations)
+        }
+        None => place.parse(written)?,
+    };
+    let tokens = written
+        .into_iter()
         .filter(|token| !matches!(token.token, Token::Whitespace(_)))
         .map(|token| PlacedToken {
-            token: token.token.clone(),
             span: lines.span(token.span).unwrap_or_default(),
+            token: token.token,
         })
-        .collect::<Vec<_>>();
-    let ast = parse_tokens(tokens, &lines, text.len())?;
+        .collect();
     Ok(ParsedStatement {
         ast,
-        tokens: placed,
+        tokens,
+        approximations,
         lines,
     })
 }
 
-fn parse_tokens(
-    tokens: Vec<TokenWithSpan>,
-    lines: &LineIndex,
+/// Places what is found in a text.
+struct Place<'a> {
+    lines: &'a LineIndex,
     end: usize,
-) -> Result<Statement, SyntaxError> {
-    let dialect = PostgreSqlDialect {};
-    let mut parser = Parser::new(&dialect)
-        .with_recursion_limit(300)
-        .with_tokens_with_locations(tokens);
-    let placed = |parser: &Parser<'_>, error: sqlparser::parser::ParserError| {
-        let token = parser.peek_token();
-        let offset = match token.token {
-            Token::EOF => end,
-            _ => lines.offset(token.span.start),
+}
+
+type Parsed = (Statement, Vec<TokenWithSpan>, Vec<Approximation>);
+
+impl Place<'_> {
+    /// The statement, the tokens as they were given, and what was lost.
+    fn parse(&self, tokens: Vec<TokenWithSpan>) -> Result<Parsed, SyntaxError> {
+        let grouped = with_grouped_chains(&tokens, |token| self.lines.offset(token.span.start))?;
+        if let Some(grouped) = grouped {
+            let (ast, _, approximations) = self.parse_or_rewrite(grouped)?;
+            return Ok((ast, tokens, approximations));
+        }
+        self.parse_or_rewrite(tokens)
+    }
+
+    fn parse_or_rewrite(&self, tokens: Vec<TokenWithSpan>) -> Result<Parsed, SyntaxError> {
+        let (result, tokens) = self.parse_tokens(tokens);
+        let first_error = match result {
+            Ok(ast) => return Ok((ast, tokens, Vec::new())),
+            Err(error) => error,
         };
-        SyntaxError::of_parser(error, offset)
-    };
-    let statement = parser
-        .parse_statement()
-        .map_err(|error| placed(&parser, error))?;
-    match parser.peek_token().token {
-        Token::EOF => Ok(statement),
-        _ => {
-            let token = parser.peek_token();
-            Err(SyntaxError {
-                message: format!("unexpected {}", token.token),
-                offset: lines.offset(token.span.start),
-            })
+        let Some((rewritten, approximations)) = with_workarounds(&tokens) else {
+            return Err(first_error);
+        };
+        match self.parse_tokens(rewritten).0 {
+            Ok(ast) => Ok((ast, tokens, approximations)),
+            Err(_) => Err(first_error),
+        }
+    }
+
+    /// The statement, and the tokens back.
+    fn parse_tokens(
+        &self,
+        tokens: Vec<TokenWithSpan>,
+    ) -> (Result<Statement, SyntaxError>, Vec<TokenWithSpan>) {
+        let depth = nesting(&tokens);
+        if depth <= DEEP {
+            return self.parse_here(tokens);
+        }
+        if depth > DEEPEST {
+            return (Err(too_deep()), tokens);
+        }
+        std::thread::scope(|scope| {
+            let thread = std::thread::Builder::new()
+                .stack_size(DEEP_STACK_BYTES)
+                .spawn_scoped(scope, || self.parse_here(tokens));
+            match thread.map(std::thread::ScopedJoinHandle::join) {
+                Ok(Ok(parsed)) => parsed,
+                _ => (Err(too_deep()), Vec::new()),
+            }
+        })
+    }
+
+    fn parse_here(
+        &self,
+        tokens: Vec<TokenWithSpan>,
+    ) -> (Result<Statement, SyntaxError>, Vec<TokenWithSpan>) {
+        let mut parser = Parser::new(&DIALECT)
+            .with_recursion_limit(RECURSION_LIMIT)
+            .with_tokens_with_locations(tokens);
+        let result = parser
+            .parse_statement()
+            .map_err(|error| SyntaxError::of_parser(error, self.offset(&parser)))
+            .and_then(|statement| match &parser.peek_token_ref().token {
+                Token::EOF => Ok(statement),
+                token => Err(SyntaxError {
+                    message: format!("unexpected {token}"),
+                    offset: self.offset(&parser),
+                }),
+            });
+        (result, parser.into_tokens())
+    }
+
+    fn offset(&self, parser: &Parser<'_>) -> usize {
+        let token = parser.peek_token_ref();
+        match token.token {
+            Token::EOF => self.end,
+            _ => self.lines.offset(token.span.start),
         }
     }
 }
+
+fn too_deep() -> SyntaxError {
+    SyntaxError {
+        message: "nested too deeply".to_owned(),
+        offset: 0,
+    }
+}
+
+/// The deepest nesting of parentheses, brackets, CASE, joins, and prefixes such as NOT.
+fn nesting(tokens: &[TokenWithSpan]) -> usize {
+    let (mut depth, mut deepest, mut prefixes) = (0usize, 0usize, 0usize);
+    // Of `a JOIN b JOIN c ON ... ON ...`, where the joins nest.
+    let mut open_joins = 0usize;
+    for token in tokens {
+        match &token.token {
+            Token::Whitespace(_) => continue,
+            Token::LParen | Token::LBracket => depth += 1,
+            Token::RParen | Token::RBracket => depth = depth.saturating_sub(1),
+            Token::Word(word) if word.keyword == Keyword::CASE => depth += 1,
+            Token::Word(word) if word.keyword == Keyword::END => depth = depth.saturating_sub(1),
+            Token::Word(word) if word.keyword == Keyword::NOT => prefixes += 1,
+            Token::Word(word) if word.keyword == Keyword::JOIN => open_joins += 1,
+            Token::Word(word) if matches!(word.keyword, Keyword::ON | Keyword::USING) => {
+                open_joins = open_joins.saturating_sub(1);
+            }
+            Token::Minus | Token::Plus | Token::Tilde | Token::AtSign => prefixes += 1,
+            _ => prefixes = 0,
+        }
+        deepest = deepest.max(depth + prefixes + open_joins);
+    }
+    deepest
+}
+
+#[cfg(test)]
+mod tests;

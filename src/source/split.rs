@@ -61,6 +61,27 @@ impl StatementText {
         words
     }
 
+    /// What it does.
+    pub fn class(&self) -> StatementClass {
+        const UTILITIES: &[&str] = &[
+            "abort", "analyse", "analyze", "begin", "call", "checkpoint", "close", "cluster", "comment", "commit",
+            "copy", "deallocate", "discard", "do", "end", "execute", "fetch", "grant", "import", "listen", "load",
+            "lock", "move", "notify", "reassign", "refresh", "reindex", "release", "reset", "revoke", "rollback",
+            "savepoint", "security", "set", "show", "start", "truncate", "unlisten", "vacuum",
+        ];
+        let Some(first) = self.first_words(1).pop() else {
+            return if self.text().starts_with('(') { StatementClass::Query } else { StatementClass::Unknown };
+        };
+        match first.as_str() {
+            "select" | "with" | "values" | "table" | "insert" | "update" | "delete" | "merge" | "explain"
+            | "prepare" | "declare" => StatementClass::Query,
+            "copy" if self.text().get(4..).is_some_and(|rest| rest.trim_start().starts_with('(')) => StatementClass::Query,
+            "create" | "alter" | "drop" => StatementClass::Definition,
+            word if UTILITIES.contains(&word) => StatementClass::Utility,
+            _ => StatementClass::Unknown,
+        }
+    }
+
     /// Parses it. Spans of the result, and the offset of an error, count from the statement's start.
     ///
     /// # Errors
@@ -74,6 +95,20 @@ impl StatementText {
             None => parse_statement(self.text()),
         }
     }
+}
+
+/// What a statement does, by its first word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StatementClass {
+    /// Reads or writes rows: SELECT, WITH, VALUES, TABLE, INSERT, UPDATE, DELETE, MERGE, also behind EXPLAIN, PREPARE,
+    /// DECLARE ... CURSOR or COPY (query) TO.
+    Query,
+    /// Changes the schema: CREATE, ALTER, DROP.
+    Definition,
+    /// Anything else, of which nothing is checked: SET, GRANT, DO, VACUUM and so on.
+    Utility,
+    /// No word that SQL begins with.
+    Unknown,
 }
 
 /// Splits a text into its statements. psql's meta-commands and the rows of COPY are no statements; a quote or comment
@@ -289,6 +324,9 @@ fn header_name(comments: &str) -> Option<String> {
         name.split_whitespace().next().map(str::to_owned)
     })
 }
+
+#[cfg(test)]
+mod fuzz;
 
 #[cfg(test)]
 mod tests {

@@ -9,7 +9,6 @@ use crate::catalog::{
     CatalogExpression, Check, ColumnId, ForeignKey, IndexConstraint, IndexId, IndexMethod,
     IndexTarget, Key, QualifiedName, TableId, TableKind,
 };
-use crate::source::Span;
 
 impl Applier<'_> {
     /// Adds a constraint to a table and, unless `only`, to its partitions and children.
