@@ -20,7 +20,11 @@ pub(super) fn with_grouped_chains(
     if tokens.len() < LONGEST {
         return Ok(None);
     }
-    let mut scan = Scan { frames: vec![Frame::default()], opens: Vec::new(), closes: Vec::new() };
+    let mut scan = Scan {
+        frames: vec![Frame::default()],
+        opens: Vec::new(),
+        closes: Vec::new(),
+    };
     let mut previous = &Token::EOF;
     for (at, token) in tokens.iter().enumerate() {
         if matches!(token.token, Token::Whitespace(_)) {
@@ -30,7 +34,9 @@ pub(super) fn with_grouped_chains(
         let frame = scan.top();
         if frame.operators > LONGEST || frame.set_operations > LONGEST {
             return Err(SyntaxError {
-                message: format!("more than {LONGEST} operators in a row: use IN, VALUES or an array instead"),
+                message: format!(
+                    "more than {LONGEST} operators in a row: use IN, VALUES or an array instead"
+                ),
                 offset: offset_of(token),
             });
         }
@@ -39,7 +45,11 @@ pub(super) fn with_grouped_chains(
     while scan.frames.len() > 1 {
         scan.close();
     }
-    let Scan { mut frames, mut opens, mut closes } = scan;
+    let Scan {
+        mut frames,
+        mut opens,
+        mut closes,
+    } = scan;
     if let Some(mut frame) = frames.pop() {
         frame.flush(&mut opens, &mut closes);
     }
@@ -50,18 +60,28 @@ pub(super) fn with_grouped_chains(
 }
 
 /// Puts parentheses behind the tokens of `opens` and before those of `closes`.
-fn insert(tokens: &[TokenWithSpan], mut opens: Vec<usize>, mut closes: Vec<usize>) -> Vec<TokenWithSpan> {
+fn insert(
+    tokens: &[TokenWithSpan],
+    mut opens: Vec<usize>,
+    mut closes: Vec<usize>,
+) -> Vec<TokenWithSpan> {
     opens.sort_unstable();
     closes.sort_unstable();
     let mut output = Vec::with_capacity(tokens.len() + 2 * opens.len());
     let (mut opens, mut closes) = (opens.into_iter().peekable(), closes.into_iter().peekable());
     for (at, token) in tokens.iter().enumerate() {
         while closes.next_if_eq(&at).is_some() {
-            output.push(TokenWithSpan { token: Token::RParen, span: token.span });
+            output.push(TokenWithSpan {
+                token: Token::RParen,
+                span: token.span,
+            });
         }
         output.push(token.clone());
         while opens.next_if_eq(&at).is_some() {
-            output.push(TokenWithSpan { token: Token::LParen, span: token.span });
+            output.push(TokenWithSpan {
+                token: Token::LParen,
+                span: token.span,
+            });
         }
     }
     output
@@ -129,7 +149,10 @@ impl Scan {
 
     fn open(&mut self, case: bool) {
         self.top().operators += 1;
-        self.frames.push(Frame { case, ..Frame::default() });
+        self.frames.push(Frame {
+            case,
+            ..Frame::default()
+        });
     }
 
     fn close(&mut self) {
@@ -144,7 +167,9 @@ impl Scan {
     }
 
     fn flush(&mut self) {
-        let Some(mut frame) = self.frames.pop() else { return };
+        let Some(mut frame) = self.frames.pop() else {
+            return;
+        };
         frame.flush(&mut self.opens, &mut self.closes);
         self.frames.push(frame);
     }
@@ -159,7 +184,9 @@ impl Scan {
                 self.close();
             }
             Token::Comma => self.flush(),
-            Token::Word(word) if word.quote_style.is_none() => self.word(at, word.keyword, previous),
+            Token::Word(word) if word.quote_style.is_none() => {
+                self.word(at, word.keyword, previous)
+            }
             Token::Word(_)
             | Token::Number(..)
             | Token::SingleQuotedString(_)
@@ -178,7 +205,9 @@ impl Scan {
             Keyword::CASE => self.open(true),
             Keyword::END if self.top().case => self.close(),
             Keyword::OR => {
-                let Some(mut frame) = self.frames.pop() else { return };
+                let Some(mut frame) = self.frames.pop() else {
+                    return;
+                };
                 frame.flush_ands(&mut self.opens, &mut self.closes);
                 frame.ors.push(at);
                 frame.operators = 0;

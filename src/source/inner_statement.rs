@@ -46,7 +46,10 @@ impl<'a> Reader<'a> {
         if self.is(at, &Token::LParen) && !self.starts_query(self.significant(at + 1)) {
             at = self.significant(self.closing(at)? + 1);
         }
-        while ["analyze", "analyse", "verbose"].iter().any(|option| self.is_word(at, option)) {
+        while ["analyze", "analyse", "verbose"]
+            .iter()
+            .any(|option| self.is_word(at, option))
+        {
             at = self.significant(at + 1);
         }
         self.tokens.get(at..)
@@ -54,12 +57,15 @@ impl<'a> Reader<'a> {
 
     fn starts_query(&self, at: usize) -> bool {
         self.is(at, &Token::LParen)
-            || ["select", "with", "values", "table"].iter().any(|word| self.is_word(at, word))
+            || ["select", "with", "values", "table"]
+                .iter()
+                .any(|word| self.is_word(at, word))
     }
 
     /// The number of the first token at or behind `at` that is neither space nor comment.
     fn significant(&self, mut at: usize) -> usize {
-        while matches!(self.tokens.get(at), Some(token) if matches!(token.token, Token::Whitespace(_))) {
+        while matches!(self.tokens.get(at), Some(token) if matches!(token.token, Token::Whitespace(_)))
+        {
             at += 1;
         }
         at
@@ -73,7 +79,8 @@ impl<'a> Reader<'a> {
     }
 
     fn is_word(&self, at: usize, expected: &str) -> bool {
-        self.word(at).is_some_and(|word| word.eq_ignore_ascii_case(expected))
+        self.word(at)
+            .is_some_and(|word| word.eq_ignore_ascii_case(expected))
     }
 
     fn is(&self, at: usize, token: &Token) -> bool {

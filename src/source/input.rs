@@ -37,14 +37,22 @@ impl InputError {
         match self {
             Self::Missing { .. } => "check the path; it counts from the current folder".to_owned(),
             Self::Unreadable { .. } => "check its permissions".to_owned(),
-            Self::NotUtf8 { path, .. } => format!("convert it, for example with: iconv -f LATIN1 -t UTF-8 {path}"),
-            Self::Utf16 { path } => format!("convert it, for example with: iconv -f UTF-16 -t UTF-8 {path}"),
+            Self::NotUtf8 { path, .. } => {
+                format!("convert it, for example with: iconv -f LATIN1 -t UTF-8 {path}")
+            }
+            Self::Utf16 { path } => {
+                format!("convert it, for example with: iconv -f UTF-16 -t UTF-8 {path}")
+            }
             Self::DumpArchive { path } => {
                 format!("make SQL of it with: pg_restore --schema-only --file=schema.sql {path}")
             }
             Self::Binary { .. } => "give files that hold SQL".to_owned(),
-            Self::EmptyFolder { .. } => "give a folder that holds some, or the files themselves".to_owned(),
-            Self::NoMatch { .. } => "check the pattern, and quote it so that the shell leaves it alone".to_owned(),
+            Self::EmptyFolder { .. } => {
+                "give a folder that holds some, or the files themselves".to_owned()
+            }
+            Self::NoMatch { .. } => {
+                "check the pattern, and quote it so that the shell leaves it alone".to_owned()
+            }
             Self::BadPattern { .. } => {
                 "use * for any characters, ** for any folders, {a,b} for alternatives".to_owned()
             }
@@ -133,7 +141,10 @@ pub(super) fn sql_files_below(folder: &Path) -> Vec<PathBuf> {
         .flatten()
         .filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()))
         .map(ignore::DirEntry::into_path)
-        .filter(|path| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("sql")))
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension.eq_ignore_ascii_case("sql"))
+        })
         .collect();
     files.sort();
     files
@@ -157,18 +168,30 @@ fn matching(pattern: &str) -> Result<Vec<PathBuf>, InputError> {
         .components()
         .take_while(|component| !is_pattern(&component.as_os_str().to_string_lossy()))
         .collect();
-    let start = if base.as_os_str().is_empty() { Path::new(".") } else { base.as_path() };
+    let start = if base.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        base.as_path()
+    };
     let mut files: Vec<PathBuf> = WalkBuilder::new(start)
         .require_git(false)
         .build()
         .flatten()
         .filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()))
-        .map(|entry| entry.path().strip_prefix("./").unwrap_or(entry.path()).to_owned())
+        .map(|entry| {
+            entry
+                .path()
+                .strip_prefix("./")
+                .unwrap_or(entry.path())
+                .to_owned()
+        })
         .filter(|path| matcher.is_match(path))
         .collect();
     files.sort();
     if files.is_empty() {
-        return Err(InputError::NoMatch { pattern: pattern.to_owned() });
+        return Err(InputError::NoMatch {
+            pattern: pattern.to_owned(),
+        });
     }
     Ok(files)
 }
@@ -177,7 +200,10 @@ fn unreadable(path: &Path, error: io::Error) -> InputError {
     if error.kind() == io::ErrorKind::NotFound {
         InputError::Missing { path: shown(path) }
     } else {
-        InputError::Unreadable { path: shown(path), error }
+        InputError::Unreadable {
+            path: shown(path),
+            error,
+        }
     }
 }
 
@@ -229,7 +255,11 @@ mod tests {
             .iter()
             .map(|input| match input {
                 Input::Stdin => "-".to_owned(),
-                Input::File(path) => path.strip_prefix(root).unwrap_or(path).display().to_string(),
+                Input::File(path) => path
+                    .strip_prefix(root)
+                    .unwrap_or(path)
+                    .display()
+                    .to_string(),
             })
             .collect()
     }
@@ -239,13 +269,24 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
         std::fs::create_dir_all(root.join("b/deep")).unwrap();
-        for name in ["b/2.sql", "b/1.sql", "b/deep/3.SQL", "b/x.txt", "b/ignored.sql", "a.sql"] {
+        for name in [
+            "b/2.sql",
+            "b/1.sql",
+            "b/deep/3.SQL",
+            "b/x.txt",
+            "b/ignored.sql",
+            "a.sql",
+        ] {
             std::fs::write(root.join(name), "SELECT 1").unwrap();
         }
         std::fs::write(root.join(".gitignore"), "ignored.sql\n").unwrap();
         let word = |name: &str| root.join(name).display().to_string();
-        let found = find_inputs(&[word("b"), "-".to_owned(), word("a.sql"), word("b/*.sql")]).unwrap();
-        assert_eq!(names(&found, root), ["b/1.sql", "b/2.sql", "b/deep/3.SQL", "-", "a.sql"]);
+        let found =
+            find_inputs(&[word("b"), "-".to_owned(), word("a.sql"), word("b/*.sql")]).unwrap();
+        assert_eq!(
+            names(&found, root),
+            ["b/1.sql", "b/2.sql", "b/deep/3.SQL", "-", "a.sql"]
+        );
         let found = find_inputs(&[word("b/ignored.sql"), word("**/1.{sql,txt}")]).unwrap();
         assert_eq!(names(&found, root), ["b/ignored.sql", "b/1.sql"]);
         for (name, message) in [
@@ -262,10 +303,22 @@ mod tests {
     fn what_is_no_text_is_refused_with_a_remedy() {
         let decoded = |bytes: &[u8]| decode("f".to_owned(), bytes.to_vec());
         assert_eq!(decoded(b"\xef\xbb\xbfSELECT 1").unwrap().text(), "SELECT 1");
-        assert!(matches!(decoded(b"a\nb\nM\xfcller").unwrap_err(), InputError::NotUtf8 { line: 3, .. }));
-        assert!(matches!(decoded(b"a\0b").unwrap_err(), InputError::Binary { .. }));
-        assert!(matches!(decoded(b"\xff\xfeS\0").unwrap_err(), InputError::Utf16 { .. }));
-        assert!(matches!(decoded(b"PGDMP\x01\x0e").unwrap_err(), InputError::DumpArchive { .. }));
+        assert!(matches!(
+            decoded(b"a\nb\nM\xfcller").unwrap_err(),
+            InputError::NotUtf8 { line: 3, .. }
+        ));
+        assert!(matches!(
+            decoded(b"a\0b").unwrap_err(),
+            InputError::Binary { .. }
+        ));
+        assert!(matches!(
+            decoded(b"\xff\xfeS\0").unwrap_err(),
+            InputError::Utf16 { .. }
+        ));
+        assert!(matches!(
+            decoded(b"PGDMP\x01\x0e").unwrap_err(),
+            InputError::DumpArchive { .. }
+        ));
         assert!(decoded(b"").unwrap().text().is_empty());
     }
 }

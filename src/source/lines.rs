@@ -47,7 +47,9 @@ impl LineIndex {
             return 0;
         };
         let Some((text, steps)) = &self.characters else {
-            return start.saturating_add(column.saturating_sub(1)).min(self.length);
+            return start
+                .saturating_add(column.saturating_sub(1))
+                .min(self.length);
         };
         let number = first.saturating_add(column.saturating_sub(1));
         let Some(&step) = steps.get(number / STEP) else {

@@ -4,8 +4,8 @@ use std::cmp::Ordering;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use super::input::{Input, InputError, find_inputs, sql_files_below};
 use super::SourceFile;
+use super::input::{Input, InputError, find_inputs, sql_files_below};
 
 /// Reads what `--schema` names: files as they are, folders as migrations in the order in which their tool would apply
 /// them (sqlx, Flyway, refinery, goose, dbmate, golang-migrate, Diesel, Prisma, Sqitch), sections that undo a
@@ -20,7 +20,9 @@ pub fn read_schema(words: &[impl AsRef<Path>]) -> Result<Vec<Arc<SourceFile>>, I
         let inputs = if path.is_dir() {
             let files = migration_order(path, sql_files_below(path));
             if files.is_empty() {
-                return Err(InputError::EmptyFolder { path: path.display().to_string() });
+                return Err(InputError::EmptyFolder {
+                    path: path.display().to_string(),
+                });
             }
             files.into_iter().map(Input::File).collect()
         } else {
@@ -43,23 +45,34 @@ fn migration_order(folder: &Path, mut files: Vec<PathBuf>) -> Vec<PathBuf> {
     }
     files.retain(|file| !undoes(file_name(file)));
     files.sort_by(|a, b| natural_order(folder, a, b));
-    if files.iter().any(|file| matches!(FlywayName::of(file_name(file)), Some(name) if name.prefix == 'V')) {
+    if files
+        .iter()
+        .any(|file| matches!(FlywayName::of(file_name(file)), Some(name) if name.prefix == 'V'))
+    {
         return flyway_order(files);
     }
     files
 }
 
 fn file_name(path: &Path) -> &str {
-    path.file_name().and_then(|name| name.to_str()).unwrap_or("")
+    path.file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or("")
 }
 
 /// Whether the file takes a migration back: `1_x.down.sql`, `down.sql`.
 fn undoes(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     name == "down.sql"
-        || [".down.sql", ".undo.sql", "_down.sql", ".rollback.sql", "_rollback.sql"]
-            .iter()
-            .any(|end| name.ends_with(end))
+        || [
+            ".down.sql",
+            ".undo.sql",
+            "_down.sql",
+            ".rollback.sql",
+            "_rollback.sql",
+        ]
+        .iter()
+        .any(|end| name.ends_with(end))
 }
 
 /// By path, part by part; numbers at the start of a name count as numbers.
@@ -117,7 +130,9 @@ impl<'a> FlywayName<'a> {
             .split(['.', '_'])
             .filter(|number| !number.is_empty())
             .collect();
-        let numeric = numbers.iter().all(|number| number.bytes().all(|byte| byte.is_ascii_digit()));
+        let numeric = numbers
+            .iter()
+            .all(|number| number.bytes().all(|byte| byte.is_ascii_digit()));
         let fits = match prefix {
             'V' | 'U' | 'B' => !numbers.is_empty(),
             'R' => numbers.is_empty(),
@@ -125,7 +140,10 @@ impl<'a> FlywayName<'a> {
         };
         (numeric && fits).then(|| Self {
             prefix,
-            version: numbers.iter().map(|number| number.trim_start_matches('0')).collect(),
+            version: numbers
+                .iter()
+                .map(|number| number.trim_start_matches('0'))
+                .collect(),
             description,
         })
     }
@@ -154,7 +172,9 @@ fn flyway_order(files: Vec<PathBuf>) -> Vec<PathBuf> {
         .filter(|(_, name)| name.prefix == 'B')
         .max_by(|(_, a), (_, b)| a.version_order(b));
     let has_version = |version: &FlywayName<'_>| {
-        named.iter().any(|(_, name)| name.prefix == 'V' && name.version_order(version).is_eq())
+        named
+            .iter()
+            .any(|(_, name)| name.prefix == 'V' && name.version_order(version).is_eq())
     };
     let mut applied: Vec<&(&PathBuf, FlywayName<'_>)> = named
         .iter()
@@ -172,7 +192,10 @@ fn flyway_order(files: Vec<PathBuf>) -> Vec<PathBuf> {
             .then_with(|| a.version_order(b))
             .then_with(|| a.description.cmp(b.description))
     });
-    applied.into_iter().map(|(file, _)| (*file).clone()).collect()
+    applied
+        .into_iter()
+        .map(|(file, _)| (*file).clone())
+        .collect()
 }
 
 /// The deploy scripts of a Sqitch project, in the order of its plan.
@@ -190,7 +213,14 @@ fn sqitch_order(folder: &Path) -> Option<Vec<PathBuf>> {
 }
 
 /// Markers of the sections of a migration, in lower case and without spaces.
-const UP: &[&str] = &["+gooseup", "+migrateup", "migrate:up", "upmigration", "ramblerup", "====up===="];
+const UP: &[&str] = &[
+    "+gooseup",
+    "+migrateup",
+    "migrate:up",
+    "upmigration",
+    "ramblerup",
+    "====up====",
+];
 const DOWN: &[&str] = &[
     "+goosedown",
     "+migratedown",
@@ -222,12 +252,19 @@ fn without_undo(source: &Arc<SourceFile>) -> Arc<SourceFile> {
         }
         if undoing {
             blanked = true;
-            kept.extend(line.bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }));
+            kept.extend(
+                line.bytes()
+                    .map(|byte| if byte == b'\n' { '\n' } else { ' ' }),
+            );
         } else {
             kept.push_str(line);
         }
     }
-    if blanked { SourceFile::new(source.path(), kept) } else { Arc::clone(source) }
+    if blanked {
+        SourceFile::new(source.path(), kept)
+    } else {
+        Arc::clone(source)
+    }
 }
 
 #[cfg(test)]
@@ -243,31 +280,69 @@ mod tests {
         }
         migration_order(folder.path(), sql_files_below(folder.path()))
             .iter()
-            .map(|file| file.strip_prefix(folder.path()).unwrap().display().to_string())
+            .map(|file| {
+                file.strip_prefix(folder.path())
+                    .unwrap()
+                    .display()
+                    .to_string()
+            })
             .collect()
     }
 
     #[test]
     fn flyway_goes_by_version() {
         assert_eq!(
-            order(&["V1.10__c.sql", "V1.9__b.sql", "R__views.sql", "V2__d.sql", "V1__a.sql", "U2__d.sql", "V002.1__e.sql"]),
-            ["V1__a.sql", "V1.9__b.sql", "V1.10__c.sql", "V2__d.sql", "V002.1__e.sql", "R__views.sql"]
+            order(&[
+                "V1.10__c.sql",
+                "V1.9__b.sql",
+                "R__views.sql",
+                "V2__d.sql",
+                "V1__a.sql",
+                "U2__d.sql",
+                "V002.1__e.sql"
+            ]),
+            [
+                "V1__a.sql",
+                "V1.9__b.sql",
+                "V1.10__c.sql",
+                "V2__d.sql",
+                "V002.1__e.sql",
+                "R__views.sql"
+            ]
         );
-        assert_eq!(order(&["V1__a.sql", "B2__b.sql", "V2__c.sql", "V3__d.sql"]), ["B2__b.sql", "V3__d.sql"]);
-        assert_eq!(order(&["V1__a.sql", "U2__b.sql", "V10__c.sql"]), ["V1__a.sql", "U2__b.sql", "V10__c.sql"]);
+        assert_eq!(
+            order(&["V1__a.sql", "B2__b.sql", "V2__c.sql", "V3__d.sql"]),
+            ["B2__b.sql", "V3__d.sql"]
+        );
+        assert_eq!(
+            order(&["V1__a.sql", "U2__b.sql", "V10__c.sql"]),
+            ["V1__a.sql", "U2__b.sql", "V10__c.sql"]
+        );
     }
 
     #[test]
     fn numbers_order_and_undo_files_are_left_out() {
         assert_eq!(
-            order(&["10_c.up.sql", "10_c.down.sql", "9_b.up.sql", "0001_a.up.sql"]),
+            order(&[
+                "10_c.up.sql",
+                "10_c.down.sql",
+                "9_b.up.sql",
+                "0001_a.up.sql"
+            ]),
             ["0001_a.up.sql", "9_b.up.sql", "10_c.up.sql"]
         );
         assert_eq!(
-            order(&["20240102_b/migration.sql", "20240101_a/migration.sql", "seed.sql"]),
+            order(&[
+                "20240102_b/migration.sql",
+                "20240101_a/migration.sql",
+                "seed.sql"
+            ]),
             ["20240101_a/migration.sql", "20240102_b/migration.sql"]
         );
-        assert_eq!(order(&["2_b/up.sql", "2_b/down.sql", "10_c/up.sql"]), ["2_b/up.sql", "10_c/up.sql"]);
+        assert_eq!(
+            order(&["2_b/up.sql", "2_b/down.sql", "10_c/up.sql"]),
+            ["2_b/up.sql", "10_c/up.sql"]
+        );
     }
 
     #[test]
@@ -277,7 +352,8 @@ mod tests {
             ("-- migrate:up transaction:false", "-- migrate:down"),
             ("-- Up Migration", "-- Down Migration"),
         ] {
-            let text = format!("{up}\nCREATE TABLE ü (a int);\n{down}\nDROP TABLE ü;\n{up}\nSELECT 2;\n");
+            let text =
+                format!("{up}\nCREATE TABLE ü (a int);\n{down}\nDROP TABLE ü;\n{up}\nSELECT 2;\n");
             let cut = without_undo(&SourceFile::new("m.sql", text.clone()));
             assert_eq!(cut.text().len(), text.len());
             assert!(!cut.text().contains("DROP"));
@@ -288,13 +364,27 @@ mod tests {
     #[test]
     fn a_folder_of_migrations_is_read_in_order() {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("sqitch.plan"), "%project=x\n\nz 2024-01-01T00:00:00Z A <a> # z\na [z] 2024 A <a>\n").unwrap();
-        for (name, text) in [("deploy/a.sql", "SELECT 2"), ("deploy/z.sql", "SELECT 1"), ("revert/a.sql", "SELECT 3")] {
+        std::fs::write(
+            folder.path().join("sqitch.plan"),
+            "%project=x\n\nz 2024-01-01T00:00:00Z A <a> # z\na [z] 2024 A <a>\n",
+        )
+        .unwrap();
+        for (name, text) in [
+            ("deploy/a.sql", "SELECT 2"),
+            ("deploy/z.sql", "SELECT 1"),
+            ("revert/a.sql", "SELECT 3"),
+        ] {
             let path = folder.path().join(name);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, text).unwrap();
         }
         let sources = read_schema(&[folder.path().display().to_string()]).unwrap();
-        assert_eq!(sources.iter().map(|source| source.text()).collect::<Vec<_>>(), ["SELECT 1", "SELECT 2"]);
+        assert_eq!(
+            sources
+                .iter()
+                .map(|source| source.text())
+                .collect::<Vec<_>>(),
+            ["SELECT 1", "SELECT 2"]
+        );
     }
 }

@@ -74,17 +74,22 @@ impl Marker<'_> {
                 Some(length) => self.replace_written(at, length),
                 None => self.keep(at),
             },
-            Token::AtSign if expects_operand && matches!(self.adjacent(at), Some(Token::Word(_))) => {
+            Token::AtSign
+                if expects_operand && matches!(self.adjacent(at), Some(Token::Word(_))) =>
+            {
                 self.replace_written(at, 2)
             }
             Token::Colon
                 if expects_operand
                     && matches!(
                         self.adjacent(at),
-                        Some(Token::SingleQuotedString(_) | Token::Word(sqlparser::tokenizer::Word {
-                            quote_style: Some(_),
-                            ..
-                        }))
+                        Some(
+                            Token::SingleQuotedString(_)
+                                | Token::Word(sqlparser::tokenizer::Word {
+                                    quote_style: Some(_),
+                                    ..
+                                })
+                        )
                     ) =>
             {
                 self.replace_written(at, 2)
@@ -96,7 +101,11 @@ impl Marker<'_> {
 
     /// An operator with the sign of a placeholder stuck to it: `a>=?`, `a<>%s`, `a<=@name`.
     fn operator_with_placeholder(&mut self, at: usize, operator: &str) -> usize {
-        let Some(sign) = operator.chars().last().filter(|sign| matches!(sign, '?' | '%' | '@')) else {
+        let Some(sign) = operator
+            .chars()
+            .last()
+            .filter(|sign| matches!(sign, '?' | '%' | '@'))
+        else {
             return self.keep(at);
         };
         let Some(head) = standard_operator(&operator[..operator.len() - 1]) else {
@@ -116,9 +125,15 @@ impl Marker<'_> {
             line: token.span.end.line,
             column: token.span.end.column.saturating_sub(1),
         };
-        let rest: String = self.tokens[at + 1..at + length].iter().map(|token| token.token.to_string()).collect();
+        let rest: String = self.tokens[at + 1..at + length]
+            .iter()
+            .map(|token| token.token.to_string())
+            .collect();
         let end = self.tokens[at + length - 1].span.end;
-        self.output.push(TokenWithSpan { token: head, span: Span::new(token.span.start, boundary) });
+        self.output.push(TokenWithSpan {
+            token: head,
+            span: Span::new(token.span.start, boundary),
+        });
         self.output.push(TokenWithSpan {
             token: Token::Placeholder(format!("{sign}{rest}")),
             span: Span::new(boundary, end),
@@ -157,13 +172,22 @@ impl Marker<'_> {
     }
 
     fn replace_written(&mut self, at: usize, length: usize) -> usize {
-        let written: String = self.tokens[at..at + length].iter().map(|token| token.token.to_string()).collect();
+        let written: String = self.tokens[at..at + length]
+            .iter()
+            .map(|token| token.token.to_string())
+            .collect();
         self.replace(at, length, &written)
     }
 
     fn replace(&mut self, at: usize, length: usize, name: &str) -> usize {
-        let span = Span::new(self.tokens[at].span.start, self.tokens[at + length - 1].span.end);
-        self.output.push(TokenWithSpan { token: Token::Placeholder(name.to_owned()), span });
+        let span = Span::new(
+            self.tokens[at].span.start,
+            self.tokens[at + length - 1].span.end,
+        );
+        self.output.push(TokenWithSpan {
+            token: Token::Placeholder(name.to_owned()),
+            span,
+        });
         self.changed = true;
         at + length
     }
@@ -177,19 +201,30 @@ impl Marker<'_> {
             token: Token::Placeholder(name.to_owned()),
             span: Span::new(token.span.start, boundary),
         });
-        self.output.push(TokenWithSpan { token: rest, span: Span::new(boundary, token.span.end) });
+        self.output.push(TokenWithSpan {
+            token: rest,
+            span: Span::new(boundary, token.span.end),
+        });
         self.changed = true;
     }
 
     /// Whether what comes next must be a value: after an operator, a parenthesis, a comma or a keyword like AND.
     fn expects_operand(&self) -> bool {
-        let mut before = self.output.iter().rev().filter(|token| !matches!(token.token, Token::Whitespace(_)));
-        let Some(previous) = before.next() else { return true };
+        let mut before = self
+            .output
+            .iter()
+            .rev()
+            .filter(|token| !matches!(token.token, Token::Whitespace(_)));
+        let Some(previous) = before.next() else {
+            return true;
+        };
         match &previous.token {
             Token::Word(word) => {
                 word.quote_style.is_none()
                     && VALUE_FOLLOWS.contains(&word.keyword)
-                    && before.next().is_none_or(|token| token.token != Token::Period)
+                    && before
+                        .next()
+                        .is_none_or(|token| token.token != Token::Period)
             }
             Token::Number(..)
             | Token::Char(_)
@@ -211,11 +246,41 @@ impl Marker<'_> {
 
 /// Keywords that a value follows.
 const VALUE_FOLLOWS: &[Keyword] = &[
-    Keyword::ALL, Keyword::AND, Keyword::ANY, Keyword::BETWEEN, Keyword::BY, Keyword::CASE, Keyword::DISTINCT,
-    Keyword::ELSE, Keyword::ESCAPE, Keyword::FETCH, Keyword::FIRST, Keyword::FOR, Keyword::FROM, Keyword::HAVING,
-    Keyword::ILIKE, Keyword::IN, Keyword::INTERVAL, Keyword::LIKE, Keyword::LIMIT, Keyword::NEXT, Keyword::NOT,
-    Keyword::OFFSET, Keyword::ON, Keyword::OR, Keyword::RETURNING, Keyword::SELECT, Keyword::SET, Keyword::SOME,
-    Keyword::SYMMETRIC, Keyword::THEN, Keyword::TO, Keyword::USING, Keyword::VALUES, Keyword::WHEN, Keyword::WHERE,
+    Keyword::ALL,
+    Keyword::AND,
+    Keyword::ANY,
+    Keyword::BETWEEN,
+    Keyword::BY,
+    Keyword::CASE,
+    Keyword::DISTINCT,
+    Keyword::ELSE,
+    Keyword::ESCAPE,
+    Keyword::FETCH,
+    Keyword::FIRST,
+    Keyword::FOR,
+    Keyword::FROM,
+    Keyword::HAVING,
+    Keyword::ILIKE,
+    Keyword::IN,
+    Keyword::INTERVAL,
+    Keyword::LIKE,
+    Keyword::LIMIT,
+    Keyword::NEXT,
+    Keyword::NOT,
+    Keyword::OFFSET,
+    Keyword::ON,
+    Keyword::OR,
+    Keyword::RETURNING,
+    Keyword::SELECT,
+    Keyword::SET,
+    Keyword::SOME,
+    Keyword::SYMMETRIC,
+    Keyword::THEN,
+    Keyword::TO,
+    Keyword::USING,
+    Keyword::VALUES,
+    Keyword::WHEN,
+    Keyword::WHERE,
     Keyword::ZONE,
 ];
 

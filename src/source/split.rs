@@ -64,18 +64,64 @@ impl StatementText {
     /// What it does.
     pub fn class(&self) -> StatementClass {
         const UTILITIES: &[&str] = &[
-            "abort", "analyse", "analyze", "begin", "call", "checkpoint", "close", "cluster", "comment", "commit",
-            "copy", "deallocate", "discard", "do", "end", "execute", "fetch", "grant", "import", "listen", "load",
-            "lock", "move", "notify", "reassign", "refresh", "reindex", "release", "reset", "revoke", "rollback",
-            "savepoint", "security", "set", "show", "start", "truncate", "unlisten", "vacuum",
+            "abort",
+            "analyse",
+            "analyze",
+            "begin",
+            "call",
+            "checkpoint",
+            "close",
+            "cluster",
+            "comment",
+            "commit",
+            "copy",
+            "deallocate",
+            "discard",
+            "do",
+            "end",
+            "execute",
+            "fetch",
+            "grant",
+            "import",
+            "listen",
+            "load",
+            "lock",
+            "move",
+            "notify",
+            "reassign",
+            "refresh",
+            "reindex",
+            "release",
+            "reset",
+            "revoke",
+            "rollback",
+            "savepoint",
+            "security",
+            "set",
+            "show",
+            "start",
+            "truncate",
+            "unlisten",
+            "vacuum",
         ];
         let Some(first) = self.first_words(1).pop() else {
-            return if self.text().starts_with('(') { StatementClass::Query } else { StatementClass::Unknown };
+            return if self.text().starts_with('(') {
+                StatementClass::Query
+            } else {
+                StatementClass::Unknown
+            };
         };
         match first.as_str() {
-            "select" | "with" | "values" | "table" | "insert" | "update" | "delete" | "merge" | "explain"
-            | "prepare" | "declare" => StatementClass::Query,
-            "copy" if self.text().get(4..).is_some_and(|rest| rest.trim_start().starts_with('(')) => StatementClass::Query,
+            "select" | "with" | "values" | "table" | "insert" | "update" | "delete" | "merge"
+            | "explain" | "prepare" | "declare" => StatementClass::Query,
+            "copy"
+                if self
+                    .text()
+                    .get(4..)
+                    .is_some_and(|rest| rest.trim_start().starts_with('(')) =>
+            {
+                StatementClass::Query
+            }
             "create" | "alter" | "drop" => StatementClass::Definition,
             word if UTILITIES.contains(&word) => StatementClass::Utility,
             _ => StatementClass::Unknown,

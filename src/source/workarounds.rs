@@ -20,7 +20,9 @@ pub enum Approximation {
 }
 
 /// The tokens, rewritten, with what was lost; `None` where nothing is to rewrite.
-pub(super) fn with_workarounds(tokens: &[TokenWithSpan]) -> Option<(Vec<TokenWithSpan>, Vec<Approximation>)> {
+pub(super) fn with_workarounds(
+    tokens: &[TokenWithSpan],
+) -> Option<(Vec<TokenWithSpan>, Vec<Approximation>)> {
     let mut rewriter = Rewriter {
         tokens: joined_strings(tokens),
         output: Vec::with_capacity(tokens.len()),
@@ -32,7 +34,9 @@ pub(super) fn with_workarounds(tokens: &[TokenWithSpan]) -> Option<(Vec<TokenWit
     while at < rewriter.tokens.len() {
         at = rewriter.step(at);
     }
-    let significant = tokens.iter().filter(|token| !matches!(token.token, Token::Whitespace(_)));
+    let significant = tokens
+        .iter()
+        .filter(|token| !matches!(token.token, Token::Whitespace(_)));
     let changed = !significant.eq(rewriter.output.iter());
     changed.then_some((rewriter.output, rewriter.approximations))
 }
@@ -44,12 +48,16 @@ fn joined_strings(tokens: &[TokenWithSpan]) -> Vec<TokenWithSpan> {
     for token in tokens {
         match &token.token {
             Token::Whitespace(space) => {
-                new_line |= matches!(space, Whitespace::Newline | Whitespace::SingleLineComment { .. });
+                new_line |= matches!(
+                    space,
+                    Whitespace::Newline | Whitespace::SingleLineComment { .. }
+                );
                 continue;
             }
             Token::SingleQuotedString(rest) if new_line => {
                 if let Some(last) = output.last_mut()
-                    && let Token::SingleQuotedString(start) | Token::EscapedStringLiteral(start) = &mut last.token
+                    && let Token::SingleQuotedString(start) | Token::EscapedStringLiteral(start) =
+                        &mut last.token
                 {
                     start.push_str(rest);
                     last.span.end = token.span.end;
@@ -97,7 +105,10 @@ impl Rewriter {
                 return at + 3;
             }
             Token::Word(word) if word.quote_style.is_none() => {
-                let after_period = self.output.last().is_some_and(|token| token.token == Token::Period);
+                let after_period = self
+                    .output
+                    .last()
+                    .is_some_and(|token| token.token == Token::Period);
                 if !after_period && let Some(next) = self.word(at, word) {
                     return next;
                 }
@@ -129,10 +140,15 @@ impl Rewriter {
                 // Exactly the row that the cursor stands on.
                 self.insert(at, self.name("ctid"));
                 self.insert(at + 1, Token::Eq);
-                self.insert(at + 2, Token::Placeholder(self.tokens.get(at + 2)?.token.to_string()));
+                self.insert(
+                    at + 2,
+                    Token::Placeholder(self.tokens.get(at + 2)?.token.to_string()),
+                );
                 Some(at + 3)
             }
-            Keyword::ROWS if self.is_word(at + 1, "from") && self.is(at + 2, &Token::LParen) => self.rows_from(at),
+            Keyword::ROWS if self.is_word(at + 1, "from") && self.is(at + 2, &Token::LParen) => {
+                self.rows_from(at)
+            }
             Keyword::GROUP
                 if self.is_word(at + 1, "by")
                     && (self.is_word(at + 2, "distinct") || self.is_word(at + 2, "all"))
@@ -162,7 +178,9 @@ impl Rewriter {
             Keyword::ASYMMETRIC if self.after_word("between") => Some(at + 1),
             Keyword::EXCLUDE => self.frame_exclusion(at),
             Keyword::VARIADIC if self.after_sign(&[Token::LParen, Token::Comma]) => Some(at + 1),
-            Keyword::ANY | Keyword::ALL | Keyword::SOME if self.is(at + 1, &Token::LParen) => self.quantified(at),
+            Keyword::ANY | Keyword::ALL | Keyword::SOME if self.is(at + 1, &Token::LParen) => {
+                self.quantified(at)
+            }
             Keyword::COLLATION if self.is_word(at + 1, "for") => {
                 self.insert(at, self.name("collation_for"));
                 Some(at + 2)
@@ -173,7 +191,9 @@ impl Rewriter {
             Keyword::INTO if self.starts_with("insert") => self.insert_columns(at),
             Keyword::WITH if self.starts_with("create") => self.view_option(at),
             // A truth that is not known before, NULL for NULL: what matters to us of IS DOCUMENT.
-            _ if word.value.eq_ignore_ascii_case("document") && (self.after_word("is") || self.after_word("not")) => {
+            _ if word.value.eq_ignore_ascii_case("document")
+                && (self.after_word("is") || self.after_word("not")) =>
+            {
                 self.insert(at, self.name("JSON"));
                 Some(at + 1)
             }
@@ -253,7 +273,8 @@ impl Rewriter {
             return None;
         }
         let action = (end..self.tokens.len()).find(|n| {
-            self.is_word(*n, "do") && (self.is_word(n + 1, "nothing") || self.is_word(n + 1, "update"))
+            self.is_word(*n, "do")
+                && (self.is_word(n + 1, "nothing") || self.is_word(n + 1, "update"))
         })?;
         self.approximations.push(Approximation::ConflictTarget);
         self.keep(at);
@@ -296,7 +317,11 @@ impl Rewriter {
                 }
                 Some(Token::LParen) => break,
                 // A comma between the columns of the clause, or before the next CTE.
-                Some(Token::Comma) if self.is_word(end + 2, "as") || self.is(end + 2, &Token::LParen) => break,
+                Some(Token::Comma)
+                    if self.is_word(end + 2, "as") || self.is(end + 2, &Token::LParen) =>
+                {
+                    break;
+                }
                 _ => {}
             }
             end += 1;
@@ -318,7 +343,10 @@ impl Rewriter {
             return false;
         }
         let mut before = self.output.iter().rev();
-        let is_name = matches!(before.next().map(|token| &token.token), Some(Token::Word(_)));
+        let is_name = matches!(
+            before.next().map(|token| &token.token),
+            Some(Token::Word(_))
+        );
         let opens = match before.next().map(|token| &token.token) {
             Some(Token::Comma) => true,
             Some(Token::Word(word)) => word.keyword == Keyword::SET,
@@ -340,7 +368,8 @@ impl Rewriter {
         while matches!(self.get(next), Some(Token::Word(_) | Token::Period)) {
             next += 1;
         }
-        if !self.is(next, &Token::LParen) || matches!(self.get(next + 1), Some(Token::Word(word)) if starts_query(word))
+        if !self.is(next, &Token::LParen)
+            || matches!(self.get(next + 1), Some(Token::Word(word)) if starts_query(word))
         {
             return None;
         }
@@ -445,7 +474,8 @@ impl Rewriter {
     /// `JSON_TABLE(value, path COLUMNS (...)) AS t` as a function with column definitions: `json_table(value) AS t(...)`.
     fn json_table(&mut self, at: usize) -> Option<usize> {
         let end = self.closing(at + 1)?;
-        let columns = (at + 2..end).find(|n| self.is_word(*n, "columns") && self.is(n + 1, &Token::LParen))?;
+        let columns = (at + 2..end)
+            .find(|n| self.is_word(*n, "columns") && self.is(n + 1, &Token::LParen))?;
         let mut depth = 0usize;
         let value_end = (at + 2..end).find(|n| {
             match self.get(*n) {
@@ -512,14 +542,22 @@ impl Rewriter {
                 self.json_columns(columns + 1, definitions)?;
             } else {
                 if !definitions.is_empty() {
-                    definitions.push(TokenWithSpan { token: Token::Comma, span: self.tokens[n].span });
+                    definitions.push(TokenWithSpan {
+                        token: Token::Comma,
+                        span: self.tokens[n].span,
+                    });
                 }
                 definitions.push(self.tokens[n].clone());
                 if self.is_word(n + 1, "for") {
-                    definitions.push(TokenWithSpan { token: self.name("int"), span: self.tokens[n + 1].span });
+                    definitions.push(TokenWithSpan {
+                        token: self.name("int"),
+                        span: self.tokens[n + 1].span,
+                    });
                 } else {
-                    let options = ["path", "exists", "format", "with", "without", "keep", "omit", "default", "null",
-                        "error", "empty"];
+                    let options = [
+                        "path", "exists", "format", "with", "without", "keep", "omit", "default",
+                        "null", "error", "empty",
+                    ];
                     let type_end = (n + 1..item_end)
                         .find(|n| options.iter().any(|option| self.is_word(*n, option)))
                         .unwrap_or(item_end);
@@ -534,7 +572,11 @@ impl Rewriter {
     fn item_end(&self, from: usize, end: usize) -> usize {
         let mut n = from;
         while n < end && !self.is(n, &Token::Comma) {
-            n = if self.is(n, &Token::LParen) { self.closing(n).map_or(end, |close| close + 1) } else { n + 1 };
+            n = if self.is(n, &Token::LParen) {
+                self.closing(n).map_or(end, |close| close + 1)
+            } else {
+                n + 1
+            };
         }
         n.min(end)
     }
@@ -577,11 +619,24 @@ impl Rewriter {
                 self.insert(at + 3, Token::SingleQuotedString(name));
                 Some(at + 4)
             }
-            "json_value" | "json_query" | "json_exists" | "json_object" | "json_array" | "json_objectagg"
-            | "json_arrayagg" | "json_scalar" | "json_serialize" | "json" => {
-                let options =
-                    ["returning", "with", "without", "null", "error", "empty", "default", "keep", "omit", "absent",
-                        "true", "false", "unknown", "format"];
+            "json_value" | "json_query" | "json_exists" | "json_object" | "json_array"
+            | "json_objectagg" | "json_arrayagg" | "json_scalar" | "json_serialize" | "json" => {
+                let options = [
+                    "returning",
+                    "with",
+                    "without",
+                    "null",
+                    "error",
+                    "empty",
+                    "default",
+                    "keep",
+                    "omit",
+                    "absent",
+                    "true",
+                    "false",
+                    "unknown",
+                    "format",
+                ];
                 let mut depth = 0usize;
                 let option = (at + 2..end).find(|n| {
                     match self.get(*n) {
@@ -605,7 +660,8 @@ impl Rewriter {
                 Some(end + 1)
             }
             "xmlroot" => {
-                let value_end = (at + 2..end).find(|n| self.is(*n, &Token::Comma) && self.is_word(n + 1, "version"))?;
+                let value_end = (at + 2..end)
+                    .find(|n| self.is(*n, &Token::Comma) && self.is_word(n + 1, "version"))?;
                 (at..value_end).for_each(|n| self.keep(n));
                 self.keep(end);
                 Some(end + 1)
@@ -616,7 +672,9 @@ impl Rewriter {
 
     /// Keeps a call up to `end`, what is behind PASSING as further arguments.
     fn with_passing(&mut self, at: usize, end: usize) {
-        let passing = (at..end).find(|n| self.is_word(*n, "passing")).unwrap_or(end);
+        let passing = (at..end)
+            .find(|n| self.is_word(*n, "passing"))
+            .unwrap_or(end);
         (at..passing).for_each(|n| self.keep(n));
         if passing < end {
             self.insert(passing, Token::Comma);
@@ -643,7 +701,9 @@ impl Rewriter {
     }
 
     fn after_sign(&self, signs: &[Token]) -> bool {
-        self.output.last().is_some_and(|token| signs.contains(&token.token))
+        self.output
+            .last()
+            .is_some_and(|token| signs.contains(&token.token))
     }
 
     fn starts_with(&self, word: &str) -> bool {
@@ -676,7 +736,11 @@ impl Rewriter {
 
     /// Puts a token in at the place of the one at `n`.
     fn insert(&mut self, n: usize, token: Token) {
-        let span = self.tokens.get(n).or(self.tokens.last()).map(|token| token.span);
+        let span = self
+            .tokens
+            .get(n)
+            .or(self.tokens.last())
+            .map(|token| token.span);
         if let Some(span) = span {
             self.output.push(TokenWithSpan { token, span });
         }
@@ -688,7 +752,11 @@ impl Rewriter {
 }
 
 fn keyword(text: &str, keyword: Keyword) -> Token {
-    Token::Word(Word { value: text.to_owned(), quote_style: None, keyword })
+    Token::Word(Word {
+        value: text.to_owned(),
+        quote_style: None,
+        keyword,
+    })
 }
 
 fn starts_query(word: &Word) -> bool {

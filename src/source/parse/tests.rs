@@ -11,14 +11,21 @@ fn read(sql: &str) -> String {
 #[test]
 fn placeholders_are_values_and_operators_stay_operators() {
     assert_eq!(
-        read("SELECT * FROM t WHERE id=@id AND a<=@b AND b=ANY(@ids::int[]) AND d=? AND e>=? AND f LIKE ?||'%'"),
+        read(
+            "SELECT * FROM t WHERE id=@id AND a<=@b AND b=ANY(@ids::int[]) AND d=? AND e>=? AND f LIKE ?||'%'"
+        ),
         "SELECT * FROM t WHERE id = @id AND a <= @b AND b = ANY(@ids::INT[]) AND d = ? AND e >= ? AND f LIKE ? || '%'"
     );
     assert_eq!(
-        read("SELECT a % 3, a ? 'k', a ?| b, a ?? 'k', z[1:2] FROM t WHERE g=%s AND h <> %(x)s AND i = :i AND j = :'j' LIMIT ? OFFSET %s"),
+        read(
+            "SELECT a % 3, a ? 'k', a ?| b, a ?? 'k', z[1:2] FROM t WHERE g=%s AND h <> %(x)s AND i = :i AND j = :'j' LIMIT ? OFFSET %s"
+        ),
         "SELECT a % 3, a ? 'k', a ?| b, a ? 'k', z[1:2] FROM t WHERE g = %s AND h <> %(x)s AND i = :i AND j = :'j' LIMIT ? OFFSET %s"
     );
-    assert_eq!(read("SELECT @ a, a @> b, sqlc.arg(x) FROM t"), "SELECT @ a, a @> b, sqlc.arg(x) FROM t");
+    assert_eq!(
+        read("SELECT @ a, a @> b, sqlc.arg(x) FROM t"),
+        "SELECT @ a, a @> b, sqlc.arg(x) FROM t"
+    );
 }
 
 #[test]
@@ -29,9 +36,17 @@ fn placeholders_keep_their_places() {
         .tokens
         .iter()
         .filter(|token| matches!(token.token, Token::Placeholder(_)))
-        .map(|token| (token.token.to_string(), &sql[token.span.start..token.span.end]))
+        .map(|token| {
+            (
+                token.token.to_string(),
+                &sql[token.span.start..token.span.end],
+            )
+        })
         .collect();
-    assert_eq!(placed, [("?".to_owned(), "?"), ("%(name)s".to_owned(), "%(name)s")]);
+    assert_eq!(
+        placed,
+        [("?".to_owned(), "?"), ("%(name)s".to_owned(), "%(name)s")]
+    );
 }
 
 #[test]
@@ -54,22 +69,55 @@ fn what_stands_around_a_query_is_taken_off() {
 #[test]
 fn syntax_that_sqlparser_does_not_read_keeps_its_meaning() {
     for (sql, tree) in [
-        ("SELECT * FROM t FOR NO KEY UPDATE SKIP LOCKED", "SELECT * FROM t FOR UPDATE SKIP LOCKED"),
-        ("SELECT * FROM t FOR KEY SHARE OF t", "SELECT * FROM t FOR SHARE OF t"),
-        ("SELECT * FROM f(1) AS (a int), g(2) AS (b text) WHERE a = 1", "SELECT * FROM f(1) AS f (a INT), g(2) AS g (b TEXT) WHERE a = 1"),
+        (
+            "SELECT * FROM t FOR NO KEY UPDATE SKIP LOCKED",
+            "SELECT * FROM t FOR UPDATE SKIP LOCKED",
+        ),
+        (
+            "SELECT * FROM t FOR KEY SHARE OF t",
+            "SELECT * FROM t FOR SHARE OF t",
+        ),
+        (
+            "SELECT * FROM f(1) AS (a int), g(2) AS (b text) WHERE a = 1",
+            "SELECT * FROM f(1) AS f (a INT), g(2) AS g (b TEXT) WHERE a = 1",
+        ),
         ("TABLE t", "SELECT * FROM t"),
         ("TABLE ONLY t ORDER BY 1", "SELECT * FROM ONLY t ORDER BY 1"),
-        ("SELECT a FROM t WHERE a ISNULL OR b NOTNULL", "SELECT a FROM t WHERE a IS NULL OR b IS NOT NULL"),
-        ("DELETE FROM t WHERE CURRENT OF c", "DELETE FROM t WHERE ctid = c"),
-        ("UPDATE t SET a[1] = 2, b[1:2] = '{1}' WHERE x[1] = 2", "UPDATE t SET a = 2, b = '{1}' WHERE x[1] = 2"),
-        ("INSERT INTO t (a, b[1], c.d) VALUES (1, 2, 3)", "INSERT INTO t (a, b, c) VALUES (1, 2, 3)"),
-        ("SELECT a FROM t GROUP BY DISTINCT ROLLUP (a), (b)", "SELECT a FROM t GROUP BY ROLLUP (a), (b)"),
+        (
+            "SELECT a FROM t WHERE a ISNULL OR b NOTNULL",
+            "SELECT a FROM t WHERE a IS NULL OR b IS NOT NULL",
+        ),
+        (
+            "DELETE FROM t WHERE CURRENT OF c",
+            "DELETE FROM t WHERE ctid = c",
+        ),
+        (
+            "UPDATE t SET a[1] = 2, b[1:2] = '{1}' WHERE x[1] = 2",
+            "UPDATE t SET a = 2, b = '{1}' WHERE x[1] = 2",
+        ),
+        (
+            "INSERT INTO t (a, b[1], c.d) VALUES (1, 2, 3)",
+            "INSERT INTO t (a, b, c) VALUES (1, 2, 3)",
+        ),
+        (
+            "SELECT a FROM t GROUP BY DISTINCT ROLLUP (a), (b)",
+            "SELECT a FROM t GROUP BY ROLLUP (a), (b)",
+        ),
         ("SELECT 'a'\n 'b' FROM t", "SELECT 'ab' FROM t"),
-        ("SELECT a AT LOCAL FROM t", "SELECT a AT TIME ZONE 'localtime' FROM t"),
+        (
+            "SELECT a AT LOCAL FROM t",
+            "SELECT a AT TIME ZONE 'localtime' FROM t",
+        ),
         ("SELECT f(VARIADIC a) FROM t", "SELECT f(a) FROM t"),
-        ("SELECT * FROM t WHERE c = ANY (VALUES (1), (2))", "SELECT * FROM t WHERE c = ANY(SELECT * FROM (VALUES (1), (2)) AS quantified_values)"),
+        (
+            "SELECT * FROM t WHERE c = ANY (VALUES (1), (2))",
+            "SELECT * FROM t WHERE c = ANY(SELECT * FROM (VALUES (1), (2)) AS quantified_values)",
+        ),
         ("CREATE INDEX i ON ONLY t (a)", "CREATE INDEX i ON t(a)"),
-        ("CREATE VIEW v AS SELECT 1 FROM t WHERE a WITH LOCAL CHECK OPTION", "CREATE VIEW v AS SELECT 1 FROM t WHERE a"),
+        (
+            "CREATE VIEW v AS SELECT 1 FROM t WHERE a WITH LOCAL CHECK OPTION",
+            "CREATE VIEW v AS SELECT 1 FROM t WHERE a",
+        ),
         (
             "SELECT * FROM t, JSON_TABLE(t.x, '$[*]' PASSING t.y AS z COLUMNS (b numeric(3,2) PATH 'x', n FOR ORDINALITY, \
              NESTED PATH 'k' COLUMNS (e bool EXISTS PATH 'y')) ERROR ON ERROR) jt WHERE jt.b > 1",
@@ -91,16 +139,26 @@ fn syntax_that_sqlparser_does_not_read_keeps_its_meaning() {
 #[test]
 fn what_is_lost_is_said() {
     let lost = |sql: &str| parse_statement(sql).unwrap().approximations;
-    assert_eq!(lost("SELECT (f(x)).* FROM t"), [Approximation::RowExpansion]);
     assert_eq!(
-        lost("INSERT INTO t (a) VALUES (1) ON CONFLICT (lower(a)) WHERE b DO UPDATE SET a = 2 WHERE t.a = 1"),
+        lost("SELECT (f(x)).* FROM t"),
+        [Approximation::RowExpansion]
+    );
+    assert_eq!(
+        lost(
+            "INSERT INTO t (a) VALUES (1) ON CONFLICT (lower(a)) WHERE b DO UPDATE SET a = 2 WHERE t.a = 1"
+        ),
         [Approximation::ConflictTarget]
     );
     assert_eq!(
-        lost("WITH RECURSIVE s AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM s) CYCLE n SET c USING p SELECT * FROM s"),
+        lost(
+            "WITH RECURSIVE s AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM s) CYCLE n SET c USING p SELECT * FROM s"
+        ),
         [Approximation::SearchOrCycle]
     );
-    assert_eq!(lost("SELECT * FROM t WHERE a BETWEEN SYMMETRIC 1 AND 2"), [Approximation::SymmetricBetween]);
+    assert_eq!(
+        lost("SELECT * FROM t WHERE a BETWEEN SYMMETRIC 1 AND 2"),
+        [Approximation::SymmetricBetween]
+    );
     assert!(lost("SELECT * FROM t FOR KEY SHARE").is_empty());
 }
 
@@ -120,7 +178,10 @@ fn assert_walkable(sql: &str) {
 #[test]
 fn long_rows_of_operands_make_no_deep_tree() {
     let row = |operator: &str, operand: &str| {
-        format!("SELECT a FROM t WHERE {}", vec![operand; 10_000].join(operator))
+        format!(
+            "SELECT a FROM t WHERE {}",
+            vec![operand; 10_000].join(operator)
+        )
     };
     assert_walkable(&row(" OR ", "a = 1 AND b BETWEEN 1 AND 3"));
     assert_walkable(&row(" AND ", "a BETWEEN 1 AND 3"));
@@ -133,10 +194,21 @@ fn long_rows_of_operands_make_no_deep_tree() {
 #[test]
 fn grouping_changes_no_order_of_evaluation() {
     // Parentheses are put between the operands of one operator alone.
-    let sql = format!("SELECT * FROM t WHERE x OR {} GROUP BY y", vec!["a AND b"; 300].join(" OR "));
+    let sql = format!(
+        "SELECT * FROM t WHERE x OR {} GROUP BY y",
+        vec!["a AND b"; 300].join(" OR ")
+    );
     let tree = read(&sql);
-    assert!(tree.starts_with("SELECT * FROM t WHERE x OR (a AND b OR a AND b"), "{}", &tree[..60]);
-    assert!(tree.ends_with("a AND b) OR a AND b GROUP BY y"), "{}", &tree[tree.len() - 60..]);
+    assert!(
+        tree.starts_with("SELECT * FROM t WHERE x OR (a AND b OR a AND b"),
+        "{}",
+        &tree[..60]
+    );
+    assert!(
+        tree.ends_with("a AND b) OR a AND b GROUP BY y"),
+        "{}",
+        &tree[tree.len() - 60..]
+    );
     assert_eq!(tree.replace(['(', ')'], ""), sql);
 }
 
@@ -147,7 +219,11 @@ fn deep_nesting_is_an_error_and_no_crash() {
         format!("SELECT {}a", "NOT ".repeat(10_000)),
         format!("SELECT {}1{}", "(SELECT ".repeat(1000), ")".repeat(1000)),
         format!("SELECT {}1{}", "f(".repeat(1000), ")".repeat(1000)),
-        format!("SELECT {}a{}", "CASE WHEN a THEN ".repeat(2000), " END".repeat(2000)),
+        format!(
+            "SELECT {}a{}",
+            "CASE WHEN a THEN ".repeat(2000),
+            " END".repeat(2000)
+        ),
         format!("SELECT * FROM t{}", " JOIN t".repeat(5000)),
         format!("SELECT {}", "ARRAY[".repeat(5000)),
     ] {
