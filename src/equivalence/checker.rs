@@ -1,5 +1,6 @@
 //! Compares queries over one schema.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use indexmap::IndexMap;
@@ -7,8 +8,9 @@ use serde_json::Value;
 use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::Token;
 
-use crate::catalog::{Catalog, quote_identifier};
-use crate::sandbox::{Server, Session};
+use crate::catalog::{Catalog, TableKind, quote_identifier};
+use crate::sandbox::{Server, ServerOptions, Session, load_schema};
+use crate::source::SourceFile;
 
 use super::adapt::{Adapted, adapt, is_ordered, number_parameters, sort_keys};
 use super::comparison::{
@@ -38,6 +40,47 @@ pub struct Checker<'a> {
 }
 
 impl<'a> Checker<'a> {
+    /// Starts an embedded server and loads the schema files that made the catalog; rows that they insert are
+    /// taken out again.
+    ///
+    /// # Errors
+    /// Where the server does not start.
+    pub fn embedded(
+        catalog: &'a Catalog,
+        schema: &[Arc<SourceFile>],
+    ) -> Result<(Self, Vec<String>), CompareError> {
+        let server = Server::start(ServerOptions::default())?;
+        let mut session = server.connect("postgres")?;
+        let report = load_schema(&mut session, schema)?;
+        let stored: Vec<String> = catalog
+            .tables()
+            .filter(|table| matches!(table.kind, TableKind::Ordinary | TableKind::Partitioned { .. }))
+            .map(|table| table.name.to_sql())
+            .collect();
+        if !stored.is_empty() {
+            // A table that did not load is none of the server's.
+            let _ = session.batch_execute(&format!("TRUNCATE {} CASCADE", stored.join(", ")));
+        }
+        let notes = report
+            .failures
+            .iter()
+            .map(|failure| {
+                let position = failure.location.start();
+                format!(
+                    "{}:{}:{}: left out of the comparison: {}",
+                    failure.location.file.path(),
+                    position.line,
+                    position.column,
+                    failure.message
+                )
+            })
+            .chain(report.notes.iter().cloned())
+            .collect();
+        drop(session);
+        let session = server.connect("postgres")?;
+        Ok((Self::on_session(catalog, server, session)?, notes))
+    }
+
     /// On an embedded server, connected to a database that holds the catalog's schema and no rows.
     ///
     /// # Errors

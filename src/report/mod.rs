@@ -1,5 +1,6 @@
 //! Findings out: one file per format.
 
+mod comparison;
 mod diff;
 mod excerpt;
 mod fingerprint;
@@ -20,6 +21,7 @@ use std::io::{self, Write};
 
 use crate::rules::LintResult;
 
+pub use comparison::{ComparedPair, write_comparison, write_comparisons};
 pub use diff::write_diff;
 pub use json::{FindingRecord, LintReport, findings_schema_text};
 pub use rule_documentation::{rule_markdown, rules_index_markdown, rules_table};
