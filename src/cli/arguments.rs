@@ -41,6 +41,8 @@ pub(super) struct GlobalArguments {
 pub(super) enum Command {
     /// Check queries and the schema's indexes, without a server
     Lint(LintArguments),
+    /// Are two queries equal? A proof, or the rows that tell them apart
+    Compare(CompareArguments),
     /// List the rules, or print one rule's documentation
     Rules(RulesArguments),
     /// Print a completion script for a shell
@@ -120,4 +122,56 @@ pub(super) struct RulesArguments {
     /// Write the generated part of the documentation (rules/*.md, findings.schema.json) into a folder
     #[arg(long, hide = true, value_name = "FOLDER", conflicts_with = "name")]
     pub(super) write_docs: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CompareArguments {
+    /// Two query files or two folders, old and new; with --since, files or folders
+    #[arg(value_name = "PATHS", value_hint = ValueHint::AnyPath)]
+    pub(super) paths: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) knowledge: KnowledgeArguments,
+
+    /// Compare with what the files were at a git revision
+    #[arg(long, value_name = "REVISION")]
+    pub(super) since: Option<String>,
+
+    /// Seconds for each pair
+    #[arg(long, value_name = "SECONDS", default_value_t = 10.0)]
+    pub(super) timeout: f64,
+
+    /// Small databases to try for each pair at most
+    #[arg(long, value_name = "NUMBER", default_value_t = crate::equivalence::Options::default().max_databases)]
+    pub(super) databases: u64,
+
+    /// The same seed tries the same databases
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    pub(super) seed: u64,
+
+    /// The order of the rows counts [default: if both queries end in ORDER BY]
+    #[arg(long, conflicts_with = "unordered")]
+    pub(super) ordered: bool,
+
+    /// The order of the rows does not count
+    #[arg(long)]
+    pub(super) unordered: bool,
+
+    /// How to write the result: terminal or json
+    #[arg(long, value_name = "FORMAT", default_value = "terminal", value_parser = ["terminal", "json"])]
+    format: String,
+
+    /// Write the counterexample's INSERT statements to a file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) save: Option<PathBuf>,
+
+    /// Print the steps of a proof, and what the search covered
+    #[arg(long, short)]
+    pub(super) verbose: bool,
+}
+
+impl CompareArguments {
+    pub(super) fn json(&self) -> bool {
+        self.format == "json"
+    }
 }

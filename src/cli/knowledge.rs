@@ -16,12 +16,7 @@ pub(super) fn catalog(
     arguments: &KnowledgeArguments,
     configuration: &Configuration,
 ) -> Result<Catalog, Failure> {
-    let schema = if arguments.schema.is_empty() {
-        configuration.schema()
-    } else {
-        arguments.schema.clone()
-    };
-    let mut catalog = load_schema(&read_files(&schema)?);
+    let mut catalog = load_schema(&schema_files(arguments, configuration)?);
     let snapshot = arguments
         .snapshot
         .clone()
@@ -30,6 +25,19 @@ pub(super) fn catalog(
         apply_snapshot(&mut catalog, &path)?;
     }
     Ok(catalog)
+}
+
+/// The schema files that the command line names, else those of whyslow.toml.
+pub(super) fn schema_files(
+    arguments: &KnowledgeArguments,
+    configuration: &Configuration,
+) -> Result<Vec<Arc<SourceFile>>, Failure> {
+    let schema = if arguments.schema.is_empty() {
+        configuration.schema()
+    } else {
+        arguments.schema.clone()
+    };
+    read_files(&schema)
 }
 
 fn apply_snapshot(catalog: &mut Catalog, path: &Path) -> Result<(), Failure> {

@@ -1,6 +1,7 @@
 //! Command line: definitions, and one thin file per subcommand.
 
 mod arguments;
+mod compare;
 mod completions;
 mod configuration;
 mod failure;
@@ -33,6 +34,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
     let global = arguments.global;
     match arguments.command {
         Command::Lint(lint) => lint::run(&global, lint),
+        Command::Compare(compare) => compare::run(&global, &compare),
         Command::Rules(rules) => rules::run(&global, &rules),
         Command::Completions { shell } => completions::run(shell),
         Command::ServeEmbedded => Ok(crate::sandbox::serve()),

@@ -694,10 +694,8 @@ fn error_note(search: &Search, names: [&str; 2]) -> Vec<String> {
             names[1 - *side]
         ));
     } else {
-        notes.push(format!(
-            "{} databases were left out: the queries end with an error on them",
-            search.errors
-        ));
+        let message = search.first_error.as_deref().unwrap_or("it did not end in time");
+        notes.push(format!("{} databases were left out: the queries end with an error on them ({message})", search.errors));
     }
     notes
 }

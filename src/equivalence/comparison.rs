@@ -51,7 +51,7 @@ impl Default for Options {
             timeout: Duration::from_secs(10),
             seed: 1,
             order: OrderMode::Automatic,
-            max_databases: 60_000,
+            max_databases: 200_000,
             names: ("a".to_owned(), "b".to_owned()),
             prove: true,
         }

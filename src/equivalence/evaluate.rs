@@ -307,13 +307,14 @@ impl Evaluator {
         } else {
             ""
         };
-        let group: Vec<String> = (1..=compared.len() + usize::from(ordered))
-            .map(|n| n.to_string())
+        let keys: Vec<String> = (1..=compared.len() + usize::from(ordered))
+            .map(|number| format!("k{number}"))
             .collect();
-        let group = if group.is_empty() {
+        let key_list = keys.iter().map(|key| format!("{key}, ")).collect::<String>();
+        let group = if keys.is_empty() {
             "()".to_owned()
         } else {
-            group.join(", ")
+            keys.join(", ")
         };
         let list = names.join(", ");
         let compared = if compared.is_empty() {
@@ -329,7 +330,7 @@ impl Evaluator {
              \"?a\"({list}) AS ({}\n),\n\"?b\"({list}) AS ({}\n)\n\
              SELECT coalesce(bool_or(s <> 0), false) AS differ, count(*) > 0 AS filled FROM (\
              SELECT sum(s) AS s FROM (SELECT {number}{compared}1 AS s FROM \"?a\" UNION ALL \
-             SELECT {number}{compared}-1 AS s FROM \"?b\") AS \"?u\" GROUP BY {group}) AS \"?g\") AS \"?v\"",
+             SELECT {number}{compared}-1 AS s FROM \"?b\") AS \"?u\"({key_list}s) GROUP BY {group}) AS \"?g\") AS \"?v\"",
             a.text, b.text
         );
         let side = |side: &Side| {

@@ -64,6 +64,7 @@ pub(super) struct Search {
     /// Errors that only one query raised, with the query.
     pub one_sided: Vec<(usize, String)>,
     pub errors: u64,
+    pub first_error: Option<String>,
     pub hangs: u64,
     /// Kept for the check whether each query agrees with itself.
     pub samples: Vec<Database>,
@@ -80,6 +81,7 @@ impl Search {
             unstable: [0; 2],
             one_sided: Vec::new(),
             errors: 0,
+            first_error: None,
             hangs: 0,
             samples: Vec::new(),
             batch: 1,
@@ -196,6 +198,9 @@ impl Search {
                     }
                     if end - start == 1 {
                         self.errors += 1;
+                        if let Failure::Statement { message } = &failure {
+                            self.first_error.get_or_insert_with(|| message.clone());
+                        }
                         if self.one_sided.is_empty() && self.errors < 40 {
                             self.who_failed(engine, space, pair, &batch[start])?;
                         }
