@@ -25,7 +25,10 @@ struct Pair {
 }
 
 /// Compares two queries, two folders of queries, or files with what they were at a revision.
-pub(super) fn run(global: &GlobalArguments, arguments: &CompareArguments) -> Result<ExitCode, Failure> {
+pub(super) fn run(
+    global: &GlobalArguments,
+    arguments: &CompareArguments,
+) -> Result<ExitCode, Failure> {
     let configuration = Configuration::load(global)?;
     let schema = knowledge::schema_files(&arguments.knowledge, &configuration)?;
     let catalog = load_schema(&schema);
@@ -74,15 +77,21 @@ pub(super) fn run(global: &GlobalArguments, arguments: &CompareArguments) -> Res
             Ok(comparison) => writeln!(out, "{}", serde_json::to_string_pretty(comparison)?),
             Err(_) => Ok(()),
         },
-        (true, _) => writeln!(out, "{}", serde_json::to_string_pretty(&as_json(&pairs, &compared))?),
+        (true, _) => writeln!(
+            out,
+            "{}",
+            serde_json::to_string_pretty(&as_json(&pairs, &compared))?
+        ),
         (false, [only]) if alone => write_comparison(out, only, arguments.verbose),
         (false, []) => writeln!(out, "nothing to compare: no statement has changed"),
         (false, _) => write_comparisons(out, &compared, arguments.verbose),
     })?;
     let verdict = |wanted: Verdict| {
-        compared
-            .iter()
-            .any(|pair| pair.outcome.as_ref().is_ok_and(|comparison| comparison.verdict == wanted))
+        compared.iter().any(|pair| {
+            pair.outcome
+                .as_ref()
+                .is_ok_and(|comparison| comparison.verdict == wanted)
+        })
     };
     Ok(if verdict(Verdict::Different) {
         ExitCode::from(1)
@@ -115,23 +124,41 @@ fn as_json(pairs: &[Pair], compared: &[ComparedPair]) -> Value {
 fn save(path: &Path, compared: &[ComparedPair]) -> Result<(), Failure> {
     let mut text = String::new();
     for pair in compared {
-        if let Ok(Comparison { counterexample: Some(example), .. }) = &pair.outcome {
-            text.push_str(&format!("-- {}: {}\n", pair.names.1, example.why.replace(['\n', '\r'], " ")));
+        if let Ok(Comparison {
+            counterexample: Some(example),
+            ..
+        }) = &pair.outcome
+        {
+            text.push_str(&format!(
+                "-- {}: {}\n",
+                pair.names.1,
+                example.why.replace(['\n', '\r'], " ")
+            ));
             for (name, value) in &example.parameters {
-                text.push_str(&format!("-- {name} = {}\n", value.to_string().replace(['\n', '\r'], " ")));
+                text.push_str(&format!(
+                    "-- {name} = {}\n",
+                    value.to_string().replace(['\n', '\r'], " ")
+                ));
             }
             text.push_str(&example.setup);
             text.push_str("\n\n");
         }
     }
-    std::fs::write(path, text)
-        .map_err(|error| Failure::unable(format!("could not write the counterexample to {}", path.display()), error))
+    std::fs::write(path, text).map_err(|error| {
+        Failure::unable(
+            format!("could not write the counterexample to {}", path.display()),
+            error,
+        )
+    })
 }
 
 fn pairs_of_paths(paths: &[PathBuf], notes: &mut Vec<String>) -> Result<Vec<Pair>, Failure> {
     let [old, new] = paths else {
-        return Err(Failure::usage("could not tell what to compare", "two files or two folders are needed")
-            .remedy("write whyslow compare OLD NEW, or whyslow compare --since REVISION PATHS"));
+        return Err(Failure::usage(
+            "could not tell what to compare",
+            "two files or two folders are needed",
+        )
+        .remedy("write whyslow compare OLD NEW, or whyslow compare --since REVISION PATHS"));
     };
     if !old.is_dir() && !new.is_dir() {
         let files = knowledge::read_files(&[old.clone(), new.clone()])?;
@@ -153,25 +180,46 @@ fn pairs_of_paths(paths: &[PathBuf], notes: &mut Vec<String>) -> Result<Vec<Pair
                 let files = knowledge::read_files(&[left, right])?;
                 pairs.extend(paired(&files[0], &files[1], notes));
             }
-            (true, false) => notes.push(format!("note: {} is only in {}", name.display(), old.display())),
-            _ => notes.push(format!("note: {} is only in {}", name.display(), new.display())),
+            (true, false) => notes.push(format!(
+                "note: {} is only in {}",
+                name.display(),
+                old.display()
+            )),
+            _ => notes.push(format!(
+                "note: {} is only in {}",
+                name.display(),
+                new.display()
+            )),
         }
     }
     Ok(pairs)
 }
 
-fn pairs_since(revision: &str, paths: &[PathBuf], notes: &mut Vec<String>) -> Result<Vec<Pair>, Failure> {
+fn pairs_since(
+    revision: &str,
+    paths: &[PathBuf],
+    notes: &mut Vec<String>,
+) -> Result<Vec<Pair>, Failure> {
     if paths.is_empty() {
-        return Err(Failure::usage("could not tell what to compare", "--since needs files or folders")
-            .remedy("write whyslow compare --since REVISION PATHS"));
+        return Err(Failure::usage(
+            "could not tell what to compare",
+            "--since needs files or folders",
+        )
+        .remedy("write whyslow compare --since REVISION PATHS"));
     }
     if revision.starts_with('-') {
-        return Err(Failure::usage("could not read the old queries", format!("{revision} is no revision")));
+        return Err(Failure::usage(
+            "could not read the old queries",
+            format!("{revision} is no revision"),
+        ));
     }
     let mut pairs = Vec::new();
     for path in paths {
         for file in sql_files(path)? {
-            let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let folder = file
+                .parent()
+                .filter(|folder| !folder.as_os_str().is_empty())
+                .unwrap_or(Path::new("."));
             let name = file.file_name().unwrap_or_default().to_string_lossy();
             let shown = Command::new("git")
                 .arg("-C")
@@ -180,16 +228,23 @@ fn pairs_since(revision: &str, paths: &[PathBuf], notes: &mut Vec<String>) -> Re
                 .arg(format!("{revision}:./{name}"))
                 .output()
                 .map_err(|error| {
-                    Failure::unable("could not read the old queries", format!("git could not be run: {error}"))
+                    Failure::unable(
+                        "could not read the old queries",
+                        format!("git could not be run: {error}"),
+                    )
                 })?;
             if !shown.status.success() {
                 let message = String::from_utf8_lossy(&shown.stderr);
-                if message.contains("exists on disk, but not in") || message.contains("does not exist in") {
+                if message.contains("exists on disk, but not in")
+                    || message.contains("does not exist in")
+                {
                     notes.push(format!("note: {} is new since {revision}", file.display()));
                     continue;
                 }
-                return Err(Failure::unable("could not read the old queries", message.trim())
-                    .remedy("name a revision that git knows, such as HEAD or main"));
+                return Err(
+                    Failure::unable("could not read the old queries", message.trim())
+                        .remedy("name a revision that git knows, such as HEAD or main"),
+                );
             }
             let old = SourceFile::new(
                 format!("{revision}:{}", file.display()),
@@ -207,9 +262,19 @@ fn sql_files(path: &Path) -> Result<Vec<PathBuf>, Failure> {
         return Ok(vec![path.to_owned()]);
     }
     let mut files = Vec::new();
-    for entry in ignore::WalkBuilder::new(path).sort_by_file_path(Path::cmp).build() {
-        let entry = entry.map_err(|error| Failure::unable(format!("could not read {}", path.display()), error))?;
-        if entry.path().extension().is_some_and(|extension| extension == "sql") && entry.path().is_file() {
+    for entry in ignore::WalkBuilder::new(path)
+        .sort_by_file_path(Path::cmp)
+        .build()
+    {
+        let entry = entry.map_err(|error| {
+            Failure::unable(format!("could not read {}", path.display()), error)
+        })?;
+        if entry
+            .path()
+            .extension()
+            .is_some_and(|extension| extension == "sql")
+            && entry.path().is_file()
+        {
             files.push(entry.into_path());
         }
     }
@@ -220,8 +285,10 @@ fn sql_files(path: &Path) -> Result<Vec<PathBuf>, Failure> {
 /// unless there is but one.
 fn paired(old: &Arc<SourceFile>, new: &Arc<SourceFile>, notes: &mut Vec<String>) -> Vec<Pair> {
     let (old_statements, new_statements) = (split(old), split(new));
-    let (old_named, old_plain): (Vec<_>, Vec<_>) = old_statements.iter().partition(|s| s.name.is_some());
-    let (new_named, new_plain): (Vec<_>, Vec<_>) = new_statements.iter().partition(|s| s.name.is_some());
+    let (old_named, old_plain): (Vec<_>, Vec<_>) =
+        old_statements.iter().partition(|s| s.name.is_some());
+    let (new_named, new_plain): (Vec<_>, Vec<_>) =
+        new_statements.iter().partition(|s| s.name.is_some());
     let mut together: Vec<(&StatementText, &StatementText)> = Vec::new();
     for statement in &new_named {
         match old_named.iter().find(|other| other.name == statement.name) {

@@ -54,7 +54,12 @@ impl<'a> Checker<'a> {
         let report = load_schema(&mut session, schema)?;
         let stored: Vec<String> = catalog
             .tables()
-            .filter(|table| matches!(table.kind, TableKind::Ordinary | TableKind::Partitioned { .. }))
+            .filter(|table| {
+                matches!(
+                    table.kind,
+                    TableKind::Ordinary | TableKind::Partitioned { .. }
+                )
+            })
             .map(|table| table.name.to_sql())
             .collect();
         if !stored.is_empty() {
@@ -694,8 +699,14 @@ fn error_note(search: &Search, names: [&str; 2]) -> Vec<String> {
             names[1 - *side]
         ));
     } else {
-        let message = search.first_error.as_deref().unwrap_or("it did not end in time");
-        notes.push(format!("{} databases were left out: the queries end with an error on them ({message})", search.errors));
+        let message = search
+            .first_error
+            .as_deref()
+            .unwrap_or("it did not end in time");
+        notes.push(format!(
+            "{} databases were left out: the queries end with an error on them ({message})",
+            search.errors
+        ));
     }
     notes
 }

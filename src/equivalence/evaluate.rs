@@ -310,7 +310,10 @@ impl Evaluator {
         let keys: Vec<String> = (1..=compared.len() + usize::from(ordered))
             .map(|number| format!("k{number}"))
             .collect();
-        let key_list = keys.iter().map(|key| format!("{key}, ")).collect::<String>();
+        let key_list = keys
+            .iter()
+            .map(|key| format!("{key}, "))
+            .collect::<String>();
         let group = if keys.is_empty() {
             "()".to_owned()
         } else {

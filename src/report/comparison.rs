@@ -31,13 +31,20 @@ pub fn write_comparison(out: &mut dyn Write, pair: &ComparedPair, verbose: bool)
     }
     match comparison.verdict {
         Verdict::Different if comparison.counterexample.is_some() => {
-            let confirmed = comparison.counterexample.as_ref().is_some_and(|example| example.confirmed);
+            let confirmed = comparison
+                .counterexample
+                .as_ref()
+                .is_some_and(|example| example.confirmed);
             writeln!(
                 out,
                 "found after {}, {:.2} s; {}",
                 counted(size(comparison.databases), "database", "databases"),
                 comparison.seconds,
-                if confirmed { "confirmed on real tables" } else { "not confirmed on real tables: the time was used up" }
+                if confirmed {
+                    "confirmed on real tables"
+                } else {
+                    "not confirmed on real tables: the time was used up"
+                }
             )?;
         }
         Verdict::Equal => {
@@ -47,7 +54,11 @@ pub fn write_comparison(out: &mut dyn Write, pair: &ComparedPair, verbose: bool)
                     writeln!(out, "  {}", without_control_characters(step))?;
                 }
             } else if steps > 0 {
-                writeln!(out, "  --verbose prints the {}", counted(steps, "step", "steps"))?;
+                writeln!(
+                    out,
+                    "  --verbose prints the {}",
+                    counted(steps, "step", "steps")
+                )?;
             }
         }
         _ => write_search(out, comparison, verbose)?,
@@ -62,11 +73,18 @@ pub fn write_comparison(out: &mut dyn Write, pair: &ComparedPair, verbose: bool)
 ///
 /// # Errors
 /// Those of the writer.
-pub fn write_comparisons(out: &mut dyn Write, pairs: &[ComparedPair], verbose: bool) -> io::Result<()> {
+pub fn write_comparisons(
+    out: &mut dyn Write,
+    pairs: &[ComparedPair],
+    verbose: bool,
+) -> io::Result<()> {
     for pair in pairs {
         let worth_a_look = verbose
             || match &pair.outcome {
-                Ok(comparison) => matches!(comparison.verdict, Verdict::Different | Verdict::Nondeterministic),
+                Ok(comparison) => matches!(
+                    comparison.verdict,
+                    Verdict::Different | Verdict::Nondeterministic
+                ),
                 Err(_) => true,
             };
         if worth_a_look {
@@ -86,7 +104,10 @@ pub fn write_comparisons(out: &mut dyn Write, pairs: &[ComparedPair], verbose: b
             Err(_) => vec!["error".to_owned(), pair.names.1.clone(), "–".to_owned()],
         })
         .collect();
-    for line in grid(&["verdict".to_owned(), "query".to_owned(), "time".to_owned()], &rows) {
+    for line in grid(
+        &["verdict".to_owned(), "query".to_owned(), "time".to_owned()],
+        &rows,
+    ) {
         writeln!(out, "{line}")?;
     }
     Ok(())
@@ -104,7 +125,11 @@ fn headline(comparison: &Comparison) -> String {
         Verdict::Equal => format!("{name}: proved"),
         Verdict::NoDifferenceFound => format!(
             "{name}: the same rows on {}, {:.2} s; this is no proof",
-            counted(size(comparison.databases), "small database", "small databases"),
+            counted(
+                size(comparison.databases),
+                "small database",
+                "small databases"
+            ),
             comparison.seconds
         ),
         _ => name.to_owned(),
@@ -135,8 +160,16 @@ fn write_counterexample(
         if table.rows.is_empty() {
             block[0].push_str("  (empty)");
         } else {
-            let rows: Vec<Vec<String>> = table.rows.iter().map(|row| row.iter().map(shown).collect()).collect();
-            block.extend(grid(&table.columns, &rows).into_iter().map(|line| format!("  {line}")));
+            let rows: Vec<Vec<String>> = table
+                .rows
+                .iter()
+                .map(|row| row.iter().map(shown).collect())
+                .collect();
+            block.extend(
+                grid(&table.columns, &rows)
+                    .into_iter()
+                    .map(|line| format!("  {line}")),
+            );
         }
         tables.push(block);
     }
@@ -144,9 +177,16 @@ fn write_counterexample(
         writeln!(out, "  {}", without_control_characters(&line))?;
     }
     if !example.parameters.is_empty() {
-        let list: Vec<String> =
-            example.parameters.iter().map(|(name, value)| format!("{name} = {}", shown(value))).collect();
-        writeln!(out, "  with {}", without_control_characters(&list.join(", ")))?;
+        let list: Vec<String> = example
+            .parameters
+            .iter()
+            .map(|(name, value)| format!("{name} = {}", shown(value)))
+            .collect();
+        writeln!(
+            out,
+            "  with {}",
+            without_control_characters(&list.join(", "))
+        )?;
     }
     let results = [result(&names.0, &example.a), result(&names.1, &example.b)];
     for line in side_by_side(&results, 96) {
@@ -172,11 +212,21 @@ fn result(name: &str, result: &ResultTable) -> Vec<String> {
         .iter()
         .enumerate()
         .map(|(at, row)| {
-            let mark = if result.differing.contains(&at) { "→" } else { "" };
-            std::iter::once(mark.to_owned()).chain(row.iter().map(shown)).collect()
+            let mark = if result.differing.contains(&at) {
+                "→"
+            } else {
+                ""
+            };
+            std::iter::once(mark.to_owned())
+                .chain(row.iter().map(shown))
+                .collect()
         })
         .collect();
-    block.extend(grid(&columns, &rows).into_iter().map(|line| format!("  {line}")));
+    block.extend(
+        grid(&columns, &rows)
+            .into_iter()
+            .map(|line| format!("  {line}")),
+    );
     block
 }
 
@@ -212,7 +262,9 @@ fn grid(columns: &[String], rows: &[Vec<String>]) -> Vec<String> {
             .collect();
         padded.join("  ").trim_end().to_owned()
     };
-    std::iter::once(line(columns)).chain(rows.iter().map(|row| line(row))).collect()
+    std::iter::once(line(columns))
+        .chain(rows.iter().map(|row| line(row)))
+        .collect()
 }
 
 /// Blocks of lines beside each other as far as they fit, else below each other.
@@ -237,20 +289,36 @@ fn side_by_side(blocks: &[Vec<String>], limit: usize) -> Vec<String> {
         }
     }
     lines.append(&mut open);
-    lines.into_iter().map(|line| line.trim_end().to_owned()).collect()
+    lines
+        .into_iter()
+        .map(|line| line.trim_end().to_owned())
+        .collect()
 }
 
 fn write_search(out: &mut dyn Write, comparison: &Comparison, verbose: bool) -> io::Result<()> {
     let Some(search) = &comparison.search else {
         return Ok(());
     };
-    let sizes: Vec<String> =
-        search.databases_by_rows.iter().map(|(rows, count)| format!("{count} of {rows}")).collect();
-    writeln!(out, "  tried, by rows: {}; seed {}", sizes.join(", "), search.seed)?;
+    let sizes: Vec<String> = search
+        .databases_by_rows
+        .iter()
+        .map(|(rows, count)| format!("{count} of {rows}"))
+        .collect();
+    writeln!(
+        out,
+        "  tried, by rows: {}; seed {}",
+        sizes.join(", "),
+        search.seed
+    )?;
     writeln!(out, "  with a result: {}", search.with_result)?;
     if verbose || search.conditions.values().any(|values| values.len() < 2) {
         for (condition, values) in &search.conditions {
-            writeln!(out, "  {}: {}", without_control_characters(condition), values.join(", "))?;
+            writeln!(
+                out,
+                "  {}: {}",
+                without_control_characters(condition),
+                values.join(", ")
+            )?;
         }
     }
     Ok(())
