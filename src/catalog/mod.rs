@@ -2,9 +2,11 @@
 
 mod apply_statistics;
 mod ddl;
+pub mod live;
 mod lookup;
 mod model;
 mod name;
+mod snapshot;
 mod statistics;
 mod statistics_toml;
 mod type_from_ast;
@@ -14,6 +16,7 @@ pub use apply_statistics::Assumption;
 pub use ddl::{SchemaError, SchemaLoader, SchemaStatement, StatementKind, load_schema};
 pub use model::*;
 pub use name::{QualifiedName, fold_identifier, quote_identifier, quote_literal};
+pub use snapshot::{Snapshot, SnapshotError, SnapshotIndex, SnapshotTable};
 pub use statistics::*;
 pub use statistics_toml::StatisticsTomlError;
 pub use types::Type;
