@@ -3,8 +3,12 @@
 
 use std::time::{Duration, Instant};
 
-use whyslow::sandbox::generate::{GenerateOptions, GenerationReport, generate};
-use whyslow::sandbox::{SandboxError, Server, ServerOptions, Session, load_schema};
+use whyslow::catalog::QualifiedName;
+use whyslow::sandbox::generate::{GenerateOptions, GenerationReport, LiteralHint, generate};
+use whyslow::sandbox::{
+    RowComparison, SandboxError, Server, ServerOptions, Session, build_index, compare_rows,
+    drop_index, load_schema, measure,
+};
 use whyslow::source::SourceFile;
 
 fn options() -> ServerOptions {
@@ -129,7 +133,7 @@ fn foreign_clients_are_stopped_at_the_deadline_and_at_the_limit_of_the_disk() {
         );
     }
     let stopped = client
-        .batch_execute("SELECT count(*) FROM generate_series(1, 1000000000000)")
+        .batch_execute("SELECT count(*) FROM pg_class a, pg_class b, pg_class c, pg_class d")
         .err()
         .unwrap();
     assert_eq!(
@@ -324,4 +328,182 @@ fn generated_rows_satisfy_every_constraint_and_depend_on_the_seed_alone() {
             "{name}"
         );
     }
+}
+
+#[test]
+fn rows_follow_statistics_and_hints() {
+    let server = Server::start(options()).unwrap();
+    let mut session = server.connect("postgres").unwrap();
+    let schema = "CREATE TABLE people (id int PRIMARY KEY, email text NOT NULL UNIQUE);
+        CREATE TABLE orders (id bigint PRIMARY KEY, person_id int NOT NULL REFERENCES people, status text NOT NULL, note text,
+            amount int NOT NULL, created_at timestamptz NOT NULL, city text NOT NULL);";
+    let mut catalog = whyslow::catalog::load_schema(&[SourceFile::new("schema.sql", schema)]);
+    let statistics = whyslow::catalog::HandWrittenStatistics::from_toml(
+        "[tables.people]\nrows = 500\n[tables.orders]\nrows = 20_000\n[tables.orders.columns.status]\nvalues = { shipped = 0.97, pending = 0.03 }\n\
+         [tables.orders.columns.note]\nnulls = 0.4\nwidth = 200\ndistinct = 70\n[tables.orders.columns.amount]\ndistinct = 37\n",
+    )
+    .unwrap();
+    catalog.apply_statistics(&statistics).unwrap();
+    let hint = |table: &str, column: &str, value: &str| LiteralHint {
+        table: QualifiedName::new("public", table),
+        column: column.to_owned(),
+        values: vec![value.to_owned()],
+    };
+    let options = GenerateOptions {
+        statistics: Some(&catalog),
+        literals: vec![
+            hint("people", "email", "ann@corp.example"),
+            hint("orders", "city", "Berlin"),
+            hint("orders", "amount", "not a number"),
+        ],
+        ..GenerateOptions::default()
+    };
+    fill(&mut session, schema, &options);
+    let mut number = |sql: &str| -> f64 {
+        session
+            .query_one(&format!("SELECT ({sql})::float8"), &[])
+            .unwrap()
+            .get(0)
+    };
+    assert_eq!(number("SELECT count(*) FROM people"), 500.0);
+    assert_eq!(number("SELECT count(*) FROM orders"), 20_000.0);
+    let pending = number("SELECT avg((status = 'pending')::int) FROM orders");
+    assert!((0.025..0.035).contains(&pending), "{pending}");
+    let nulls = number("SELECT avg((note IS NULL)::int) FROM orders");
+    assert!((0.38..0.42).contains(&nulls), "{nulls}");
+    assert_eq!(number("SELECT count(DISTINCT note) FROM orders"), 70.0);
+    assert_eq!(number("SELECT count(DISTINCT amount) FROM orders"), 37.0);
+    let width = number("SELECT avg(pg_column_size(note)) FROM orders");
+    assert!((180.0..220.0).contains(&width), "{width}");
+    assert_eq!(
+        number("SELECT count(*) FROM people WHERE email = 'ann@corp.example'"),
+        1.0
+    );
+    let berlin = number("SELECT avg((city = 'Berlin')::int) FROM orders");
+    assert!((0.005..0.3).contains(&berlin), "{berlin}");
+    let recent = number("SELECT avg((created_at > now() - interval '30 days')::int) FROM orders");
+    assert!((0.01..0.06).contains(&recent), "{recent}");
+    assert!(number("SELECT count(DISTINCT person_id) FROM orders") > 400.0);
+    assert!(
+        number(
+            "SELECT correlation FROM pg_stats WHERE tablename = 'orders' AND attname = 'created_at'"
+        ) > 0.9
+    );
+}
+
+#[test]
+fn dumps_load_with_their_data_and_unknown_types() {
+    let server = Server::start(options()).unwrap();
+    let mut session = server.connect("postgres").unwrap();
+    let dump = "\\restrict x
+SET transaction_timeout = 0;
+SELECT pg_catalog.set_config('search_path', '', false);
+CREATE EXTENSION IF NOT EXISTS postgis WITH SCHEMA public;
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
+CREATE TABLE public.cities (id integer NOT NULL, name text, place public.geometry(Point,4326), e public.vector(3)[]);
+ALTER TABLE public.cities OWNER TO nobody_here;
+CREATE INDEX cities_name ON public.cities USING gin (name public.gin_trgm_ops);
+COPY public.cities (id, name) FROM stdin;
+1\tBerlin; and a semicolon
+2\t\\N
+\\.
+ALTER TABLE ONLY public.cities ADD CONSTRAINT cities_pkey PRIMARY KEY (id);
+GRANT SELECT ON public.cities TO nobody_here;
+CREATE VIEW public.later AS SELECT * FROM public.visits;
+CREATE TABLE public.visits (city_id integer NOT NULL REFERENCES public.cities, n int);
+CREATE POLICY p ON public.visits TO somebody USING (true);
+CREATE TABLE public.broken (id nonsense);
+INSERT INTO public.visits VALUES (1, 7);
+";
+    let report = load_schema(&mut session, &[SourceFile::new("dump.sql", dump)]).unwrap();
+    let failures: Vec<_> = report
+        .failures
+        .iter()
+        .map(|failure| (failure.message.as_str(), failure.location.start().line))
+        .collect();
+    assert_eq!(
+        failures,
+        [("type \"nonsense\" does not exist", 18)],
+        "{report:?}"
+    );
+    assert!(
+        report.notes.iter().any(|note| note.contains("postgis")),
+        "{:?}",
+        report.notes
+    );
+    assert_eq!(count(&mut session, "cities"), 2);
+    assert_eq!(count(&mut session, "later"), 1);
+    let generated = generate(&mut session, &GenerateOptions::default(), &mut |_| {}).unwrap();
+    assert!(
+        generated.tables.iter().all(|table| table.loaded),
+        "{generated:?}"
+    );
+    assert_eq!(count(&mut session, "cities"), 2);
+}
+
+#[test]
+fn measuring_changes_nothing_and_counts_the_same_blocks_each_time() {
+    let server = Server::start(options()).unwrap();
+    let mut session = server.connect("postgres").unwrap();
+    let schema = "CREATE TABLE t (id int PRIMARY KEY, v int NOT NULL, w text)";
+    let options = GenerateOptions {
+        default_rows: 50_000,
+        ..GenerateOptions::default()
+    };
+    fill(&mut session, schema, &options);
+    let limit = Duration::from_secs(20);
+    let query = "SELECT id FROM t WHERE v = 77 ORDER BY id;";
+    let before = measure(&mut session, query, &[], limit).unwrap();
+    let again = measure(&mut session, query, &[], limit).unwrap();
+    let blocks = before.run.unwrap().blocks;
+    assert_eq!(blocks, again.run.unwrap().blocks);
+    assert!(blocks > 100 && before.cost().unwrap() > 100.0);
+
+    let index = build_index(
+        &mut session,
+        "CREATE INDEX CONCURRENTLY ON t ((v + 0), v)",
+        limit,
+    )
+    .unwrap();
+    assert!(index.bytes > 100_000, "{index:?}");
+    let with_parameter = "SELECT id FROM t WHERE v + 0 = $1";
+    let after = measure(&mut session, with_parameter, &["77".to_owned()], limit).unwrap();
+    assert!(after.run.unwrap().blocks < blocks / 2, "{after:?}");
+    drop_index(&mut session, &index).unwrap();
+
+    let deleted = measure(&mut session, "DELETE FROM t WHERE v < 500", &[], limit).unwrap();
+    assert!(deleted.run.is_some());
+    assert_eq!(count(&mut session, "t"), 50_000);
+
+    let endless = "SELECT count(*) FROM t a, t b, t c WHERE a.v + b.v + c.v = -1";
+    let planned = measure(&mut session, endless, &[], Duration::from_millis(400)).unwrap();
+    assert!(planned.run.is_none() && planned.cost().unwrap() > 1e6);
+    assert!(measure(&mut session, "SELECT nothing", &[], limit).is_err());
+
+    let mut compare =
+        |a: &str, b: &str, ordered| compare_rows(&mut session, a, b, ordered, limit).unwrap();
+    let rows = "SELECT v FROM t WHERE id <= 3";
+    assert_eq!(
+        compare(rows, "SELECT v AS w FROM t WHERE id < 4;", false),
+        RowComparison::Same { rows: 3 }
+    );
+    assert_eq!(
+        compare(
+            "SELECT id FROM t WHERE id < 4 ORDER BY id",
+            "SELECT id FROM t WHERE id < 4 ORDER BY id DESC",
+            true
+        ),
+        RowComparison::OtherOrder
+    );
+    assert_eq!(
+        compare(
+            "SELECT 1 UNION ALL SELECT 1",
+            "SELECT 1 UNION ALL SELECT NULL",
+            false
+        ),
+        RowComparison::Different {
+            only_in_first: 1,
+            only_in_second: 1
+        }
+    );
 }

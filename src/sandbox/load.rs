@@ -123,7 +123,7 @@ impl Loader<'_> {
         // Each round makes one missing thing.
         for _ in 0..50 {
             let outcome = match statement.copy_data {
-                Some(data) => copy(self.client, &text, statement.file.slice(data)),
+                Some(data) => self.copy(&text, statement.file.slice(data)),
                 None => self.client.batch_execute(&text),
             };
             let Err(error) = outcome else { return Ok(None) };
@@ -153,6 +153,24 @@ impl Loader<'_> {
         }))
     }
 
+    fn copy(&mut self, statement: &str, data: &str) -> Result<(), postgres::Error> {
+        // The client loses count of the server's answers when a COPY is refused at its start: ask for the table first.
+        if let Some(target) = copy_target(statement) {
+            self.client.batch_execute(&target)?;
+        }
+        let mut writer = self.client.copy_in(statement)?;
+        for chunk in data.as_bytes().chunks(1 << 20) {
+            // A refusal shows at the end, with the server's message.
+            if writer.write_all(chunk).is_err() {
+                break;
+            }
+        }
+        if !data.is_empty() && !data.ends_with('\n') {
+            let _ = writer.write_all(b"\n");
+        }
+        writer.finish().map(drop)
+    }
+
     /// Creates what an error says is missing, where an empty stand-in does. The statement to run again.
     fn make_up_for(
         &mut self,
@@ -178,11 +196,12 @@ impl Loader<'_> {
                 .then(|| text.to_owned()));
         }
         if *error.code() == SqlState::UNDEFINED_OBJECT && message.starts_with("type \"") {
-            if !self.opaque_type(&quoted)? {
+            if !self.opaque_type(quoted.trim_end_matches("[]"))? {
                 return Ok(None);
             }
             return Ok(Some(text.to_owned()));
         }
+        let quoted = quoted.trim_end_matches("[]").to_owned();
         let without_modifier = message.starts_with("type modifier is not allowed for type");
         if without_modifier && self.opaque_types.iter().any(|known| known == &quoted) {
             let name = quoted.rsplit('.').next().unwrap_or(&quoted);
@@ -195,7 +214,6 @@ impl Loader<'_> {
     /// themselves come later by the second try, so only names of well-known extensions are taken.
     fn opaque_type(&mut self, written: &str) -> Result<bool, SandboxError> {
         let (schema, name) = written.split_once('.').unwrap_or(("public", written));
-        let name = name.trim_end_matches("[]");
         if !EXTENSION_TYPES.contains(&name) {
             return Ok(false);
         }
@@ -227,7 +245,16 @@ impl Loader<'_> {
             )?
             .is_some();
         if available {
-            return self.run(statement);
+            let refused = self.run(statement)?;
+            if refused.is_none() {
+                return Ok(None);
+            }
+            // Dumps empty the search path.
+            let sql = format!(
+                "CREATE EXTENSION IF NOT EXISTS {} SCHEMA public CASCADE",
+                quote_identifier(&name)
+            );
+            return Ok(refused.filter(|_| self.client.batch_execute(&sql).is_err()));
         }
         if name == "uuid-ossp" {
             self.client.batch_execute(
@@ -336,6 +363,20 @@ fn extension_name(text: &str) -> String {
         .to_owned()
 }
 
+/// A query that fails where the table or the columns of `COPY table (columns) FROM stdin` are not there.
+fn copy_target(statement: &str) -> Option<String> {
+    let after = statement.trim_start().get(4..)?;
+    let from = after.to_ascii_lowercase().find(" from ")?;
+    let target = after.get(..from)?.trim();
+    Some(match target.split_once('(') {
+        Some((table, columns)) => format!(
+            "SELECT {} FROM {table} WHERE false",
+            columns.trim_end().strip_suffix(')')?
+        ),
+        None => format!("SELECT FROM {target} WHERE false"),
+    })
+}
+
 /// `name(...)` without its parentheses, everywhere in the text; `None` where there is none.
 fn strip_modifiers(text: &str, name: &str) -> Option<String> {
     let mut result = String::with_capacity(text.len());
@@ -360,20 +401,6 @@ fn strip_modifiers(text: &str, name: &str) -> Option<String> {
     }
     result.push_str(rest);
     changed.then_some(result)
-}
-
-fn copy(client: &mut Client, statement: &str, data: &str) -> Result<(), postgres::Error> {
-    let mut writer = client.copy_in(statement)?;
-    for chunk in data.as_bytes().chunks(1 << 20) {
-        // A refusal shows at the end, with the server's message.
-        if writer.write_all(chunk).is_err() {
-            break;
-        }
-    }
-    if !data.is_empty() && !data.ends_with('\n') {
-        let _ = writer.write_all(b"\n");
-    }
-    writer.finish().map(drop)
 }
 
 impl super::Server {
@@ -451,6 +478,18 @@ mod tests {
             "uuid-ossp"
         );
         assert_eq!(extension_name("create extension postgis"), "postgis");
+    }
+
+    #[test]
+    fn the_target_of_a_copy_is_found() {
+        assert_eq!(
+            copy_target("COPY public.cities (id, \"na me\") FROM stdin").as_deref(),
+            Some("SELECT id, \"na me\" FROM public.cities  WHERE false")
+        );
+        assert_eq!(
+            copy_target("copy t from stdin with (format csv)").as_deref(),
+            Some("SELECT FROM t WHERE false")
+        );
     }
 
     #[test]

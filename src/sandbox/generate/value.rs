@@ -146,7 +146,7 @@ impl Maker<'_> {
         let unit = self.salt.with("rest").unit();
         let sql_type = &self.column.base_type;
         if let Some(statistics) = statistics {
-            if let Some(formula) = self.from_histogram(statistics) {
+            if let Some(formula) = self.between_histogram_bounds(statistics) {
                 return formula;
             }
             if let Some(distinct) = distinct {
@@ -177,7 +177,7 @@ impl Maker<'_> {
     }
 
     /// Numbers and moments between the bounds, other types by the bounds themselves.
-    fn from_histogram(&self, statistics: &ColumnStatistics) -> Option<String> {
+    fn between_histogram_bounds(&self, statistics: &ColumnStatistics) -> Option<String> {
         let bounds = &statistics.histogram;
         if bounds.len() < 2 {
             return None;
