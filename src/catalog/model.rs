@@ -111,6 +111,8 @@ pub struct Table {
     pub inherits: Vec<TableId>,
     /// `REPLICA IDENTITY USING INDEX`.
     pub replica_identity: Option<IndexId>,
+    /// `ENABLE ROW LEVEL SECURITY`: policies may hide rows from a query that constraints know.
+    pub row_security: bool,
     pub statistics: Option<TableStatistics>,
     pub location: Option<Location>,
 }

@@ -83,6 +83,12 @@ impl Applier<'_> {
                 }
                 Ok(())
             }
+            TableCommand::RowSecurity { enabled } => {
+                if let Some(table) = self.table_mut(table) {
+                    table.row_security = *enabled;
+                }
+                Ok(())
+            }
             TableCommand::ReplicaIdentity { index } => {
                 self.set_replica_identity(table, index.as_deref())
             }

@@ -118,6 +118,7 @@ impl Applier<'_> {
             partition_bound: None,
             inherits,
             replica_identity: None,
+            row_security: false,
             statistics: None,
             location: Some(location),
         })

@@ -86,6 +86,9 @@ pub(super) enum TableCommand {
         parent: ObjectReference,
     },
     /// `None` for DEFAULT, FULL and NOTHING.
+    RowSecurity {
+        enabled: bool,
+    },
     ReplicaIdentity {
         index: Option<String>,
     },
@@ -162,6 +165,12 @@ fn table_command(cursor: &mut Cursor<'_>) -> Parsed<TableCommand> {
             None
         };
         return Ok(TableCommand::ReplicaIdentity { index });
+    }
+    if cursor.take_words(&["enable", "row", "level", "security"]) {
+        return Ok(TableCommand::RowSecurity { enabled: true });
+    }
+    if cursor.take_words(&["disable", "row", "level", "security"]) {
+        return Ok(TableCommand::RowSecurity { enabled: false });
     }
     cursor.skip_item();
     Ok(TableCommand::Other)

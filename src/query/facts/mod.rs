@@ -2,6 +2,7 @@
 //! matter. Computed bottom-up on demand.
 
 mod at_most_one;
+mod base_table;
 mod duplicates;
 mod implication;
 mod join_position;
@@ -12,6 +13,7 @@ mod references;
 mod volatility;
 
 pub use at_most_one::{comparable_by_key, determined};
+pub use base_table::BaseTable;
 pub use duplicates::DuplicatesHarmless;
 pub use join_position::{JoinPath, Side};
 pub use keys::{KeyProof, OutputKey, UniqueKey};

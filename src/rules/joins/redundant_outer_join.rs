@@ -1,5 +1,3 @@
-use std::collections::BTreeSet;
-
 use crate::query::facts::{DuplicatesHarmless, KeyProof, Side};
 use crate::query::{Block, Expr, ExprKind, Join, JoinKind, Literal, RelationId, one_line};
 use crate::rewrite::{RemovedSide, remove_joins, verified};
@@ -43,7 +41,7 @@ static INFO: RuleInfo = RuleInfo {
 };
 
 /// Why a side can go.
-enum Reason {
+pub(super) enum Reason {
     Unique(KeyProof),
     Harmless(DuplicatesHarmless),
     NeverMatches,
@@ -65,18 +63,28 @@ impl Rule for RedundantOuterJoin {
 }
 
 fn check_block(context: &StatementContext<'_>, block: &Block, findings: &mut Vec<Finding>) {
-    let joins = block.joins();
-    let mut removed: Vec<RemovedSide<'_>> = Vec::new();
-    // removing one join can make the next removable
-    loop {
-        let next = joins
-            .iter()
-            .filter(|join| !removed.iter().any(|gone| std::ptr::eq(gone.join, **join)))
-            .find_map(|join| removable(context, block, join, &removed));
-        let Some((side, reason)) = next else { return };
+    let mut removed = Vec::new();
+    for (side, reason) in redundant_sides(context, block) {
         removed.push(side);
         findings.push(report(context, block, &removed, reason));
     }
+}
+
+/// The sides of a block's outer joins that can go, each after those before it.
+pub(super) fn redundant_sides<'q>(context: &StatementContext<'q>, block: &'q Block) -> Vec<(RemovedSide<'q>, Reason)> {
+    let joins = block.joins();
+    let mut removed: Vec<RemovedSide<'_>> = Vec::new();
+    let mut found = Vec::new();
+    // removing one join can make the next removable
+    while let Some((side, reason)) = joins
+        .iter()
+        .filter(|join| !removed.iter().any(|gone| std::ptr::eq(gone.join, **join)))
+        .find_map(|join| removable(context, block, join, &removed))
+    {
+        removed.push(side);
+        found.push((side, reason));
+    }
+    found
 }
 
 /// The nullable side of an outer join, if it can go once the sides in `removed` are gone.
@@ -187,13 +195,7 @@ fn report(
     finding
         .facts
         .insert("removed_by_planner".to_owned(), planner_removes.into());
-    let mut seen = BTreeSet::new();
-    let needed: Vec<RemovedSide<'_>> = removed
-        .iter()
-        .filter(|side| seen.insert(std::ptr::from_ref(side.join) as usize))
-        .copied()
-        .collect();
-    if let Some(rewritten) = verified(query, context.catalog, remove_joins(query, block, &needed)) {
+    if let Some(rewritten) = verified(query, context.catalog, remove_joins(query, block, removed)) {
         finding.fixes.push(Fix {
             kind: FixKind::Rewrite,
             sql: rewritten.sql,

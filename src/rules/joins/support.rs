@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::query::facts::Place;
-use crate::query::{Block, BlockRole, Join, JoinConstraint, JoinTree, RelationId, RelationSource};
+use crate::query::facts::{NullSet, Place, Side};
+use crate::query::{
+    Block, BlockId, BlockRole, Expr, ExprKind, Join, JoinConstraint, JoinKind, JoinTree, Reader, RelationId,
+    RelationSource, StatementKind,
+};
 use crate::rewrite::RemovedSide;
 use crate::rules::StatementContext;
 
@@ -28,18 +31,11 @@ pub(super) fn removable_side(
     let facts = &context.facts;
     let tree = candidate.join.side(candidate.side);
     let relations: BTreeSet<RelationId> = tree.relations().into_iter().collect();
-    let expression = block.expression.map(|id| context.query.expression(id));
-    if expression.is_some_and(|expression| expression.locks) || block.role == BlockRole::Merge {
+    if locks(context, block) || block.role == BlockRole::Merge {
         return false;
     }
-    if relations
-        .iter()
-        .any(|relation| facts.is_volatile_relation(*relation))
-        || candidate
-            .join
-            .on
-            .iter()
-            .any(|conjunct| facts.is_volatile(conjunct))
+    if relations.iter().any(|relation| facts.is_volatile_relation(*relation))
+        || candidate.join.on.iter().any(|conjunct| facts.is_volatile(conjunct))
         || is_written(context, &relations)
     {
         return false;
@@ -47,66 +43,52 @@ pub(super) fn removable_side(
     // conditions inside the side, of the join itself, and of what is gone already
     let mut ignored: Vec<&Join> = tree.joins();
     ignored.push(candidate.join);
-    let mut gone_relations = BTreeSet::new();
+    let mut gone: BTreeSet<RelationId> = relations.clone();
     for side in removed {
         ignored.push(side.join);
         ignored.extend(side.join.side(side.side).joins());
-        gone_relations.extend(side.join.side(side.side).relations());
+        gone.extend(side.join.side(side.side).relations());
     }
-    let inner = |block_id| {
-        // a lateral item inside the side, or inside one that is gone
-        let mut at = Some(block_id);
-        while let Some(id) = at {
-            if id == block.id {
-                return false;
-            }
-            match reading_relation(context, id) {
-                Some(relation)
-                    if relations.contains(&relation) || gone_relations.contains(&relation) =>
-                {
-                    return true;
-                }
-                Some(relation) => at = Some(context.query.relation(relation).block),
-                None => return false,
-            }
-        }
-        false
-    };
-    let unread = facts
-        .references(&relations, &ignored)
-        .into_iter()
-        .all(|reference| {
-            inner(reference.block)
-                || reference.place == Place::FromFunction
-                    && reference.block == block.id
-                    && tree_functions_only(context, tree, &gone_relations, reference.expr)
-        });
+    let unread = facts.references(&relations, &ignored).into_iter().all(|reference| {
+        inside_of(context, block.id, reference.block, &gone)
+            || reference.place == Place::FromFunction && reference.block == block.id && called_by(context, &gone, reference.expr)
+    });
     unread && !feeds_natural_join(block, candidate.join)
 }
 
+/// Whether the block takes row locks (`FOR UPDATE`).
+pub(super) fn locks(context: &StatementContext<'_>, block: &Block) -> bool {
+    block.expression.is_some_and(|id| context.query.expression(id).locks)
+}
+
+/// Whether `inner` is part of a lateral item among `relations` of block `outer`.
+fn inside_of(context: &StatementContext<'_>, outer: BlockId, inner: BlockId, relations: &BTreeSet<RelationId>) -> bool {
+    let mut at = inner;
+    while at != outer {
+        match reading_relation(context, at) {
+            Some(relation) if relations.contains(&relation) => return true,
+            Some(relation) => at = context.query.relation(relation).block,
+            None => return false,
+        }
+    }
+    false
+}
+
 /// The relation of an outer block that reads a block's rows.
-fn reading_relation(
-    context: &StatementContext<'_>,
-    block: crate::query::BlockId,
-) -> Option<RelationId> {
+fn reading_relation(context: &StatementContext<'_>, block: BlockId) -> Option<RelationId> {
     let mut expression = context.query.block(block).expression?;
     loop {
         match context.query.expression(expression).reader {
-            crate::query::Reader::Relation(relation) => return Some(relation),
-            crate::query::Reader::SetOperation { parent } => expression = parent,
+            Reader::Relation(relation) => return Some(relation),
+            Reader::SetOperation { parent } => expression = parent,
             _ => return None,
         }
     }
 }
 
-/// Whether a function call in FROM belongs to the side itself or to one that is gone.
-fn tree_functions_only(
-    context: &StatementContext<'_>,
-    tree: &JoinTree,
-    gone: &BTreeSet<RelationId>,
-    call: &crate::query::Expr,
-) -> bool {
-    tree.relations().iter().chain(gone).any(|relation| {
+/// Whether a function call in FROM belongs to one of some relations.
+fn called_by(context: &StatementContext<'_>, relations: &BTreeSet<RelationId>, call: &Expr) -> bool {
+    relations.iter().any(|relation| {
         matches!(&context.query.relation(*relation).source, RelationSource::Function { calls, .. }
             if calls.iter().any(|own| std::ptr::eq(own, call)))
     })
@@ -123,11 +105,125 @@ fn feeds_natural_join(block: &Block, join: &Join) -> bool {
 
 /// Whether one of the relations is the target of a write.
 fn is_written(context: &StatementContext<'_>, relations: &BTreeSet<RelationId>) -> bool {
-    use crate::query::StatementKind as Kind;
     match context.query.kind {
-        Kind::Update { target, .. } | Kind::Delete { target, .. } | Kind::Merge { target, .. } => {
+        StatementKind::Update { target, .. } | StatementKind::Delete { target, .. } | StatementKind::Merge { target, .. } => {
             relations.contains(&target)
         }
         _ => false,
     }
+}
+
+/// The relations that inner joins alone connect with a relation, and the conditions that hold of their rows.
+pub(super) struct InnerRegion<'b> {
+    /// Relations in the region that no outer join fills up with NULLs.
+    pub(super) present: BTreeSet<RelationId>,
+    /// Relations in the region under the nullable side of an outer join.
+    pub(super) nullable: BTreeSet<RelationId>,
+    pub(super) conditions: Vec<&'b Expr>,
+    /// Whether the region is the whole FROM, so that WHERE belongs to it.
+    pub(super) whole: bool,
+}
+
+/// The inner region of a relation.
+pub(super) fn inner_region(block: &Block, relation: RelationId) -> Option<InnerRegion<'_>> {
+    let path = block.path_of_relation(relation)?;
+    let mut top: Option<&Join> = None;
+    let mut whole = true;
+    for (join, _) in &path.steps {
+        if !matches!(join.kind, JoinKind::Inner | JoinKind::Cross) {
+            whole = false;
+            break;
+        }
+        top = Some(join);
+    }
+    let mut region = InnerRegion {
+        present: BTreeSet::new(),
+        nullable: BTreeSet::new(),
+        conditions: Vec::new(),
+        whole,
+    };
+    if whole {
+        for tree in &block.from {
+            collect_region(tree, false, &mut region);
+        }
+        region.conditions.extend(&block.filter);
+    } else if let Some(join) = top {
+        collect_join(join, false, &mut region);
+    } else {
+        region.present.insert(relation);
+    }
+    Some(region)
+}
+
+fn collect_region<'b>(tree: &'b JoinTree, nullable: bool, region: &mut InnerRegion<'b>) {
+    match tree {
+        JoinTree::Relation(relation) => {
+            if nullable {
+                region.nullable.insert(*relation);
+            } else {
+                region.present.insert(*relation);
+            }
+        }
+        JoinTree::Join(join) => collect_join(join, nullable, region),
+    }
+}
+
+fn collect_join<'b>(join: &'b Join, nullable: bool, region: &mut InnerRegion<'b>) {
+    let (left, right) = join.nullable_sides();
+    if !nullable && matches!(join.kind, JoinKind::Inner | JoinKind::Cross) {
+        region.conditions.extend(&join.on);
+    }
+    collect_region(&join.left, nullable || left, region);
+    collect_region(&join.right, nullable || right, region);
+}
+
+/// Predicates further up that drop every row in which `relations`, filled up by `join`, are NULL.
+/// Source: the same walk as reduce_outer_joins in PostgreSQL's prepjointree.c.
+pub(super) fn rejecting_predicates<'b>(
+    context: &StatementContext<'_>,
+    block: &'b Block,
+    join: &Join,
+    relations: &BTreeSet<RelationId>,
+) -> Vec<&'b Expr> {
+    let mut candidates: Vec<&Expr> = Vec::new();
+    let Some(path) = block.path_of_join(join) else {
+        return Vec::new();
+    };
+    for (outer, side) in &path.steps {
+        let applies = match outer.kind {
+            JoinKind::Inner | JoinKind::Cross => true,
+            JoinKind::Left => *side == Side::Right,
+            JoinKind::Right => *side == Side::Left,
+            JoinKind::Full => false,
+        };
+        if applies {
+            candidates.extend(&outer.on);
+        }
+    }
+    candidates.extend(&block.filter);
+    // a condition on a grouping column drops whole groups of filled-up rows
+    let grouping = block.group_by.expressions();
+    candidates.extend(block.having.iter().filter(|conjunct| {
+        matches!(block.group_by, crate::query::GroupBy::Expressions(_))
+            && !conjunct.has_aggregate()
+            && conjunct
+                .columns()
+                .into_iter()
+                .filter(|column| relations.contains(&column.relation))
+                .all(|column| grouping.iter().any(|key| key.as_column() == Some(column)))
+    }));
+    let nulls = NullSet::Relations(relations.clone());
+    candidates
+        .into_iter()
+        .filter(|conjunct| !conjunct.is_constant() && context.facts.rejects(conjunct, &nulls))
+        .collect()
+}
+
+/// Whether an expression holds a column of a relation, in itself (not in its subqueries).
+pub(super) fn mentions(expr: &Expr, relation: RelationId) -> bool {
+    expr.any(&|part| match part.kind {
+        ExprKind::Column(column) => column.relation == relation,
+        ExprKind::WholeRow(whole) => whole == relation,
+        _ => false,
+    })
 }

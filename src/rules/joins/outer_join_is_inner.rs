@@ -1,0 +1,149 @@
+use std::collections::BTreeSet;
+
+use super::redundant_outer_join::redundant_sides;
+use super::support::{rejecting_predicates, table_name};
+use crate::query::facts::NullSet;
+use crate::query::{Block, Expr, Join, JoinKind, RelationId, one_line};
+use crate::rewrite::{Edit, verified};
+use crate::rules::{
+    Documentation, Evidence, Finding, Fix, FixAvailability, FixKind, Rule, RuleInfo, Safety, Severity, StatementContext,
+};
+
+/// An outer join whose filled-up rows a predicate further up drops again.
+pub struct OuterJoinIsInner;
+
+static INFO: RuleInfo = RuleInfo {
+    name: "outer-join-is-inner",
+    summary: "an outer join whose unmatched rows a predicate drops again",
+    severity: Severity::Info,
+    evidence: Evidence::Schema,
+    fix: FixAvailability::Always,
+    documentation: Documentation {
+        what_it_does: "Finds LEFT, RIGHT and FULL joins followed by a predicate that no row without a partner can pass: \
+            a comparison, IN, BETWEEN, LIKE or IS NOT NULL on a column of the nullable side in WHERE, in HAVING over a grouping column, \
+            or in the ON of an inner join above. The join keeps nothing that an inner join would not keep.",
+        why_it_is_slow: "PostgreSQL finds this out by itself and plans an inner join, so it costs no time. It costs the reader: \
+            LEFT promises rows that never come, and whoever meant them has a wrong result. The predicate then belongs into ON.",
+        example_schema: "CREATE TABLE customers (id int PRIMARY KEY, name text NOT NULL);\n\
+            CREATE TABLE orders (id int PRIMARY KEY, customer_id int REFERENCES customers, total int);",
+        example: "SELECT c.name, o.total\nFROM customers c\nLEFT JOIN orders o ON o.customer_id = c.id\nWHERE o.total > 100;",
+        use_instead: "SELECT c.name, o.total\nFROM customers c\nJOIN orders o ON o.customer_id = c.id\nWHERE o.total > 100;",
+        trade_off: "The rewrite keeps today's rows. If the unmatched rows were wanted, move the predicate into ON instead.",
+        interview_question: "A LEFT JOIN and a WHERE on the joined table: which rows survive?",
+        good_answer: &[
+            "For a row without partner the joined columns are NULL, and a comparison with NULL is not true.",
+            "So WHERE removes exactly the rows that LEFT had kept.",
+            "A condition in ON decides about partners, a condition in WHERE about rows.",
+            "IS NULL, COALESCE and OR with the other side can let them through.",
+            "PostgreSQL turns it into an inner join itself: the plan shows no Left Join.",
+        ],
+    },
+};
+
+impl Rule for OuterJoinIsInner {
+    fn info(&self) -> &'static RuleInfo {
+        &INFO
+    }
+
+    fn check_statement(&self, context: &StatementContext<'_>, findings: &mut Vec<Finding>) {
+        if context.facts.has_unresolved() {
+            return;
+        }
+        for block in context.query.own_blocks() {
+            let redundant = redundant_sides(context, block);
+            for join in block.joins() {
+                if !redundant.iter().any(|(side, _)| std::ptr::eq(side.join, join)) {
+                    findings.extend(check(context, block, join));
+                }
+            }
+        }
+    }
+}
+
+/// What an outer join is in truth, and the predicates that make it so with the relations whose NULLs they drop.
+pub(super) fn weaker_kind<'b>(
+    context: &StatementContext<'_>,
+    block: &'b Block,
+    join: &Join,
+) -> Option<(JoinKind, Vec<&'b Expr>, Vec<RelationId>)> {
+    if block.role == crate::query::BlockRole::Merge {
+        return None;
+    }
+    let left: BTreeSet<RelationId> = join.left.relations().into_iter().collect();
+    let right: BTreeSet<RelationId> = join.right.relations().into_iter().collect();
+    let rejecting = |side: &BTreeSet<RelationId>| rejecting_predicates(context, block, join, side);
+    match join.kind {
+        JoinKind::Left => {
+            let predicates = rejecting(&right);
+            (!predicates.is_empty()).then(|| (JoinKind::Inner, predicates, right.into_iter().collect()))
+        }
+        JoinKind::Right => {
+            let predicates = rejecting(&left);
+            (!predicates.is_empty()).then(|| (JoinKind::Inner, predicates, left.into_iter().collect()))
+        }
+        JoinKind::Full => {
+            let (no_left, no_right) = (rejecting(&left), rejecting(&right));
+            match (no_left.is_empty(), no_right.is_empty()) {
+                (true, true) => None,
+                // rows need a left row: those of the right side alone are dropped
+                (false, true) => Some((JoinKind::Left, no_left, left.into_iter().collect())),
+                (true, false) => Some((JoinKind::Right, no_right, right.into_iter().collect())),
+                (false, false) => Some((JoinKind::Inner, [no_left, no_right].concat(), right.into_iter().collect())),
+            }
+        }
+        JoinKind::Inner | JoinKind::Cross => None,
+    }
+}
+
+fn check(context: &StatementContext<'_>, block: &Block, join: &Join) -> Option<Finding> {
+    let (kind, predicates, relations) = weaker_kind(context, block, join)?;
+    let query = context.query;
+    let predicate = predicates.first()?;
+    let relation = relations
+        .iter()
+        .find(|relation| context.facts.rejects(predicate, &NullSet::relation(**relation)))
+        .or(relations.first())
+        .map(|relation| query.relation(*relation))?;
+    let written = one_line(&query.file, join.keyword_span).to_uppercase();
+    let (name, keywords) = match kind {
+        JoinKind::Left => ("a left join", "LEFT JOIN"),
+        JoinKind::Right => ("a right join", "RIGHT JOIN"),
+        _ => ("an inner join", "JOIN"),
+    };
+    let mut finding = Finding::at(
+        query,
+        INFO.name,
+        Severity::Info,
+        Evidence::Schema,
+        join.span,
+        format!("the {written} to {} is {name}: a predicate drops the rows without a partner", relation.alias),
+    );
+    finding.relation = Some(relation.alias.clone());
+    finding.table = table_name(context, relation.id);
+    finding.label = Some(format!("keeps no more rows than {keywords}"));
+    finding.why = vec![
+        format!(
+            "\"{}\" is not true when the columns of {} are NULL",
+            one_line(&query.file, predicate.span),
+            relation.alias
+        ),
+        "PostgreSQL plans it as such by itself; if the unmatched rows were wanted, the predicate belongs into ON".to_owned(),
+    ];
+    let keywords = match join.constraint {
+        crate::query::JoinConstraint::Natural(_) => format!("NATURAL {keywords}"),
+        _ => keywords.to_owned(),
+    };
+    let lower = query.file.slice(join.keyword_span).chars().any(|c| c.is_ascii_lowercase());
+    let replacement = if lower { keywords.to_lowercase() } else { keywords };
+    let edits = vec![Edit::replace(join.keyword_span, replacement)];
+    if let Some(rewritten) = verified(query, context.catalog, edits) {
+        finding.fixes.push(Fix {
+            kind: FixKind::Rewrite,
+            sql: rewritten.sql,
+            safety: Safety::Equivalent,
+            tradeoff: "the same rows; says what happens".to_owned(),
+            edits: rewritten.edits,
+        });
+    }
+    Some(finding)
+}
