@@ -1,7 +1,10 @@
 //! Rules about joins: redundant, weaker than they look, multiplying, missing.
 
+mod cartesian_join;
+mod not_in_nullable;
 mod outer_join_is_inner;
 mod outer_join_never_unmatched;
+mod redundant_inner_join;
 mod redundant_outer_join;
 mod support;
 
@@ -9,6 +12,9 @@ use super::Rule;
 
 /// The rules of this family.
 pub(super) static RULES: &[&dyn Rule] = &[
+    &cartesian_join::CartesianJoin,
+    &not_in_nullable::NotInNullable,
+    &redundant_inner_join::RedundantInnerJoin,
     &outer_join_is_inner::OuterJoinIsInner,
     &outer_join_never_unmatched::OuterJoinNeverUnmatched,
     &redundant_outer_join::RedundantOuterJoin,
