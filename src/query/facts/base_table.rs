@@ -1,6 +1,7 @@
 use crate::catalog::{ColumnId, ForeignKey, TableId};
 use crate::query::{
-    ColumnRef, Distinct, Expr, ExprKind, FunctionKind, JoinTree, QueryBody, QueryExpressionId, RelationId, RelationSource,
+    ColumnRef, Distinct, Expr, ExprKind, FunctionKind, JoinTree, QueryBody, QueryExpressionId,
+    RelationId, RelationSource,
 };
 
 use super::Facts;
@@ -25,7 +26,9 @@ impl<'a> Facts<'a> {
                 table: *table,
                 columns: item.columns.iter().map(|column| column.catalog).collect(),
             }),
-            RelationSource::Derived(query) | RelationSource::View { query, .. } => self.projected_table(*query),
+            RelationSource::Derived(query) | RelationSource::View { query, .. } => {
+                self.projected_table(*query)
+            }
             RelationSource::Cte(cte) => {
                 let cte = self.query.cte(*cte);
                 if cte.recursive {
@@ -70,7 +73,8 @@ impl<'a> Facts<'a> {
                 .iter()
                 .map(|item| {
                     let column = item.expr.as_column()?;
-                    (column.relation == *inner).then(|| base.columns.get(column.column).copied().flatten())?
+                    (column.relation == *inner)
+                        .then(|| base.columns.get(column.column).copied().flatten())?
                 })
                 .collect(),
         })
@@ -79,19 +83,33 @@ impl<'a> Facts<'a> {
     /// The table and column that a column of a relation shows.
     pub fn base_column(&self, column: ColumnRef) -> Option<(TableId, ColumnId)> {
         let base = self.base_table(column.relation)?;
-        Some((base.table, base.columns.get(column.column).copied().flatten()?))
+        Some((
+            base.table,
+            base.columns.get(column.column).copied().flatten()?,
+        ))
     }
 
     /// Whether other tables inherit from a table: its keys and foreign keys do not cover their rows.
     pub fn has_children(&self, table: TableId) -> bool {
-        self.schema.catalog().tables().any(|child| child.inherits.contains(&table))
+        self.schema
+            .catalog()
+            .tables()
+            .any(|child| child.inherits.contains(&table))
     }
 
     /// A validated foreign key whose columns and referenced columns are exactly the pairs (child column, parent column):
     /// every child row without NULLs in them has one parent row.
-    pub fn foreign_key(&self, child: TableId, parent: TableId, pairs: &[(ColumnId, ColumnId)]) -> Option<&'a ForeignKey> {
+    pub fn foreign_key(
+        &self,
+        child: TableId,
+        parent: TableId,
+        pairs: &[(ColumnId, ColumnId)],
+    ) -> Option<&'a ForeignKey> {
         let catalog = self.schema.catalog();
-        if self.has_children(child) || self.has_children(parent) || catalog.table(parent).row_security {
+        if self.has_children(child)
+            || self.has_children(parent)
+            || catalog.table(parent).row_security
+        {
             return None;
         }
         catalog.table(child).foreign_keys.iter().find(|key| {
@@ -101,7 +119,8 @@ impl<'a> Facts<'a> {
             let Some((referenced, columns)) = catalog.referenced_columns(key) else {
                 return false;
             };
-            let mut wanted: Vec<(ColumnId, ColumnId)> = key.columns.iter().copied().zip(columns).collect();
+            let mut wanted: Vec<(ColumnId, ColumnId)> =
+                key.columns.iter().copied().zip(columns).collect();
             let mut given = pairs.to_vec();
             wanted.sort();
             given.sort();
@@ -111,7 +130,11 @@ impl<'a> Facts<'a> {
     }
 
     /// The pair of columns that an equality compares: (a column of `relation`, a column of another relation).
-    pub fn column_pair(&self, conjunct: &Expr, relation: RelationId) -> Option<(ColumnRef, ColumnRef)> {
+    pub fn column_pair(
+        &self,
+        conjunct: &Expr,
+        relation: RelationId,
+    ) -> Option<(ColumnRef, ColumnRef)> {
         let (left, right) = crate::query::as_equality(conjunct)?;
         let (left, right) = (left.as_column()?, right.as_column()?);
         match (left.relation == relation, right.relation == relation) {

@@ -2,7 +2,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::support::table_name;
 use crate::query::facts::determined;
-use crate::query::{Block, BlockId, BlockRole, Expr, JoinKind, JoinTree, QueryExpressionId, RelationId, RelationSource};
+use crate::query::{
+    Block, BlockId, BlockRole, Expr, JoinKind, JoinTree, QueryExpressionId, RelationId,
+    RelationSource,
+};
 use crate::rules::{
     Documentation, Evidence, Finding, FixAvailability, Rule, RuleInfo, Severity, StatementContext,
 };
@@ -45,7 +48,10 @@ impl Rule for CartesianJoin {
             return;
         }
         for block in context.query.own_blocks() {
-            if matches!(block.role, BlockRole::Select | BlockRole::Update | BlockRole::Delete) {
+            if matches!(
+                block.role,
+                BlockRole::Select | BlockRole::Update | BlockRole::Delete
+            ) {
                 findings.extend(check(context, block));
             }
         }
@@ -80,18 +86,28 @@ fn check(context: &StatementContext<'_>, block: &Block) -> Option<Finding> {
         .filter(|relation| !has_few_rows(context, block, *relation, &own))
         .collect();
     let first = *many.first()?;
-    let stranger = many.iter().copied().find(|relation| !groups.same(first, *relation))?;
+    let stranger = many
+        .iter()
+        .copied()
+        .find(|relation| !groups.same(first, *relation))?;
     let explicit = written_cross_join(block, stranger) || written_cross_join(block, first);
     let query = context.query;
     let (left, right) = (query.relation(first), query.relation(stranger));
-    let severity = if explicit { Severity::Info } else { Severity::Warning };
+    let severity = if explicit {
+        Severity::Info
+    } else {
+        Severity::Warning
+    };
     let mut finding = Finding::at(
         query,
         INFO.name,
         severity,
         Evidence::Schema,
         right.span,
-        format!("no condition connects {} with {}: each row of the one meets each row of the other", right.alias, left.alias),
+        format!(
+            "no condition connects {} with {}: each row of the one meets each row of the other",
+            right.alias, left.alias
+        ),
     );
     finding.relation = Some(right.alias.clone());
     finding.table = table_name(context, stranger);
@@ -116,7 +132,10 @@ fn all_relations(context: &StatementContext<'_>, expr: &Expr) -> BTreeSet<Relati
     relations
 }
 
-fn relations_of_query(context: &StatementContext<'_>, query: QueryExpressionId) -> BTreeSet<RelationId> {
+fn relations_of_query(
+    context: &StatementContext<'_>,
+    query: QueryExpressionId,
+) -> BTreeSet<RelationId> {
     let mut found = BTreeSet::new();
     for block in inner_blocks(context, query) {
         for expr in context.query.expressions_of(context.query.block(block)) {
@@ -162,26 +181,38 @@ fn inner_blocks(context: &StatementContext<'_>, query: QueryExpressionId) -> Vec
 fn read_by(context: &StatementContext<'_>, relation: RelationId) -> BTreeSet<RelationId> {
     match &context.query.relation(relation).source {
         RelationSource::Derived(query) => relations_of_query(context, *query),
-        RelationSource::Function { calls, .. } => calls.iter().flat_map(|call| all_relations(context, call)).collect(),
+        RelationSource::Function { calls, .. } => calls
+            .iter()
+            .flat_map(|call| all_relations(context, call))
+            .collect(),
         _ => BTreeSet::new(),
     }
 }
 
 /// Whether a relation has at most one row, or is a written list of values or a function's result.
-fn has_few_rows(context: &StatementContext<'_>, block: &Block, relation: RelationId, own: &BTreeSet<RelationId>) -> bool {
+fn has_few_rows(
+    context: &StatementContext<'_>,
+    block: &Block,
+    relation: RelationId,
+    own: &BTreeSet<RelationId>,
+) -> bool {
     use crate::query::QueryBody;
     let item = context.query.relation(relation);
     match &item.source {
         RelationSource::Function { .. } => return true,
         RelationSource::Unknown { .. } => return true,
         RelationSource::Derived(query) | RelationSource::View { query, .. } => {
-            if matches!(context.query.expression(*query).body, QueryBody::Values(_)) || only_functions(context, *query) {
+            if matches!(context.query.expression(*query).body, QueryBody::Values(_))
+                || only_functions(context, *query)
+            {
                 return true;
             }
         }
         RelationSource::Cte(cte) => {
             let query = context.query.cte(*cte).query;
-            if matches!(context.query.expression(query).body, QueryBody::Values(_)) || only_functions(context, query) {
+            if matches!(context.query.expression(query).body, QueryBody::Values(_))
+                || only_functions(context, query)
+            {
                 return true;
             }
         }
@@ -191,16 +222,25 @@ fn has_few_rows(context: &StatementContext<'_>, block: &Block, relation: Relatio
     // fixed by constants alone: other relations of this FROM count as unknown
     let fixed = determined(&context.facts, own, &passed);
     context.facts.relation_keys(relation).iter().any(|key| {
-        key.columns.iter().all(|column| fixed.contains(column)) && context.facts.implies_all(&passed, &key.condition)
+        key.columns.iter().all(|column| fixed.contains(column))
+            && context.facts.implies_all(&passed, &key.condition)
     })
 }
 
 /// Whether a query reads no table, only functions such as generate_series.
 fn only_functions(context: &StatementContext<'_>, query: QueryExpressionId) -> bool {
     inner_blocks(context, query).into_iter().all(|block| {
-        context.query.block(block).relations().into_iter().all(|relation| {
-            matches!(context.query.relation(relation).source, RelationSource::Function { .. } | RelationSource::Derived(_))
-        })
+        context
+            .query
+            .block(block)
+            .relations()
+            .into_iter()
+            .all(|relation| {
+                matches!(
+                    context.query.relation(relation).source,
+                    RelationSource::Function { .. } | RelationSource::Derived(_)
+                )
+            })
     })
 }
 
@@ -218,7 +258,12 @@ struct Groups(BTreeMap<RelationId, RelationId>);
 
 impl Groups {
     fn new(relations: &[RelationId]) -> Self {
-        Self(relations.iter().map(|relation| (*relation, *relation)).collect())
+        Self(
+            relations
+                .iter()
+                .map(|relation| (*relation, *relation))
+                .collect(),
+        )
     }
 
     fn root(&self, relation: RelationId) -> RelationId {
@@ -233,7 +278,12 @@ impl Groups {
     }
 
     fn connect(&mut self, relations: &BTreeSet<RelationId>) {
-        let mut known = relations.iter().filter(|relation| self.0.contains_key(relation)).copied().collect::<Vec<_>>().into_iter();
+        let mut known = relations
+            .iter()
+            .filter(|relation| self.0.contains_key(relation))
+            .copied()
+            .collect::<Vec<_>>()
+            .into_iter();
         if let Some(first) = known.next() {
             for other in known {
                 let (a, b) = (self.root(first), self.root(other));

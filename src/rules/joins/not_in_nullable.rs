@@ -46,9 +46,18 @@ impl Rule for NotInNullable {
     }
 }
 
-fn look(context: &StatementContext<'_>, expr: &Expr, negated_around: bool, findings: &mut Vec<Finding>) {
+fn look(
+    context: &StatementContext<'_>,
+    expr: &Expr,
+    negated_around: bool,
+    findings: &mut Vec<Finding>,
+) {
     match &expr.kind {
-        ExprKind::InSubquery { operand, query, negated } if *negated != negated_around => {
+        ExprKind::InSubquery {
+            operand,
+            query,
+            negated,
+        } if *negated != negated_around => {
             findings.extend(check(context, expr, operand, *query));
         }
         ExprKind::Not(operand) => return look(context, operand, !negated_around, findings),
@@ -59,7 +68,12 @@ fn look(context: &StatementContext<'_>, expr: &Expr, negated_around: bool, findi
     }
 }
 
-fn check(context: &StatementContext<'_>, expr: &Expr, operand: &Expr, query: QueryExpressionId) -> Option<Finding> {
+fn check(
+    context: &StatementContext<'_>,
+    expr: &Expr,
+    operand: &Expr,
+    query: QueryExpressionId,
+) -> Option<Finding> {
     let width = match &operand.kind {
         ExprKind::Row(members) => members.len(),
         _ => 1,
@@ -75,7 +89,8 @@ fn check(context: &StatementContext<'_>, expr: &Expr, operand: &Expr, query: Que
     if !known || facts.has_unresolved() {
         return None;
     }
-    let column = (0..width.min(output.len())).find(|column| facts.output_may_be_null(query, *column))?;
+    let column =
+        (0..width.min(output.len())).find(|column| facts.output_may_be_null(query, *column))?;
     let name = output.get(column)?.name.clone();
     let mut finding = Finding::at(
         context.query,

@@ -6,7 +6,8 @@ use crate::query::facts::NullSet;
 use crate::query::{Block, Expr, Join, JoinKind, RelationId, one_line};
 use crate::rewrite::{Edit, verified};
 use crate::rules::{
-    Documentation, Evidence, Finding, Fix, FixAvailability, FixKind, Rule, RuleInfo, Safety, Severity, StatementContext,
+    Documentation, Evidence, Finding, Fix, FixAvailability, FixKind, Rule, RuleInfo, Safety,
+    Severity, StatementContext,
 };
 
 /// An outer join whose filled-up rows a predicate further up drops again.
@@ -52,7 +53,10 @@ impl Rule for OuterJoinIsInner {
         for block in context.query.own_blocks() {
             let redundant = redundant_sides(context, block);
             for join in block.joins() {
-                if !redundant.iter().any(|(side, _)| std::ptr::eq(side.join, join)) {
+                if !redundant
+                    .iter()
+                    .any(|(side, _)| std::ptr::eq(side.join, join))
+                {
                     findings.extend(check(context, block, join));
                 }
             }
@@ -75,11 +79,13 @@ pub(super) fn weaker_kind<'b>(
     match join.kind {
         JoinKind::Left => {
             let predicates = rejecting(&right);
-            (!predicates.is_empty()).then(|| (JoinKind::Inner, predicates, right.into_iter().collect()))
+            (!predicates.is_empty())
+                .then(|| (JoinKind::Inner, predicates, right.into_iter().collect()))
         }
         JoinKind::Right => {
             let predicates = rejecting(&left);
-            (!predicates.is_empty()).then(|| (JoinKind::Inner, predicates, left.into_iter().collect()))
+            (!predicates.is_empty())
+                .then(|| (JoinKind::Inner, predicates, left.into_iter().collect()))
         }
         JoinKind::Full => {
             let (no_left, no_right) = (rejecting(&left), rejecting(&right));
@@ -88,7 +94,11 @@ pub(super) fn weaker_kind<'b>(
                 // rows need a left row: those of the right side alone are dropped
                 (false, true) => Some((JoinKind::Left, no_left, left.into_iter().collect())),
                 (true, false) => Some((JoinKind::Right, no_right, right.into_iter().collect())),
-                (false, false) => Some((JoinKind::Inner, [no_left, no_right].concat(), right.into_iter().collect())),
+                (false, false) => Some((
+                    JoinKind::Inner,
+                    [no_left, no_right].concat(),
+                    right.into_iter().collect(),
+                )),
             }
         }
         JoinKind::Inner | JoinKind::Cross => None,
@@ -101,7 +111,11 @@ fn check(context: &StatementContext<'_>, block: &Block, join: &Join) -> Option<F
     let predicate = predicates.first()?;
     let relation = relations
         .iter()
-        .find(|relation| context.facts.rejects(predicate, &NullSet::relation(**relation)))
+        .find(|relation| {
+            context
+                .facts
+                .rejects(predicate, &NullSet::relation(**relation))
+        })
         .or(relations.first())
         .map(|relation| query.relation(*relation))?;
     let written = one_line(&query.file, join.keyword_span).to_uppercase();
@@ -116,7 +130,10 @@ fn check(context: &StatementContext<'_>, block: &Block, join: &Join) -> Option<F
         Severity::Info,
         Evidence::Schema,
         join.span,
-        format!("the {written} to {} is {name}: a predicate drops the rows without a partner", relation.alias),
+        format!(
+            "the {written} to {} is {name}: a predicate drops the rows without a partner",
+            relation.alias
+        ),
     );
     finding.relation = Some(relation.alias.clone());
     finding.table = table_name(context, relation.id);
@@ -133,8 +150,16 @@ fn check(context: &StatementContext<'_>, block: &Block, join: &Join) -> Option<F
         crate::query::JoinConstraint::Natural(_) => format!("NATURAL {keywords}"),
         _ => keywords.to_owned(),
     };
-    let lower = query.file.slice(join.keyword_span).chars().any(|c| c.is_ascii_lowercase());
-    let replacement = if lower { keywords.to_lowercase() } else { keywords };
+    let lower = query
+        .file
+        .slice(join.keyword_span)
+        .chars()
+        .any(|c| c.is_ascii_lowercase());
+    let replacement = if lower {
+        keywords.to_lowercase()
+    } else {
+        keywords
+    };
     let edits = vec![Edit::replace(join.keyword_span, replacement)];
     if let Some(rewritten) = verified(query, context.catalog, edits) {
         finding.fixes.push(Fix {

@@ -6,7 +6,8 @@ use crate::query::facts::Side;
 use crate::query::{Join, JoinKind, JoinTree, RelationId};
 use crate::rewrite::{Edit, verified};
 use crate::rules::{
-    Documentation, Evidence, Finding, Fix, FixAvailability, FixKind, Rule, RuleInfo, Safety, Severity, StatementContext,
+    Documentation, Evidence, Finding, Fix, FixAvailability, FixKind, Rule, RuleInfo, Safety,
+    Severity, StatementContext,
 };
 
 /// An outer join along a foreign key that always finds a partner.
@@ -49,7 +50,9 @@ impl Rule for OuterJoinNeverUnmatched {
         for block in context.query.own_blocks() {
             let redundant = redundant_sides(context, block);
             for join in block.joins() {
-                let told = redundant.iter().any(|(side, _)| std::ptr::eq(side.join, join))
+                let told = redundant
+                    .iter()
+                    .any(|(side, _)| std::ptr::eq(side.join, join))
                     || weaker_kind(context, block, join).is_some();
                 if !told {
                     findings.extend(check(context, join));
@@ -78,7 +81,10 @@ fn check(context: &StatementContext<'_>, join: &Join) -> Option<Finding> {
         Severity::Info,
         Evidence::Schema,
         join.span,
-        format!("every row of {} has a partner in {}: the outer join is an inner join", child.alias, parent.alias),
+        format!(
+            "every row of {} has a partner in {}: the outer join is an inner join",
+            child.alias, parent.alias
+        ),
     );
     finding.relation = Some(parent.alias.clone());
     finding.table = table_name(context, parent.id);
@@ -87,9 +93,19 @@ fn check(context: &StatementContext<'_>, join: &Join) -> Option<Finding> {
         format!("known from the schema: foreign key {key} is validated, and its columns are NOT NULL"),
         "PostgreSQL (as of 18) does not use that: with an inner join the planner may choose the join order freely".to_owned(),
     ];
-    let lower = query.file.slice(join.keyword_span).chars().any(|c| c.is_ascii_lowercase());
-    let edits = vec![Edit::replace(join.keyword_span, if lower { "join" } else { "JOIN" })];
-    if matches!(join.constraint, crate::query::JoinConstraint::On | crate::query::JoinConstraint::Using(_)) {
+    let lower = query
+        .file
+        .slice(join.keyword_span)
+        .chars()
+        .any(|c| c.is_ascii_lowercase());
+    let edits = vec![Edit::replace(
+        join.keyword_span,
+        if lower { "join" } else { "JOIN" },
+    )];
+    if matches!(
+        join.constraint,
+        crate::query::JoinConstraint::On | crate::query::JoinConstraint::Using(_)
+    ) {
         if let Some(rewritten) = verified(query, context.catalog, edits) {
             finding.fixes.push(Fix {
                 kind: FixKind::Rewrite,

@@ -3,10 +3,15 @@ use std::collections::BTreeSet;
 use super::support::{inner_region, locks, mentions, table_name};
 use crate::catalog::ColumnId;
 use crate::query::facts::{Place, Side};
-use crate::query::{Block, BlockRole, ColumnRef, Expr, JoinKind, JoinTree, Relation, RelationId, one_line};
-use crate::rewrite::{Edit, RemovedSide, add_conjunct, remove_conjuncts, remove_from_item, remove_joins, verified};
+use crate::query::{
+    Block, BlockRole, ColumnRef, Expr, JoinKind, JoinTree, Relation, RelationId, one_line,
+};
+use crate::rewrite::{
+    Edit, RemovedSide, add_conjunct, remove_conjuncts, remove_from_item, remove_joins, verified,
+};
 use crate::rules::{
-    Documentation, Evidence, Finding, Fix, FixAvailability, FixKind, Rule, RuleInfo, Safety, Severity, StatementContext,
+    Documentation, Evidence, Finding, Fix, FixAvailability, FixKind, Rule, RuleInfo, Safety,
+    Severity, StatementContext,
 };
 
 /// An inner join to a referenced table of which only the key is used.
@@ -100,9 +105,9 @@ fn check(context: &StatementContext<'_>, block: &Block, parent: RelationId) -> O
         "PostgreSQL (as of 18) does not remove inner joins by itself: the table is read, or its index searched, for nothing".to_owned(),
     ];
     if !proof.nullable.is_empty() {
-        finding
-            .why
-            .push("rows whose foreign key is NULL have no partner: IS NOT NULL keeps them out".to_owned());
+        finding.why.push(
+            "rows whose foreign key is NULL have no partner: IS NOT NULL keeps them out".to_owned(),
+        );
     }
     if let Some(edits) = edits(context, block, relation, &proof, &conditions) {
         if let Some(rewritten) = verified(query, context.catalog, edits) {
@@ -118,7 +123,11 @@ fn check(context: &StatementContext<'_>, block: &Block, parent: RelationId) -> O
     Some(finding)
 }
 
-fn redundant<'b>(context: &StatementContext<'_>, block: &'b Block, parent: RelationId) -> Option<(Proof, Vec<&'b Expr>)> {
+fn redundant<'b>(
+    context: &StatementContext<'_>,
+    block: &'b Block,
+    parent: RelationId,
+) -> Option<(Proof, Vec<&'b Expr>)> {
     let facts = &context.facts;
     let parent_table = facts.base_table(parent)?.table;
     let region = inner_region(block, parent)?;
@@ -132,9 +141,13 @@ fn redundant<'b>(context: &StatementContext<'_>, block: &'b Block, parent: Relat
         return None;
     }
     // nothing but these conditions may read the table
-    let elsewhere = facts.references(&BTreeSet::from([parent]), &[]).into_iter().any(|reference| {
-        !(matches!(reference.place, Place::JoinCondition | Place::Filter) && own.iter().any(|known| std::ptr::eq(*known, reference.expr)))
-    });
+    let elsewhere = facts
+        .references(&BTreeSet::from([parent]), &[])
+        .into_iter()
+        .any(|reference| {
+            !(matches!(reference.place, Place::JoinCondition | Place::Filter)
+                && own.iter().any(|known| std::ptr::eq(*known, reference.expr)))
+        });
     if elsewhere {
         return None;
     }
@@ -173,11 +186,21 @@ fn redundant<'b>(context: &StatementContext<'_>, block: &'b Block, parent: Relat
     ))
 }
 
-fn edits(context: &StatementContext<'_>, block: &Block, parent: &Relation, proof: &Proof, conditions: &[&Expr]) -> Option<Vec<Edit>> {
+fn edits(
+    context: &StatementContext<'_>,
+    block: &Block,
+    parent: &Relation,
+    proof: &Proof,
+    conditions: &[&Expr],
+) -> Option<Vec<Edit>> {
     let query = context.query;
     let path = block.path_of_relation(parent.id)?;
     let in_filter: Vec<usize> = (0..block.filter.len())
-        .filter(|number| conditions.iter().any(|condition| std::ptr::eq(*condition, &block.filter[*number])))
+        .filter(|number| {
+            conditions
+                .iter()
+                .any(|condition| std::ptr::eq(*condition, &block.filter[*number]))
+        })
         .collect();
     let mut kept: Vec<String> = Vec::new();
     let mut edits = match path.steps.first() {
@@ -188,18 +211,26 @@ fn edits(context: &StatementContext<'_>, block: &Block, parent: &Relation, proof
             vec![remove_from_item(block, path.item)?]
         }
         Some((join, side)) => {
-            if !matches!(join.kind, JoinKind::Inner | JoinKind::Cross) || !matches!(join.side(*side), JoinTree::Relation(_)) {
+            if !matches!(join.kind, JoinKind::Inner | JoinKind::Cross)
+                || !matches!(join.side(*side), JoinTree::Relation(_))
+            {
                 return None;
             }
             // what else ON asks for moves to WHERE
             kept.extend(
                 join.on
                     .iter()
-                    .filter(|conjunct| !conditions.iter().any(|condition| std::ptr::eq(*condition, *conjunct)))
+                    .filter(|conjunct| {
+                        !conditions
+                            .iter()
+                            .any(|condition| std::ptr::eq(*condition, *conjunct))
+                    })
                     .map(|conjunct| {
                         let text = query.file.slice(conjunct.span);
                         match conjunct.kind {
-                            crate::query::ExprKind::Or(_) if !text.starts_with('(') => format!("({text})"),
+                            crate::query::ExprKind::Or(_) if !text.starts_with('(') => {
+                                format!("({text})")
+                            }
                             _ => text.to_owned(),
                         }
                     }),
@@ -210,8 +241,13 @@ fn edits(context: &StatementContext<'_>, block: &Block, parent: &Relation, proof
             };
             // conditions in the ON of a join further out stay where they are, which this rewrite does not cover
             let covered = conditions.iter().all(|condition| {
-                join.on.iter().any(|conjunct| std::ptr::eq(conjunct, *condition))
-                    || block.filter.iter().any(|conjunct| std::ptr::eq(conjunct, *condition))
+                join.on
+                    .iter()
+                    .any(|conjunct| std::ptr::eq(conjunct, *condition))
+                    || block
+                        .filter
+                        .iter()
+                        .any(|conjunct| std::ptr::eq(conjunct, *condition))
             });
             if !covered {
                 return None;

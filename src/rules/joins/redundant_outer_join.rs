@@ -71,7 +71,10 @@ fn check_block(context: &StatementContext<'_>, block: &Block, findings: &mut Vec
 }
 
 /// The sides of a block's outer joins that can go, each after those before it.
-pub(super) fn redundant_sides<'q>(context: &StatementContext<'q>, block: &'q Block) -> Vec<(RemovedSide<'q>, Reason)> {
+pub(super) fn redundant_sides<'q>(
+    context: &StatementContext<'q>,
+    block: &'q Block,
+) -> Vec<(RemovedSide<'q>, Reason)> {
     let joins = block.joins();
     let mut removed: Vec<RemovedSide<'_>> = Vec::new();
     let mut found = Vec::new();

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::query::facts::{NullSet, Place, Side};
 use crate::query::{
-    Block, BlockId, BlockRole, Expr, ExprKind, Join, JoinConstraint, JoinKind, JoinTree, Reader, RelationId,
-    RelationSource, StatementKind,
+    Block, BlockId, BlockRole, Expr, ExprKind, Join, JoinConstraint, JoinKind, JoinTree, Reader,
+    RelationId, RelationSource, StatementKind,
 };
 use crate::rewrite::RemovedSide;
 use crate::rules::StatementContext;
@@ -34,8 +34,14 @@ pub(super) fn removable_side(
     if locks(context, block) || block.role == BlockRole::Merge {
         return false;
     }
-    if relations.iter().any(|relation| facts.is_volatile_relation(*relation))
-        || candidate.join.on.iter().any(|conjunct| facts.is_volatile(conjunct))
+    if relations
+        .iter()
+        .any(|relation| facts.is_volatile_relation(*relation))
+        || candidate
+            .join
+            .on
+            .iter()
+            .any(|conjunct| facts.is_volatile(conjunct))
         || is_written(context, &relations)
     {
         return false;
@@ -49,20 +55,32 @@ pub(super) fn removable_side(
         ignored.extend(side.join.side(side.side).joins());
         gone.extend(side.join.side(side.side).relations());
     }
-    let unread = facts.references(&relations, &ignored).into_iter().all(|reference| {
-        inside_of(context, block.id, reference.block, &gone)
-            || reference.place == Place::FromFunction && reference.block == block.id && called_by(context, &gone, reference.expr)
-    });
+    let unread = facts
+        .references(&relations, &ignored)
+        .into_iter()
+        .all(|reference| {
+            inside_of(context, block.id, reference.block, &gone)
+                || reference.place == Place::FromFunction
+                    && reference.block == block.id
+                    && called_by(context, &gone, reference.expr)
+        });
     unread && !feeds_natural_join(block, candidate.join)
 }
 
 /// Whether the block takes row locks (`FOR UPDATE`).
 pub(super) fn locks(context: &StatementContext<'_>, block: &Block) -> bool {
-    block.expression.is_some_and(|id| context.query.expression(id).locks)
+    block
+        .expression
+        .is_some_and(|id| context.query.expression(id).locks)
 }
 
 /// Whether `inner` is part of a lateral item among `relations` of block `outer`.
-fn inside_of(context: &StatementContext<'_>, outer: BlockId, inner: BlockId, relations: &BTreeSet<RelationId>) -> bool {
+fn inside_of(
+    context: &StatementContext<'_>,
+    outer: BlockId,
+    inner: BlockId,
+    relations: &BTreeSet<RelationId>,
+) -> bool {
     let mut at = inner;
     while at != outer {
         match reading_relation(context, at) {
@@ -87,7 +105,11 @@ fn reading_relation(context: &StatementContext<'_>, block: BlockId) -> Option<Re
 }
 
 /// Whether a function call in FROM belongs to one of some relations.
-fn called_by(context: &StatementContext<'_>, relations: &BTreeSet<RelationId>, call: &Expr) -> bool {
+fn called_by(
+    context: &StatementContext<'_>,
+    relations: &BTreeSet<RelationId>,
+    call: &Expr,
+) -> bool {
     relations.iter().any(|relation| {
         matches!(&context.query.relation(*relation).source, RelationSource::Function { calls, .. }
             if calls.iter().any(|own| std::ptr::eq(own, call)))
@@ -106,9 +128,9 @@ fn feeds_natural_join(block: &Block, join: &Join) -> bool {
 /// Whether one of the relations is the target of a write.
 fn is_written(context: &StatementContext<'_>, relations: &BTreeSet<RelationId>) -> bool {
     match context.query.kind {
-        StatementKind::Update { target, .. } | StatementKind::Delete { target, .. } | StatementKind::Merge { target, .. } => {
-            relations.contains(&target)
-        }
+        StatementKind::Update { target, .. }
+        | StatementKind::Delete { target, .. }
+        | StatementKind::Merge { target, .. } => relations.contains(&target),
         _ => false,
     }
 }
