@@ -178,6 +178,7 @@ fn what_cannot_be_read_is_exit_code_3_with_its_name() {
 fn odd_texts_are_read_with_exact_positions() {
     let place = Place::new(&[
         ("empty.sql", b""),
+        ("bom.sql", b"\xef\xbb\xbfSELECT 1;\nSELECT FROM WHERE;\n"),
         (
             "crlf.sql",
             b"SELECT 1;\r\nSELECT 'a\r\nb';\r\n  SELECT FROM WHERE;\r\n",
@@ -194,6 +195,7 @@ fn odd_texts_are_read_with_exact_positions() {
         .code(0)
         .stdout("0 statements in 1 file: nothing found\n");
     for (file, line, column) in [
+        ("bom.sql", 2, None),
         ("crlf.sql", 4, None),
         ("quote.sql", 2, Some(8)),
         ("comment.sql", 2, Some(3)),
@@ -441,6 +443,39 @@ fn every_format_names_the_finding_and_its_place() {
         .whyslow(&["lint", "a & b.sql", "--format", "html"])
         .assert()
         .stdout(contains("<b>").not().and(contains("&lt;b&gt;")));
+}
+
+#[test]
+fn a_fix_changes_only_what_it_must_and_is_done_at_once() {
+    let before = "-- customers\r\nSELECT c.name -- the name\r\nFROM customers c\r\n\
+        LEFT JOIN addresses a ON a.customer_id = c.id\r\nWHERE c.id > 5;\r\nSELECT 1;\r\n";
+    let after = "-- customers\r\nSELECT c.name -- the name\r\nFROM customers c\r\nWHERE c.id > 5;\r\nSELECT 1;\r\n";
+    let place = Place::new(&[("schema.sql", SCHEMA), ("q.sql", before.as_bytes())]);
+    let lint = ["lint", "q.sql", "--schema", "schema.sql"];
+
+    place
+        .whyslow(&[lint.as_slice(), &["--diff"]].concat())
+        .assert()
+        .stdout(contains("-LEFT JOIN addresses a").and(contains("--- a/q.sql")));
+    assert_eq!(place.read("q.sql"), before, "--diff writes nothing");
+
+    place
+        .whyslow(&[lint.as_slice(), &["--fix"]].concat())
+        .assert()
+        .code(0)
+        .stderr(contains("1 fix applied in 1 file"));
+    assert_eq!(place.read("q.sql"), after);
+
+    place
+        .whyslow(&[lint.as_slice(), &["--fix"]].concat())
+        .assert()
+        .code(0)
+        .stderr("");
+    assert_eq!(
+        place.read("q.sql"),
+        after,
+        "a second run changes nothing more"
+    );
 }
 
 #[test]

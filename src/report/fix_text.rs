@@ -22,10 +22,15 @@ pub(super) fn describe(fix: &Fix, file: Option<&SourceFile>) -> Vec<String> {
     };
     let separator = if body.contains('\n') { ":\n" } else { ": " };
     let mut lines = vec![format!("{head}{separator}{body}")];
-    if !fix.tradeoff.trim().is_empty() {
-        lines.push(format!("trade-off: {}", fix.tradeoff));
-    }
+    lines.extend(trade_off(fix).map(|cost| format!("trade-off: {cost}")));
     lines
+}
+
+/// What the fix costs; nothing where it costs nothing.
+pub(super) fn trade_off(fix: &Fix) -> Option<&str> {
+    let cost = fix.tradeoff.trim();
+    let free = cost.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("none"));
+    (!cost.is_empty() && !free).then_some(cost)
 }
 
 fn edit_text(edit: &Edit, file: &SourceFile) -> String {

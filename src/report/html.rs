@@ -3,6 +3,7 @@ use std::io::{self, Write};
 use html_escape::encode_double_quoted_attribute as quoted;
 
 use super::excerpt::Excerpt;
+use super::fix_text::trade_off;
 use super::summary::summary;
 use super::text::{place, reasons, severity_name, without_control_characters};
 use crate::rules::{Finding, LintResult, Safety};
@@ -77,8 +78,8 @@ fn write_finding(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
             "<p>{claim}:</p>\n<pre>{}</pre>",
             escaped(fix.sql.trim())
         )?;
-        if !fix.tradeoff.trim().is_empty() {
-            writeln!(out, "<p>Trade-off: {}</p>", escaped(&fix.tradeoff))?;
+        if let Some(cost) = trade_off(fix) {
+            writeln!(out, "<p>Trade-off: {}</p>", escaped(cost))?;
         }
     }
     writeln!(out, "</article>")

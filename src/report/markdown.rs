@@ -1,5 +1,6 @@
 use std::io::{self, Write};
 
+use super::fix_text::trade_off;
 use super::summary::summary;
 use super::text::{place, reasons, severity_name, without_control_characters};
 use crate::rules::{Finding, LintResult, Safety};
@@ -33,8 +34,8 @@ fn section(finding: &Finding) -> String {
             Safety::Review => "Fix, to be reviewed",
         };
         text.push_str(&format!("\n{claim}:\n\n{}\n", code_block(&fix.sql)));
-        if !fix.tradeoff.trim().is_empty() {
-            text.push_str(&format!("\nTrade-off: {}\n", escaped(&fix.tradeoff)));
+        if let Some(cost) = trade_off(fix) {
+            text.push_str(&format!("\nTrade-off: {}\n", escaped(cost)));
         }
     }
     text

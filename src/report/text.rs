@@ -25,11 +25,13 @@ pub(super) fn severity_name(severity: Severity) -> &'static str {
     }
 }
 
-/// The reasons of a finding, the first one headed by how it is known. A finding about the text alone (a comment, a
-/// syntax error) rests on nothing else.
+/// The reasons of a finding, the first one headed by how it is known where no reason says it. A finding about the
+/// text alone (a comment, a syntax error) rests on nothing else.
 pub(super) fn reasons(finding: &Finding) -> Vec<String> {
     let mut reasons = finding.why.clone();
+    let told = |reason: &String| ["known", "estimated"].iter().any(|word| reason.starts_with(word));
     if finding.table.is_some()
+        && !reasons.iter().any(told)
         && let Some(first) = reasons.first_mut()
     {
         let known = match finding.evidence {
