@@ -2,6 +2,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use serde_json::Value;
 
 use super::arguments::KnowledgeArguments;
@@ -9,7 +10,7 @@ use super::configuration::{Configuration, with_threshold};
 use super::failure::Failure;
 use crate::catalog::{Catalog, HandWrittenStatistics, load_schema};
 use crate::rules::{Level, LintOptions};
-use crate::source::{PathPatterns, SourceFile};
+use crate::source::{InputError, PathPatterns, SourceFile, find_inputs, read_schema};
 
 /// The schema with its statistics, from the places that the command line names, else from those of whyslow.toml.
 pub(super) fn catalog(
@@ -27,7 +28,7 @@ pub(super) fn catalog(
     Ok(catalog)
 }
 
-/// The schema files that the command line names, else those of whyslow.toml.
+/// The schema files that the command line names, else those of whyslow.toml; folders are read as migrations.
 pub(super) fn schema_files(
     arguments: &KnowledgeArguments,
     configuration: &Configuration,
@@ -37,7 +38,7 @@ pub(super) fn schema_files(
     } else {
         arguments.schema.clone()
     };
-    read_files(&schema)
+    read_schema(&schema).map_err(|error| unreadable("could not read the schema", &error))
 }
 
 fn apply_snapshot(catalog: &mut Catalog, path: &Path) -> Result<(), Failure> {
@@ -49,17 +50,18 @@ fn apply_snapshot(catalog: &mut Catalog, path: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Reads files by their names.
-pub(super) fn read_files(paths: &[PathBuf]) -> Result<Vec<Arc<SourceFile>>, Failure> {
-    paths
-        .iter()
-        .map(|path| {
-            let name = path.display().to_string();
-            let text = fs::read_to_string(path)
-                .map_err(|error| Failure::unable(format!("could not read {name}"), error))?;
-            Ok(SourceFile::new(name, text))
-        })
+/// Reads query files, folders and globs, and `-` for standard input.
+pub(super) fn queries(paths: &[PathBuf]) -> Result<Vec<Arc<SourceFile>>, Failure> {
+    let doing = "could not read the queries";
+    find_inputs(paths)
+        .map_err(|error| unreadable(doing, &error))?
+        .par_iter()
+        .map(|input| input.read().map_err(|error| unreadable(doing, &error)))
         .collect()
+}
+
+fn unreadable(doing: &str, error: &InputError) -> Failure {
+    Failure::unable(doing, error).remedy(error.remedy())
 }
 
 /// Rule levels and thresholds: those of whyslow.toml, then those of the command line.

@@ -11,16 +11,23 @@ use super::{knowledge, output};
 use crate::catalog::Catalog;
 use crate::report::{Format, counted, without_control_characters, write_diff, write_lint};
 use crate::rules::{self, FixResult, LintOptions, LintResult, Severity};
-use crate::source::{PathPatterns, SourceFile};
-
-/// The name under which standard input is reported.
-const STANDARD_INPUT: &str = "<stdin>";
+use crate::source::{PathPatterns, STDIN_NAME, SourceFile};
 
 /// Checks queries and the schema's own indexes.
 pub(super) fn run(global: &GlobalArguments, arguments: LintArguments) -> Result<ExitCode, Failure> {
     let configuration = Configuration::load(global)?;
     let options = knowledge::lint_options(&arguments.knowledge, &configuration)?;
     let catalog = knowledge::catalog(&arguments.knowledge, &configuration)?;
+    if arguments.paths.is_empty()
+        && configuration.queries().is_empty()
+        && catalog.tables().next().is_none()
+        && catalog.problems.is_empty()
+    {
+        return Err(
+            Failure::usage("nothing to check", "neither queries nor a schema are given")
+                .remedy("name query files or folders (- for standard input), or give --schema"),
+        );
+    }
     let mut files = query_files(&arguments, &configuration)?;
 
     if arguments.diff {
@@ -35,7 +42,7 @@ pub(super) fn run(global: &GlobalArguments, arguments: LintArguments) -> Result<
                 *file = SourceFile::new(file.path(), text.as_str());
             }
         }
-        if files.iter().any(|file| file.path() == STANDARD_INPUT) {
+        if files.iter().any(|file| file.path() == STDIN_NAME) {
             return Ok(exit_code(
                 &arguments,
                 &configuration,
@@ -114,7 +121,7 @@ fn apply_fixes(
     let fixed = fixes(files, catalog, options);
     let mut written = 0;
     for (file, text) in &fixed.changed {
-        if file.path() != STANDARD_INPUT {
+        if file.path() != STDIN_NAME {
             write_back(Path::new(file.path()), text).map_err(|error| {
                 Failure::unable(format!("could not write {}", file.path()), error)
             })?;
@@ -128,7 +135,7 @@ fn apply_fixes(
             counted(written, "file", "files"),
         ));
     }
-    if let Some(input) = files.iter().find(|file| file.path() == STANDARD_INPUT) {
+    if let Some(input) = files.iter().find(|file| file.path() == STDIN_NAME) {
         let text = fixed
             .changed
             .iter()
@@ -151,7 +158,7 @@ fn query_files(
     let excluded_here = PathPatterns::new("", &arguments.exclude)
         .map_err(|error| Failure::usage("could not read --exclude", error))?;
     let excluded = configuration.excluded()?;
-    let mut files = knowledge::read_files(&paths)?;
+    let mut files = knowledge::queries(&paths)?;
     files.retain(|file| !excluded.matches(file.path()) && !excluded_here.matches(file.path()));
     Ok(files)
 }

@@ -29,7 +29,9 @@ pub(super) fn describe(fix: &Fix, file: Option<&SourceFile>) -> Vec<String> {
 /// What the fix costs; nothing where it costs nothing.
 pub(super) fn trade_off(fix: &Fix) -> Option<&str> {
     let cost = fix.tradeoff.trim();
-    let free = cost.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("none"));
+    let free = cost
+        .get(..4)
+        .is_some_and(|word| word.eq_ignore_ascii_case("none"));
     (!cost.is_empty() && !free).then_some(cost)
 }
 

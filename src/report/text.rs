@@ -29,7 +29,11 @@ pub(super) fn severity_name(severity: Severity) -> &'static str {
 /// text alone (a comment, a syntax error) rests on nothing else.
 pub(super) fn reasons(finding: &Finding) -> Vec<String> {
     let mut reasons = finding.why.clone();
-    let told = |reason: &String| ["known", "estimated"].iter().any(|word| reason.starts_with(word));
+    let told = |reason: &String| {
+        ["known", "estimated"]
+            .iter()
+            .any(|word| reason.starts_with(word))
+    };
     if finding.table.is_some()
         && !reasons.iter().any(told)
         && let Some(first) = reasons.first_mut()
