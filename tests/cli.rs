@@ -479,6 +479,58 @@ fn a_fix_changes_only_what_it_must_and_is_done_at_once() {
 }
 
 #[test]
+fn standard_input_is_read_and_its_fixed_text_is_printed() {
+    let place = Place::new(&[("schema.sql", SCHEMA)]);
+    let query = "SELECT c.name FROM customers c LEFT JOIN addresses a ON a.customer_id = c.id WHERE c.id > 5;\n";
+    place
+        .whyslow(&["lint", "-", "--schema", "schema.sql"])
+        .write_stdin(query)
+        .assert()
+        .code(0)
+        .stdout(contains("<stdin>:1:"));
+    place
+        .whyslow(&["lint", "-", "--schema", "schema.sql", "--fix"])
+        .write_stdin(query)
+        .assert()
+        .code(0)
+        .stdout(predicates::str::diff("SELECT c.name FROM customers c WHERE c.id > 5;\n"));
+}
+
+#[test]
+fn the_schema_alone_can_be_checked_but_nothing_cannot() {
+    let place = Place::new(&[("schema.sql", SCHEMA)]);
+    place
+        .whyslow(&["lint", "--schema", "schema.sql"])
+        .assert()
+        .code(0)
+        .stdout(contains("0 statements in 0 files"));
+    place
+        .whyslow(&["lint"])
+        .assert()
+        .code(2)
+        .stdout("")
+        .stderr(contains("--schema"));
+}
+
+#[test]
+fn a_schema_statement_that_cannot_be_read_is_told_once_and_the_rest_loads() {
+    let place = Place::new(&[
+        ("schema.sql", b"CREATE TABLE a (id int PRIMARY KEY);\nALTER TABLE missing ADD COLUMN x int;\nCREATE TABLE b (id int);\n"),
+        ("q.sql", b"SELECT a.id FROM a JOIN b ON b.id = a.id WHERE a.id = 1;\n"),
+    ]);
+    let assert = place
+        .whyslow(&["lint", "q.sql", "--schema", "schema.sql", "--format", "json"])
+        .assert();
+    let told: Vec<_> = findings(&assert.get_output().stdout)
+        .into_iter()
+        .filter(|finding| finding["rule"] == "schema-error")
+        .collect();
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0]["file"], "schema.sql");
+    assert_eq!(told[0]["line"], 2);
+}
+
+#[test]
 fn completions_name_the_subcommands() {
     let place = Place::new(&[]);
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {

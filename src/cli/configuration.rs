@@ -33,7 +33,6 @@ struct Keys {
     queries: Vec<String>,
     schema: Vec<String>,
     snapshot: Option<String>,
-    database: Option<String>,
     exclude: Vec<String>,
     fail_on: Option<FailOn>,
     rules: IndexMap<String, String>,
@@ -115,10 +114,6 @@ impl Configuration {
             .snapshot
             .as_ref()
             .map(|path| self.folder.join(path))
-    }
-
-    pub(super) fn database(&self) -> Option<&str> {
-        self.keys.database.as_deref()
     }
 
     pub(super) fn fail_on(&self) -> Option<FailOn> {

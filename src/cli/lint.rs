@@ -81,7 +81,7 @@ fn exit_code(
 }
 
 fn fixes(files: &[Arc<SourceFile>], catalog: &Catalog, options: &LintOptions) -> FixResult {
-    let fixed = rules::fix(files, catalog, options, &|_, _| Ok(()));
+    let fixed = rules::fix(files, catalog, options, &mut |_, _| Ok(()));
     for refused in &fixed.refused {
         output::note(format_args!(
             "{}:{}: the fix of {} was not applied: {}",

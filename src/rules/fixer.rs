@@ -11,7 +11,7 @@ use crate::source::{self, SourceFile, Span, StatementText};
 const MOST_PASSES: usize = 50;
 
 /// A second opinion on a rewrite, before it is written: statement before, statement after. An error says why not.
-pub type RewriteCheck<'a> = &'a (dyn Fn(&str, &str) -> Result<(), String> + Sync);
+pub type RewriteCheck<'a> = dyn FnMut(&str, &str) -> Result<(), String> + 'a;
 
 /// What came of applying fixes.
 #[derive(Debug, Default)]
@@ -40,7 +40,7 @@ pub fn fix(
     files: &[Arc<SourceFile>],
     catalog: &Catalog,
     options: &LintOptions,
-    check: RewriteCheck<'_>,
+    check: &mut RewriteCheck<'_>,
 ) -> FixResult {
     let mut outcome = FixResult::default();
     let mut refused = HashSet::new();
@@ -75,7 +75,7 @@ pub fn fix(
 fn one_pass(
     file: &Arc<SourceFile>,
     found: &LintResult,
-    check: RewriteCheck<'_>,
+    check: &mut RewriteCheck<'_>,
     refused: &mut HashSet<(&'static str, String)>,
     outcome: &mut FixResult,
 ) -> Option<String> {
