@@ -94,6 +94,10 @@ pub(super) struct LintArguments {
     #[arg(long)]
     pub(super) fix: bool,
 
+    /// Do not try the rewrites on small databases before they are written
+    #[arg(long)]
+    pub(super) no_check: bool,
+
     /// Show what --fix would change as a unified diff, and write nothing
     #[arg(long)]
     pub(super) diff: bool,

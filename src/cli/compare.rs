@@ -161,7 +161,7 @@ fn pairs_of_paths(paths: &[PathBuf], notes: &mut Vec<String>) -> Result<Vec<Pair
         .remedy("write whyslow compare OLD NEW, or whyslow compare --since REVISION PATHS"));
     };
     if !old.is_dir() && !new.is_dir() {
-        let files = knowledge::read_files(&[old.clone(), new.clone()])?;
+        let files = knowledge::queries(&[old.clone(), new.clone()])?;
         return Ok(paired(&files[0], &files[1], notes));
     }
     let mut names = BTreeSet::new();
@@ -177,7 +177,7 @@ fn pairs_of_paths(paths: &[PathBuf], notes: &mut Vec<String>) -> Result<Vec<Pair
         let (left, right) = (old.join(&name), new.join(&name));
         match (left.is_file(), right.is_file()) {
             (true, true) => {
-                let files = knowledge::read_files(&[left, right])?;
+                let files = knowledge::queries(&[left, right])?;
                 pairs.extend(paired(&files[0], &files[1], notes));
             }
             (true, false) => notes.push(format!(
@@ -250,7 +250,7 @@ fn pairs_since(
                 format!("{revision}:{}", file.display()),
                 String::from_utf8_lossy(&shown.stdout).into_owned(),
             );
-            let new = knowledge::read_files(std::slice::from_ref(&file))?;
+            let new = knowledge::queries(std::slice::from_ref(&file))?;
             pairs.extend(paired(&old, &new[0], notes));
         }
     }

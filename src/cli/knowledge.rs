@@ -12,12 +12,13 @@ use crate::catalog::{Catalog, HandWrittenStatistics, load_schema};
 use crate::rules::{Level, LintOptions};
 use crate::source::{InputError, PathPatterns, SourceFile, find_inputs, read_schema};
 
-/// The schema with its statistics, from the places that the command line names, else from those of whyslow.toml.
+/// The catalog that the schema files make, with the statistics that the command line names, else whyslow.toml.
 pub(super) fn catalog(
+    schema: &[Arc<SourceFile>],
     arguments: &KnowledgeArguments,
     configuration: &Configuration,
 ) -> Result<Catalog, Failure> {
-    let mut catalog = load_schema(&schema_files(arguments, configuration)?);
+    let mut catalog = load_schema(schema);
     let snapshot = arguments
         .snapshot
         .clone()

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::arguments::{FailOn, GlobalArguments, LintArguments};
 use super::configuration::Configuration;
 use super::failure::Failure;
+use super::fix_check::FixCheck;
 use super::write_back::write_back;
 use super::{knowledge, output};
 use crate::catalog::Catalog;
@@ -17,7 +18,8 @@ use crate::source::{PathPatterns, STDIN_NAME, SourceFile};
 pub(super) fn run(global: &GlobalArguments, arguments: LintArguments) -> Result<ExitCode, Failure> {
     let configuration = Configuration::load(global)?;
     let options = knowledge::lint_options(&arguments.knowledge, &configuration)?;
-    let catalog = knowledge::catalog(&arguments.knowledge, &configuration)?;
+    let schema = knowledge::schema_files(&arguments.knowledge, &configuration)?;
+    let catalog = knowledge::catalog(&schema, &arguments.knowledge, &configuration)?;
     if arguments.paths.is_empty()
         && configuration.queries().is_empty()
         && catalog.tables().next().is_none()
@@ -30,13 +32,15 @@ pub(super) fn run(global: &GlobalArguments, arguments: LintArguments) -> Result<
     }
     let mut files = query_files(&arguments, &configuration)?;
 
+    let mut check = FixCheck::new(&catalog, &schema, !arguments.no_check);
     if arguments.diff {
-        print_diff(&files, &catalog, &options)?;
+        print_diff(&fixes(&files, &catalog, &options, &mut check))?;
         let result = rules::lint(&files, &catalog, &options);
         return Ok(exit_code(&arguments, &configuration, &result));
     }
     if arguments.fix {
-        let fixed = apply_fixes(&files, &catalog, &options)?;
+        let fixed = fixes(&files, &catalog, &options, &mut check);
+        write_fixes(&files, &fixed)?;
         for file in &mut files {
             if let Some((_, text)) = fixed.changed.iter().find(|(old, _)| Arc::ptr_eq(old, file)) {
                 *file = SourceFile::new(file.path(), text.as_str());
@@ -80,8 +84,15 @@ fn exit_code(
     }
 }
 
-fn fixes(files: &[Arc<SourceFile>], catalog: &Catalog, options: &LintOptions) -> FixResult {
-    let fixed = rules::fix(files, catalog, options, &mut |_, _| Ok(()));
+fn fixes(
+    files: &[Arc<SourceFile>],
+    catalog: &Catalog,
+    options: &LintOptions,
+    check: &mut FixCheck<'_>,
+) -> FixResult {
+    let fixed = rules::fix(files, catalog, options, &mut |before, after| {
+        check.check(before, after)
+    });
     for refused in &fixed.refused {
         output::note(format_args!(
             "{}:{}: the fix of {} was not applied: {}",
@@ -94,12 +105,7 @@ fn fixes(files: &[Arc<SourceFile>], catalog: &Catalog, options: &LintOptions) ->
     fixed
 }
 
-fn print_diff(
-    files: &[Arc<SourceFile>],
-    catalog: &Catalog,
-    options: &LintOptions,
-) -> Result<(), Failure> {
-    let fixed = fixes(files, catalog, options);
+fn print_diff(fixed: &FixResult) -> Result<(), Failure> {
     let mut diff = Vec::new();
     for (file, text) in &fixed.changed {
         write_diff(file.path(), file.text(), text, &mut diff)
@@ -113,12 +119,7 @@ fn print_diff(
 }
 
 /// Writes the fixed files; the fixed text of standard input goes to standard output.
-fn apply_fixes(
-    files: &[Arc<SourceFile>],
-    catalog: &Catalog,
-    options: &LintOptions,
-) -> Result<FixResult, Failure> {
-    let fixed = fixes(files, catalog, options);
+fn write_fixes(files: &[Arc<SourceFile>], fixed: &FixResult) -> Result<(), Failure> {
     let mut written = 0;
     for (file, text) in &fixed.changed {
         if file.path() != STDIN_NAME {
@@ -143,7 +144,7 @@ fn apply_fixes(
             .map_or(input.text(), |(_, text)| text);
         output::write_to_stdout(|out| out.write_all(text.as_bytes()))?;
     }
-    Ok(fixed)
+    Ok(())
 }
 
 fn query_files(

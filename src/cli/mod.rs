@@ -5,6 +5,7 @@ mod compare;
 mod completions;
 mod configuration;
 mod failure;
+mod fix_check;
 mod knowledge;
 mod lint;
 mod output;
