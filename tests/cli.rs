@@ -493,7 +493,9 @@ fn standard_input_is_read_and_its_fixed_text_is_printed() {
         .write_stdin(query)
         .assert()
         .code(0)
-        .stdout(predicates::str::diff("SELECT c.name FROM customers c WHERE c.id > 5;\n"));
+        .stdout(predicates::str::diff(
+            "SELECT c.name FROM customers c WHERE c.id > 5;\n",
+        ));
 }
 
 #[test]
@@ -519,7 +521,14 @@ fn a_schema_statement_that_cannot_be_read_is_told_once_and_the_rest_loads() {
         ("q.sql", b"SELECT a.id FROM a JOIN b ON b.id = a.id WHERE a.id = 1;\n"),
     ]);
     let assert = place
-        .whyslow(&["lint", "q.sql", "--schema", "schema.sql", "--format", "json"])
+        .whyslow(&[
+            "lint",
+            "q.sql",
+            "--schema",
+            "schema.sql",
+            "--format",
+            "json",
+        ])
         .assert();
     let told: Vec<_> = findings(&assert.get_output().stdout)
         .into_iter()

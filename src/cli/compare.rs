@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use super::arguments::{CompareArguments, GlobalArguments};
 use super::configuration::Configuration;
 use super::failure::Failure;
+use super::knowledge::Knowledge;
 use super::{knowledge, output};
-use crate::catalog::load_schema;
 use crate::equivalence::{Checker, Comparison, Options, OrderMode, Verdict};
 use crate::report::{ComparedPair, write_comparison, write_comparisons};
 use crate::source::{SourceFile, StatementText, split};
@@ -30,8 +30,7 @@ pub(super) fn run(
     arguments: &CompareArguments,
 ) -> Result<ExitCode, Failure> {
     let configuration = Configuration::load(global)?;
-    let schema = knowledge::schema_files(&arguments.knowledge, &configuration)?;
-    let catalog = load_schema(&schema);
+    let Knowledge { catalog, schema } = Knowledge::load(&arguments.knowledge, &configuration)?;
     let mut notes = Vec::new();
     let pairs = match &arguments.since {
         Some(revision) => pairs_since(revision, &arguments.paths, &mut notes)?,

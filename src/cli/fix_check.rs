@@ -32,7 +32,11 @@ impl<'a> FixCheck<'a> {
         Self {
             catalog,
             schema,
-            state: if wanted { State::NotStarted } else { State::Off },
+            state: if wanted {
+                State::NotStarted
+            } else {
+                State::Off
+            },
         }
     }
 

@@ -1,5 +1,5 @@
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -8,47 +8,70 @@ use serde_json::Value;
 use super::arguments::KnowledgeArguments;
 use super::configuration::{Configuration, with_threshold};
 use super::failure::Failure;
-use crate::catalog::{Catalog, HandWrittenStatistics, load_schema};
+use super::output;
+use crate::catalog::{Catalog, HandWrittenStatistics, Snapshot, load_schema};
 use crate::rules::{Level, LintOptions};
 use crate::source::{InputError, PathPatterns, SourceFile, find_inputs, read_schema};
 
-/// The catalog that the schema files make, with the statistics that the command line names, else whyslow.toml.
-pub(super) fn catalog(
-    schema: &[Arc<SourceFile>],
-    arguments: &KnowledgeArguments,
-    configuration: &Configuration,
-) -> Result<Catalog, Failure> {
-    let mut catalog = load_schema(schema);
-    let snapshot = arguments
-        .snapshot
-        .clone()
-        .or_else(|| configuration.snapshot());
-    if let Some(path) = snapshot {
-        apply_snapshot(&mut catalog, &path)?;
+/// The schema with its statistics.
+pub(super) struct Knowledge {
+    pub(super) catalog: Catalog,
+    /// The texts that made the catalog.
+    pub(super) schema: Vec<Arc<SourceFile>>,
+}
+
+impl Knowledge {
+    /// From the places that the command line names, else from those of whyslow.toml. Folders are read as migrations;
+    /// a snapshot in JSON carries its schema.
+    pub(super) fn load(
+        arguments: &KnowledgeArguments,
+        configuration: &Configuration,
+    ) -> Result<Self, Failure> {
+        let snapshot = arguments
+            .snapshot
+            .clone()
+            .or_else(|| configuration.snapshot());
+        let schema = if arguments.schema.is_empty() {
+            configuration.schema()
+        } else {
+            arguments.schema.clone()
+        };
+        let Some(path) = snapshot else {
+            return Self::from_schema(&schema);
+        };
+        let doing = format!("could not read the statistics {}", path.display());
+        let text = fs::read_to_string(&path).map_err(|error| Failure::unable(&doing, error))?;
+        if Snapshot::is_snapshot(&text) {
+            if !arguments.schema.is_empty() {
+                output::note("note: the snapshot carries its own schema; --schema is not read");
+            }
+            let snapshot =
+                Snapshot::from_json(&text).map_err(|error| Failure::usage(&doing, error))?;
+            let statements: String = snapshot
+                .schema
+                .iter()
+                .map(|statement| format!("{statement};\n"))
+                .collect();
+            return Ok(Self {
+                schema: vec![SourceFile::new(path.display().to_string(), statements)],
+                catalog: snapshot.into_catalog(),
+            });
+        }
+        let mut knowledge = Self::from_schema(&schema)?;
+        HandWrittenStatistics::from_toml(&text)
+            .and_then(|statistics| knowledge.catalog.apply_statistics(&statistics))
+            .map_err(|error| Failure::usage(&doing, error))?;
+        Ok(knowledge)
     }
-    Ok(catalog)
-}
 
-/// The schema files that the command line names, else those of whyslow.toml; folders are read as migrations.
-pub(super) fn schema_files(
-    arguments: &KnowledgeArguments,
-    configuration: &Configuration,
-) -> Result<Vec<Arc<SourceFile>>, Failure> {
-    let schema = if arguments.schema.is_empty() {
-        configuration.schema()
-    } else {
-        arguments.schema.clone()
-    };
-    read_schema(&schema).map_err(|error| unreadable("could not read the schema", &error))
-}
-
-fn apply_snapshot(catalog: &mut Catalog, path: &Path) -> Result<(), Failure> {
-    let doing = format!("could not read the statistics {}", path.display());
-    let text = fs::read_to_string(path).map_err(|error| Failure::unable(&doing, error))?;
-    HandWrittenStatistics::from_toml(&text)
-        .and_then(|statistics| catalog.apply_statistics(&statistics))
-        .map_err(|error| Failure::usage(&doing, error))?;
-    Ok(())
+    fn from_schema(paths: &[PathBuf]) -> Result<Self, Failure> {
+        let schema =
+            read_schema(paths).map_err(|error| unreadable("could not read the schema", &error))?;
+        Ok(Self {
+            catalog: load_schema(&schema),
+            schema,
+        })
+    }
 }
 
 /// Reads query files, folders and globs, and `-` for standard input.

@@ -7,6 +7,7 @@ use super::arguments::{FailOn, GlobalArguments, LintArguments};
 use super::configuration::Configuration;
 use super::failure::Failure;
 use super::fix_check::FixCheck;
+use super::knowledge::Knowledge;
 use super::write_back::write_back;
 use super::{knowledge, output};
 use crate::catalog::Catalog;
@@ -18,8 +19,7 @@ use crate::source::{PathPatterns, STDIN_NAME, SourceFile};
 pub(super) fn run(global: &GlobalArguments, arguments: LintArguments) -> Result<ExitCode, Failure> {
     let configuration = Configuration::load(global)?;
     let options = knowledge::lint_options(&arguments.knowledge, &configuration)?;
-    let schema = knowledge::schema_files(&arguments.knowledge, &configuration)?;
-    let catalog = knowledge::catalog(&schema, &arguments.knowledge, &configuration)?;
+    let Knowledge { catalog, schema } = Knowledge::load(&arguments.knowledge, &configuration)?;
     if arguments.paths.is_empty()
         && configuration.queries().is_empty()
         && catalog.tables().next().is_none()
