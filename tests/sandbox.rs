@@ -507,3 +507,28 @@ fn measuring_changes_nothing_and_counts_the_same_blocks_each_time() {
         }
     );
 }
+
+#[test]
+fn the_process_ends_with_its_parent_and_leaves_nothing() {
+    use std::io::{BufRead, BufReader, Write};
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("gone").join("data");
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_whyslow"))
+        .arg(whyslow::sandbox::SERVE_COMMAND)
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let told = serde_json::json!({"directory": data, "password": "p", "settings": [], "remove_at_end": data.parent()});
+    let mut lifeline = child.stdin.take().unwrap();
+    writeln!(lifeline, "{told}").unwrap();
+    let mut ready = String::new();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut ready)
+        .unwrap();
+    assert!(ready.contains("port"), "{ready}");
+    assert!(data.join("pgdata").exists());
+    drop(lifeline);
+    assert!(child.wait().unwrap().success());
+    assert!(!data.exists());
+}

@@ -15,6 +15,7 @@ mod serve;
 mod server;
 mod session;
 mod template;
+mod temporary;
 
 pub use error::SandboxError;
 pub use load::{LoadFailure, LoadReport, load_schema};

@@ -30,6 +30,8 @@ pub(super) struct ServeOptions {
     pub port: Option<u16>,
     pub statement_deadline_milliseconds: Option<u64>,
     pub max_bytes: Option<u64>,
+    /// A folder that the process removes when whoever started it is gone.
+    pub remove_at_end: Option<PathBuf>,
 }
 
 /// What the server process answers, as one line of JSON on its standard output.

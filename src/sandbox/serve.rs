@@ -112,6 +112,9 @@ fn start(options: ServeOptions) -> Result<(Arc<Service>, TcpListener), String> {
             // Ends with the process that started this one, however that one ended.
             let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
             let _engine = wait_for(&parent.engine, Duration::from_secs(2));
+            if let Some(folder) = &parent.options.remove_at_end {
+                let _ = std::fs::remove_dir_all(folder);
+            }
             std::process::exit(0);
         })
         .map_err(|error| error.to_string())?;

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use super::options::{ServeOptions, ServeReport};
 use super::session::Session;
-use super::{SERVE_COMMAND, SandboxError, ServerOptions, template};
+use super::{SERVE_COMMAND, SandboxError, ServerOptions, template, temporary};
 
 /// How long the server process may take to open its port, and a session to begin.
 const START_LIMIT: Duration = Duration::from_secs(60);
@@ -35,7 +35,7 @@ pub(super) struct Shared {
     process: Mutex<ProcessState>,
     this: Weak<Shared>,
     /// Declared last: the folder is removed after the process has ended.
-    _temporary: Option<TempDir>,
+    temporary: Option<TempDir>,
 }
 
 #[derive(Default)]
@@ -67,7 +67,7 @@ impl Server {
         let shared = match options.directory.clone() {
             Some(directory) => Shared::launch(options, directory, None)?,
             None => {
-                let folder = temporary_folder()?;
+                let folder = temporary::folder()?;
                 let directory = folder.path().join("data");
                 Shared::launch(options, directory, Some(folder))?
             }
@@ -178,7 +178,7 @@ impl Shared {
                 ..ProcessState::default()
             }),
             this: this.clone(),
-            _temporary: temporary,
+            temporary: temporary,
         });
         shared.ensure_running()?;
         Ok(shared)
@@ -221,6 +221,10 @@ impl Shared {
                 .statement_deadline
                 .map(|deadline| u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX)),
             max_bytes: self.options.max_bytes,
+            remove_at_end: self
+                .temporary
+                .as_ref()
+                .map(|folder| folder.path().to_owned()),
         };
         let failed = |message: String| SandboxError::Start { message };
         let line = serde_json::to_string(&told).map_err(|error| failed(error.to_string()))?;
@@ -230,6 +234,9 @@ impl Shared {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
+        // Ctrl-C is for us alone: the process sees our end, and cleans up.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
         if template::cache_folder().is_none() {
             // The engine keeps its compiled code in the cache folder; it must have one.
             command.env("XDG_CACHE_HOME", std::env::temp_dir().join("whyslow-cache"));
@@ -395,17 +402,6 @@ fn listen(
         // Clients other than ours find it again on the same port. A failure shows at the next connect.
         let _ = server.ensure_running();
     }
-}
-
-fn temporary_folder() -> Result<TempDir, SandboxError> {
-    tempfile::Builder::new()
-        .prefix("whyslow-")
-        .tempdir()
-        .map_err(|source| SandboxError::File {
-            what: "cannot make a temporary folder in",
-            path: std::env::temp_dir(),
-            source,
-        })
 }
 
 fn find_program(options: &ServerOptions) -> Result<PathBuf, SandboxError> {
