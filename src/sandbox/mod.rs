@@ -1,6 +1,7 @@
 //! The embedded PostgreSQL: its server process, loading a schema, generating rows, measuring.
 
 mod copy;
+mod databases;
 #[cfg(feature = "embedded")]
 mod disk;
 mod error;

@@ -6,6 +6,7 @@
 //! then refers to a missing parent is repaired at the end.
 
 mod bounds;
+mod distinct;
 mod formula;
 mod insert;
 mod keys;
@@ -13,10 +14,13 @@ mod options;
 mod partitions;
 mod pattern;
 mod plan;
+mod plan_key;
 mod read;
+mod reference;
 mod repair;
 mod size;
 mod table;
+mod usual;
 mod value;
 
 pub use options::{GenerateOptions, GeneratedTable, GenerationReport, LiteralHint, Progress};
