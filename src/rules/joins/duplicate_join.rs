@@ -2,11 +2,15 @@ use super::support::{inner_region, locks, mentions, table_name};
 use crate::catalog::quote_identifier;
 use crate::query::facts::{KeyProof, Side};
 use crate::query::{
-    Block, BlockRole, ColumnRef, Expr, ExprKind, Join, JoinConstraint, JoinKind, JoinTree, RelationId, RelationSource, as_equality,
+    Block, BlockRole, ColumnRef, Expr, ExprKind, Join, JoinConstraint, JoinKind, JoinTree,
+    RelationId, RelationSource, as_equality,
 };
-use crate::rewrite::{Edit, RemovedSide, add_conjunct, remove_conjuncts, remove_from_item, remove_joins, verified};
+use crate::rewrite::{
+    Edit, RemovedSide, add_conjunct, remove_conjuncts, remove_from_item, remove_joins, verified,
+};
 use crate::rules::{
-    Documentation, Evidence, Finding, Fix, FixAvailability, FixKind, Rule, RuleInfo, Safety, Severity, StatementContext,
+    Documentation, Evidence, Finding, Fix, FixAvailability, FixKind, Rule, RuleInfo, Safety,
+    Severity, StatementContext,
 };
 use crate::source::Span;
 
@@ -75,26 +79,46 @@ struct Proof {
     outer: bool,
 }
 
-fn same_row(context: &StatementContext<'_>, block: &Block, first: RelationId, second: RelationId) -> Option<Proof> {
+fn same_row(
+    context: &StatementContext<'_>,
+    block: &Block,
+    first: RelationId,
+    second: RelationId,
+) -> Option<Proof> {
     let query = context.query;
-    let (RelationSource::Table(a), RelationSource::Table(b)) = (&query.relation(first).source, &query.relation(second).source) else {
+    let (RelationSource::Table(a), RelationSource::Table(b)) = (
+        &query.relation(first).source,
+        &query.relation(second).source,
+    ) else {
         return None;
     };
-    if a != b || query.relation(first).sampled || query.relation(second).sampled || context.facts.has_children(*a) {
+    if a != b
+        || query.relation(first).sampled
+        || query.relation(second).sampled
+        || context.facts.has_children(*a)
+    {
         return None;
     }
     let path = block.path_of_relation(second)?;
-    let outer = path.steps.first().and_then(|(join, side)| match (join.kind, side) {
-        (JoinKind::Left, Side::Right) => Some(*join),
-        _ => None,
-    });
+    let outer = path
+        .steps
+        .first()
+        .and_then(|(join, side)| match (join.kind, side) {
+            (JoinKind::Left, Side::Right) => Some(*join),
+            _ => None,
+        });
     match outer {
         Some(join) => same_by_outer_join(context, block, join, first, second),
         None => same_by_inner_join(context, block, first, second),
     }
 }
 
-fn same_by_inner_join(context: &StatementContext<'_>, block: &Block, first: RelationId, second: RelationId) -> Option<Proof> {
+fn same_by_inner_join(
+    context: &StatementContext<'_>,
+    block: &Block,
+    first: RelationId,
+    second: RelationId,
+) -> Option<Proof> {
     let facts = &context.facts;
     let region = inner_region(block, second)?;
     if !region.present.contains(&first) || !region.present.contains(&second) {
@@ -104,7 +128,12 @@ fn same_by_inner_join(context: &StatementContext<'_>, block: &Block, first: Rela
         if !key.condition.is_empty() || key.columns.is_empty() {
             continue;
         }
-        let Some(columns) = key.columns.iter().map(|column| column.as_column()).collect::<Option<Vec<_>>>() else {
+        let Some(columns) = key
+            .columns
+            .iter()
+            .map(|column| column.as_column())
+            .collect::<Option<Vec<_>>>()
+        else {
             continue;
         };
         let mut used: Vec<&Expr> = Vec::new();
@@ -130,10 +159,17 @@ fn same_by_inner_join(context: &StatementContext<'_>, block: &Block, first: Rela
             .map(|column| column.column)
             .collect();
         let path = block.path_of_relation(second)?;
-        let on = path.steps.first().map(|(join, _)| join.on.as_slice()).unwrap_or_default();
+        let on = path
+            .steps
+            .first()
+            .map(|(join, _)| join.on.as_slice())
+            .unwrap_or_default();
         let numbers = |list: &[Expr]| -> Vec<usize> {
             (0..list.len())
-                .filter(|number| used.iter().any(|condition| std::ptr::eq(*condition, &list[*number])))
+                .filter(|number| {
+                    used.iter()
+                        .any(|condition| std::ptr::eq(*condition, &list[*number]))
+                })
                 .collect()
         };
         return Some(Proof {
@@ -148,36 +184,55 @@ fn same_by_inner_join(context: &StatementContext<'_>, block: &Block, first: Rela
 }
 
 /// The conditions that make two columns equal: one that compares them, or two that compare each with the same expression.
-fn equal_in<'b>(conditions: &[&'b Expr], first: ColumnRef, second: ColumnRef) -> Option<Vec<&'b Expr>> {
+fn equal_in<'b>(
+    conditions: &[&'b Expr],
+    first: ColumnRef,
+    second: ColumnRef,
+) -> Option<Vec<&'b Expr>> {
     let equalities: Vec<(&Expr, &Expr, &'b Expr)> = conditions
         .iter()
-        .filter_map(|condition| as_equality(condition).map(|(left, right)| (left, right, *condition)))
+        .filter_map(|condition| {
+            as_equality(condition).map(|(left, right)| (left, right, *condition))
+        })
         .collect();
     let other_side = |column: ColumnRef| {
-        equalities.iter().filter_map(move |(left, right, condition)| {
-            if left.as_column() == Some(column) {
-                Some((*right, *condition))
-            } else if right.as_column() == Some(column) {
-                Some((*left, *condition))
-            } else {
-                None
-            }
-        })
+        equalities
+            .iter()
+            .filter_map(move |(left, right, condition)| {
+                if left.as_column() == Some(column) {
+                    Some((*right, *condition))
+                } else if right.as_column() == Some(column) {
+                    Some((*left, *condition))
+                } else {
+                    None
+                }
+            })
     };
-    if let Some((_, condition)) = other_side(second).find(|(other, _)| other.as_column() == Some(first)) {
+    if let Some((_, condition)) =
+        other_side(second).find(|(other, _)| other.as_column() == Some(first))
+    {
         return Some(vec![condition]);
     }
     // only the condition of the second copy goes; the first keeps its own
     other_side(second)
         .find(|(value, _)| {
             !mentions(value, first.relation)
-                && !matches!(value.kind, ExprKind::Function(_) | ExprKind::ScalarSubquery(_))
+                && !matches!(
+                    value.kind,
+                    ExprKind::Function(_) | ExprKind::ScalarSubquery(_)
+                )
                 && other_side(first).any(|(other, _)| other == *value)
         })
         .map(|(_, condition)| vec![condition])
 }
 
-fn same_by_outer_join(context: &StatementContext<'_>, block: &Block, join: &Join, first: RelationId, second: RelationId) -> Option<Proof> {
+fn same_by_outer_join(
+    context: &StatementContext<'_>,
+    block: &Block,
+    join: &Join,
+    first: RelationId,
+    second: RelationId,
+) -> Option<Proof> {
     let facts = &context.facts;
     if !matches!(join.right, JoinTree::Relation(_)) || join.constraint != JoinConstraint::On {
         return None;
@@ -188,9 +243,13 @@ fn same_by_outer_join(context: &StatementContext<'_>, block: &Block, join: &Join
     // the first copy is there in each row, and meets itself: the whole ON compares a key with itself
     let itself = present_left(&join.left, first)
         && join.on.iter().all(|conjunct| {
-            facts.column_pair(conjunct, second).is_some_and(|(own, other)| {
-                other.relation == first && own.column == other.column && !facts.column_may_be_null(other)
-            })
+            facts
+                .column_pair(conjunct, second)
+                .is_some_and(|(own, other)| {
+                    other.relation == first
+                        && own.column == other.column
+                        && !facts.column_may_be_null(other)
+                })
         });
     if itself {
         return Some(Proof {
@@ -212,7 +271,10 @@ fn same_by_outer_join(context: &StatementContext<'_>, block: &Block, join: &Join
         && join.on.iter().all(|conjunct| {
             !facts.is_volatile(conjunct)
                 && conjunct.subqueries().is_empty()
-                && first_join.on.iter().any(|other| same_but_for(other, first, conjunct, second))
+                && first_join
+                    .on
+                    .iter()
+                    .any(|other| same_but_for(other, first, conjunct, second))
         });
     twin.then_some(Proof {
         key,
@@ -228,7 +290,8 @@ fn present_left(tree: &JoinTree, relation: RelationId) -> bool {
         JoinTree::Relation(found) => *found == relation,
         JoinTree::Join(join) => {
             let (left, right) = join.nullable_sides();
-            !left && present_left(&join.left, relation) || !right && present_left(&join.right, relation)
+            !left && present_left(&join.left, relation)
+                || !right && present_left(&join.right, relation)
         }
     }
 }
@@ -239,16 +302,28 @@ fn on_left_spine(tree: &JoinTree, wanted: &Join) -> bool {
         JoinTree::Relation(_) => false,
         JoinTree::Join(join) => {
             std::ptr::eq(&**join, wanted)
-                || matches!(join.kind, JoinKind::Left | JoinKind::Inner | JoinKind::Cross) && on_left_spine(&join.left, wanted)
+                || matches!(
+                    join.kind,
+                    JoinKind::Left | JoinKind::Inner | JoinKind::Cross
+                ) && on_left_spine(&join.left, wanted)
         }
     }
 }
 
 /// Whether two conjuncts are the same but for the alias, sides of an equality in either order.
-fn same_but_for(first_conjunct: &Expr, first: RelationId, second_conjunct: &Expr, second: RelationId) -> bool {
+fn same_but_for(
+    first_conjunct: &Expr,
+    first: RelationId,
+    second_conjunct: &Expr,
+    second: RelationId,
+) -> bool {
     let mapped = second_conjunct.map_columns(&|column| {
         ExprKind::Column(ColumnRef {
-            relation: if column.relation == second { first } else { column.relation },
+            relation: if column.relation == second {
+                first
+            } else {
+                column.relation
+            },
             column: column.column,
         })
     });
@@ -261,7 +336,13 @@ fn same_but_for(first_conjunct: &Expr, first: RelationId, second_conjunct: &Expr
     }
 }
 
-fn report(context: &StatementContext<'_>, block: &Block, first: RelationId, second: RelationId, proof: &Proof) -> Finding {
+fn report(
+    context: &StatementContext<'_>,
+    block: &Block,
+    first: RelationId,
+    second: RelationId,
+    proof: &Proof,
+) -> Finding {
     let query = context.query;
     let (a, b) = (query.relation(first), query.relation(second));
     let mut finding = Finding::at(
@@ -270,20 +351,28 @@ fn report(context: &StatementContext<'_>, block: &Block, first: RelationId, seco
         Severity::Warning,
         Evidence::Schema,
         b.span,
-        format!("{} and {} are the same row of one table: the second join is not needed", a.alias, b.alias),
+        format!(
+            "{} and {} are the same row of one table: the second join is not needed",
+            a.alias, b.alias
+        ),
     );
     finding.relation = Some(b.alias.clone());
     finding.table = table_name(context, second);
     finding.label = Some(format!("the same row as {}", a.alias));
     finding.why = vec![
-        format!("known from the schema: {} makes the row unique, and both copies have the same key", proof.key),
+        format!(
+            "known from the schema: {} makes the row unique, and both copies have the same key",
+            proof.key
+        ),
         if proof.outer {
             "PostgreSQL (as of 18) does not remove the second copy by itself while its columns are used".to_owned()
         } else {
             "PostgreSQL 18 removes such a self join by itself only for plain inner joins on a unique index; 17 and earlier never".to_owned()
         },
     ];
-    if let Some(rewritten) = edits(context, block, first, second, proof).and_then(|edits| verified(query, context.catalog, edits)) {
+    if let Some(rewritten) = edits(context, block, first, second, proof)
+        .and_then(|edits| verified(query, context.catalog, edits))
+    {
         finding.fixes.push(Fix {
             kind: FixKind::Rewrite,
             sql: rewritten.sql,
@@ -295,7 +384,13 @@ fn report(context: &StatementContext<'_>, block: &Block, first: RelationId, seco
     finding
 }
 
-fn edits(context: &StatementContext<'_>, block: &Block, first: RelationId, second: RelationId, proof: &Proof) -> Option<Vec<Edit>> {
+fn edits(
+    context: &StatementContext<'_>,
+    block: &Block,
+    first: RelationId,
+    second: RelationId,
+    proof: &Proof,
+) -> Option<Vec<Edit>> {
     let query = context.query;
     let path = block.path_of_relation(second)?;
     let mut edits = Vec::new();
@@ -309,7 +404,10 @@ fn edits(context: &StatementContext<'_>, block: &Block, first: RelationId, secon
             edits.push(removal);
         }
         Some((join, side)) => {
-            if !matches!(join.side(*side), JoinTree::Relation(_)) || *side != Side::Right || join.constraint != JoinConstraint::On && !join.on.is_empty() {
+            if !matches!(join.side(*side), JoinTree::Relation(_))
+                || *side != Side::Right
+                || join.constraint != JoinConstraint::On && !join.on.is_empty()
+            {
                 return None;
             }
             for (number, conjunct) in join.on.iter().enumerate() {
@@ -317,7 +415,11 @@ fn edits(context: &StatementContext<'_>, block: &Block, first: RelationId, secon
                     moved.push(renamed(context, conjunct, second, &alias)?);
                 }
             }
-            edits.extend(remove_joins(query, block, &[RemovedSide { join, side: *side }]));
+            edits.extend(remove_joins(
+                query,
+                block,
+                &[RemovedSide { join, side: *side }],
+            ));
             gone.push(join.span);
         }
     }
@@ -327,14 +429,23 @@ fn edits(context: &StatementContext<'_>, block: &Block, first: RelationId, secon
     }
     let clause_gone = proof.filter.len() == block.filter.len() && !block.filter.is_empty();
     if clause_gone && !moved.is_empty() {
-        edits.push(Edit::replace(block.clauses.filter?, format!("WHERE {}", moved.join(" AND "))));
+        edits.push(Edit::replace(
+            block.clauses.filter?,
+            format!("WHERE {}", moved.join(" AND ")),
+        ));
     } else {
         edits.extend(remove_conjuncts(query, block, &proof.filter)?);
         if !moved.is_empty() {
             edits.push(add_conjunct(query, block, &moved.join(" AND "))?);
         }
     }
-    gone.extend(proof.filter.iter().filter_map(|number| block.filter.get(*number)).map(|conjunct| conjunct.span));
+    gone.extend(
+        proof
+            .filter
+            .iter()
+            .filter_map(|number| block.filter.get(*number))
+            .map(|conjunct| conjunct.span),
+    );
     // what is left reads the first copy
     for reader in &query.blocks {
         for (_, expr) in context.facts.placed_expressions(reader) {
@@ -367,9 +478,14 @@ fn rename(
             return;
         }
         let text = context.query.file.slice(part.span);
-        let name = column.and_then(|column| context.query.relation(from).columns.get(column)).map(|column| &column.name);
+        let name = column
+            .and_then(|column| context.query.relation(from).columns.get(column))
+            .map(|column| &column.name);
         match (name, text.contains('.') && !text.ends_with('*')) {
-            (Some(name), true) => edits.push(Edit::replace(part.span, format!("{alias}.{}", quote_identifier(name)))),
+            (Some(name), true) => edits.push(Edit::replace(
+                part.span,
+                format!("{alias}.{}", quote_identifier(name)),
+            )),
             _ => all_written = false,
         }
     });
@@ -377,10 +493,19 @@ fn rename(
 }
 
 /// A conjunct's text with another alias.
-fn renamed(context: &StatementContext<'_>, conjunct: &Expr, from: RelationId, alias: &str) -> Option<String> {
+fn renamed(
+    context: &StatementContext<'_>,
+    conjunct: &Expr,
+    from: RelationId,
+    alias: &str,
+) -> Option<String> {
     let mut edits = Vec::new();
     rename(context, conjunct, from, alias, &[], &mut edits)?;
-    let text = crate::rewrite::apply_edits(context.query.file.slice(conjunct.span), conjunct.span.start, &edits)?;
+    let text = crate::rewrite::apply_edits(
+        context.query.file.slice(conjunct.span),
+        conjunct.span.start,
+        &edits,
+    )?;
     Some(match conjunct.kind {
         ExprKind::Or(_) if !text.starts_with('(') => format!("({text})"),
         _ => text,

@@ -3,12 +3,15 @@ use std::collections::BTreeSet;
 use super::support::{inner_region, locks, mentions, table_name};
 use crate::query::facts::{Place, Side};
 use crate::query::{
-    Block, BlockRole, Distinct, Expr, ExprKind, FunctionKind, GroupBy, Join, JoinConstraint, JoinKind, JoinTree, RelationId, functions,
-    one_line,
+    Block, BlockRole, Distinct, Expr, ExprKind, FunctionKind, GroupBy, Join, JoinConstraint,
+    JoinKind, JoinTree, RelationId, functions, one_line,
 };
-use crate::rewrite::{Edit, RemovedSide, add_conjunct, remove_conjuncts, remove_from_item, remove_joins, verified};
+use crate::rewrite::{
+    Edit, RemovedSide, add_conjunct, remove_conjuncts, remove_from_item, remove_joins, verified,
+};
 use crate::rules::{
-    Documentation, Evidence, Finding, Fix, FixAvailability, FixKind, Rule, RuleInfo, Safety, Severity, StatementContext,
+    Documentation, Evidence, Finding, Fix, FixAvailability, FixKind, Rule, RuleInfo, Safety,
+    Severity, StatementContext,
 };
 
 /// A join that multiplies rows for nothing, or that makes sums wrong.
@@ -52,7 +55,9 @@ impl Rule for JoinFanOut {
         }
         for block in context.query.own_blocks() {
             if block.role == BlockRole::Select && !locks(context, block) {
-                findings.extend(multiplied_sums(context, block).or_else(|| undone_copies(context, block)));
+                findings.extend(
+                    multiplied_sums(context, block).or_else(|| undone_copies(context, block)),
+                );
             }
         }
     }
@@ -65,7 +70,12 @@ fn undone_copies(context: &StatementContext<'_>, block: &Block) -> Option<Findin
         && matches!(block.group_by, GroupBy::Expressions(_))
         && block.having.is_empty()
         && !block.select.iter().any(|item| item.expr.has_aggregate());
-    if !distinct && !grouped || block.select.iter().any(|item| item.expr.has_window() || context.facts.is_volatile(&item.expr)) {
+    if !distinct && !grouped
+        || block
+            .select
+            .iter()
+            .any(|item| item.expr.has_window() || context.facts.is_volatile(&item.expr))
+    {
         return None;
     }
     let filters: Vec<RelationId> = block
@@ -98,11 +108,15 @@ fn undone_copies(context: &StatementContext<'_>, block: &Block) -> Option<Findin
     finding.table = table_name(context, last);
     finding.label = Some("one copy for each match".to_owned());
     finding.why = vec![
-        format!("known from the schema: no key makes {names} unique for the join, and no column of it is shown"),
+        format!(
+            "known from the schema: no key makes {names} unique for the join, and no column of it is shown"
+        ),
         format!("without the join the rows are unique already: {word} has nothing else to do"),
         "EXISTS stops at the first match and makes no copies".to_owned(),
     ];
-    if let Some(rewritten) = exists_edits(context, block, &filters, distinct).and_then(|edits| verified(query, context.catalog, edits)) {
+    if let Some(rewritten) = exists_edits(context, block, &filters, distinct)
+        .and_then(|edits| verified(query, context.catalog, edits))
+    {
         finding.fixes.push(Fix {
             kind: FixKind::Rewrite,
             sql: rewritten.sql,
@@ -127,20 +141,34 @@ fn own_conditions<'b>(block: &'b Block, relation: RelationId) -> Option<Vec<&'b 
 }
 
 /// Whether a relation is only read by conditions of inner joins and WHERE, and can match several times.
-fn is_multiplying_filter(context: &StatementContext<'_>, block: &Block, relation: RelationId) -> bool {
+fn is_multiplying_filter(
+    context: &StatementContext<'_>,
+    block: &Block,
+    relation: RelationId,
+) -> bool {
     let facts = &context.facts;
     let Some(conditions) = own_conditions(block, relation) else {
         return false;
     };
-    let connects = conditions.iter().any(|conjunct| conjunct.relations().len() > 1);
-    let read_elsewhere = facts.references(&BTreeSet::from([relation]), &[]).into_iter().any(|reference| {
-        !(matches!(reference.place, Place::JoinCondition | Place::Filter) && conditions.iter().any(|known| std::ptr::eq(*known, reference.expr)))
-    });
+    let connects = conditions
+        .iter()
+        .any(|conjunct| conjunct.relations().len() > 1);
+    let read_elsewhere = facts
+        .references(&BTreeSet::from([relation]), &[])
+        .into_iter()
+        .any(|reference| {
+            !(matches!(reference.place, Place::JoinCondition | Place::Filter)
+                && conditions
+                    .iter()
+                    .any(|known| std::ptr::eq(*known, reference.expr)))
+        });
     connects
         && !read_elsewhere
         && context.query.relation(relation).columns_known
         && !facts.is_volatile_relation(relation)
-        && facts.matches_at_most_once(&JoinTree::Relation(relation), &conditions).is_none()
+        && facts
+            .matches_at_most_once(&JoinTree::Relation(relation), &conditions)
+            .is_none()
 }
 
 /// Whether the rows of a block are unique when some relations are taken out of its FROM.
@@ -148,9 +176,19 @@ fn unique_without(context: &StatementContext<'_>, block: &Block, filters: &[Rela
     let mut rest = block.clone();
     rest.distinct = Distinct::No;
     rest.group_by = GroupBy::None;
-    rest.from = block.from.iter().filter_map(|tree| without(tree, filters)).collect();
-    rest.filter.retain(|conjunct| !filters.iter().any(|relation| mentions(conjunct, *relation)));
-    !rest.from.is_empty() && context.facts.undistinct_keys(&rest).iter().any(|key| !key.nulls_repeat)
+    rest.from = block
+        .from
+        .iter()
+        .filter_map(|tree| without(tree, filters))
+        .collect();
+    rest.filter
+        .retain(|conjunct| !filters.iter().any(|relation| mentions(conjunct, *relation)));
+    !rest.from.is_empty()
+        && context
+            .facts
+            .undistinct_keys(&rest)
+            .iter()
+            .any(|key| !key.nulls_repeat)
 }
 
 /// A join tree without some relations, of which none is preserved by an outer join.
@@ -162,7 +200,8 @@ fn without(tree: &JoinTree, gone: &[RelationId]) -> Option<JoinTree> {
                 let mut copy = (**join).clone();
                 copy.left = left;
                 copy.right = right;
-                copy.on.retain(|conjunct| !gone.iter().any(|relation| mentions(conjunct, *relation)));
+                copy.on
+                    .retain(|conjunct| !gone.iter().any(|relation| mentions(conjunct, *relation)));
                 Some(JoinTree::Join(Box::new(copy)))
             }
             (left, right) => left.or(right),
@@ -171,7 +210,12 @@ fn without(tree: &JoinTree, gone: &[RelationId]) -> Option<JoinTree> {
 }
 
 /// The joins to `filters` as EXISTS, and DISTINCT (or GROUP BY) away.
-fn exists_edits(context: &StatementContext<'_>, block: &Block, filters: &[RelationId], distinct: bool) -> Option<Vec<Edit>> {
+fn exists_edits(
+    context: &StatementContext<'_>,
+    block: &Block,
+    filters: &[RelationId],
+    distinct: bool,
+) -> Option<Vec<Edit>> {
     let query = context.query;
     let text = |expr: &Expr| {
         let text = query.file.slice(expr.span);
@@ -187,7 +231,13 @@ fn exists_edits(context: &StatementContext<'_>, block: &Block, filters: &[Relati
     for relation in filters {
         let conditions = own_conditions(block, *relation)?;
         // a condition on two of them would need both in one EXISTS
-        if conditions.iter().any(|conjunct| filters.iter().filter(|other| mentions(conjunct, **other)).count() > 1) {
+        if conditions.iter().any(|conjunct| {
+            filters
+                .iter()
+                .filter(|other| mentions(conjunct, **other))
+                .count()
+                > 1
+        }) {
             return None;
         }
         let path = block.path_of_relation(*relation)?;
@@ -195,12 +245,22 @@ fn exists_edits(context: &StatementContext<'_>, block: &Block, filters: &[Relati
         match path.steps.first() {
             None => edits.push(remove_from_item(block, path.item)?),
             Some((join, side)) => {
-                if *side != Side::Right || !matches!(join.constraint, JoinConstraint::On | JoinConstraint::None) {
+                if *side != Side::Right
+                    || !matches!(join.constraint, JoinConstraint::On | JoinConstraint::None)
+                {
                     return None;
                 }
-                kept.extend(join.on.iter().filter(|conjunct| !mentions(conjunct, *relation)).map(text));
+                kept.extend(
+                    join.on
+                        .iter()
+                        .filter(|conjunct| !mentions(conjunct, *relation))
+                        .map(text),
+                );
                 let covered = conditions.iter().all(|condition| {
-                    join.on.iter().chain(&block.filter).any(|conjunct| std::ptr::eq(conjunct, *condition))
+                    join.on
+                        .iter()
+                        .chain(&block.filter)
+                        .any(|conjunct| std::ptr::eq(conjunct, *condition))
                 });
                 if !covered {
                     return None;
@@ -208,9 +268,17 @@ fn exists_edits(context: &StatementContext<'_>, block: &Block, filters: &[Relati
                 removed.push(RemovedSide { join, side: *side });
             }
         }
-        in_filter.extend((0..block.filter.len()).filter(|number| conditions.iter().any(|condition| std::ptr::eq(*condition, &block.filter[*number]))));
+        in_filter.extend((0..block.filter.len()).filter(|number| {
+            conditions
+                .iter()
+                .any(|condition| std::ptr::eq(*condition, &block.filter[*number]))
+        }));
         let item = query.file.slice(query.relation(*relation).span);
-        let inner = conditions.iter().map(|conjunct| text(conjunct)).collect::<Vec<_>>().join(" AND ");
+        let inner = conditions
+            .iter()
+            .map(|conjunct| text(conjunct))
+            .collect::<Vec<_>>()
+            .join(" AND ");
         added.push(format!("EXISTS (SELECT 1 FROM {item} WHERE {inner})"));
         added.extend(kept);
     }
@@ -218,7 +286,10 @@ fn exists_edits(context: &StatementContext<'_>, block: &Block, filters: &[Relati
     let in_filter: Vec<usize> = in_filter.into_iter().collect();
     let added = added.join(" AND ");
     if in_filter.len() == block.filter.len() && !in_filter.is_empty() {
-        edits.push(Edit::replace(block.clauses.filter?, format!("WHERE {added}")));
+        edits.push(Edit::replace(
+            block.clauses.filter?,
+            format!("WHERE {added}"),
+        ));
     } else {
         edits.extend(remove_conjuncts(query, block, &in_filter)?);
         edits.push(add_conjunct(query, block, &added)?);
@@ -226,7 +297,9 @@ fn exists_edits(context: &StatementContext<'_>, block: &Block, filters: &[Relati
     if distinct {
         let word = block.clauses.distinct?;
         let list = block.clauses.select?;
-        edits.push(Edit::delete(crate::source::Span::new(word.start, list.start)));
+        edits.push(Edit::delete(crate::source::Span::new(
+            word.start, list.start,
+        )));
     } else {
         let clause = block.clauses.group_by?;
         let before = query.file.text().get(..clause.start)?.trim_end().len();
@@ -242,15 +315,29 @@ fn multiplied_sums(context: &StatementContext<'_>, block: &Block) -> Option<Find
     }
     let mut counted: BTreeSet<RelationId> = BTreeSet::new();
     let mut example = None;
-    for item in block.select.iter().map(|item| &item.expr).chain(&block.having) {
+    for item in block
+        .select
+        .iter()
+        .map(|item| &item.expr)
+        .chain(&block.having)
+    {
         item.walk(&mut |expr| {
-            let ExprKind::Function(call) = &expr.kind else { return };
+            let ExprKind::Function(call) = &expr.kind else {
+                return;
+            };
             let multiplies = call.kind == FunctionKind::Aggregate
                 && !call.distinct
                 && !functions::ignores_duplicates(&call.name)
-                && matches!(call.name.as_str(), "sum" | "count" | "avg" | "string_agg" | "array_agg" | "jsonb_agg" | "json_agg");
+                && matches!(
+                    call.name.as_str(),
+                    "sum" | "count" | "avg" | "string_agg" | "array_agg" | "jsonb_agg" | "json_agg"
+                );
             if multiplies && !call.star {
-                counted.extend(call.arguments.iter().flat_map(|argument| argument.relations()));
+                counted.extend(
+                    call.arguments
+                        .iter()
+                        .flat_map(|argument| argument.relations()),
+                );
                 example.get_or_insert(expr);
             }
         });
@@ -267,7 +354,9 @@ fn multiplied_sums(context: &StatementContext<'_>, block: &Block) -> Option<Find
     // two many sides of one partner, neither joined through the other
     let (first, second) = many.iter().enumerate().find_map(|(at, (a, a_partners))| {
         many[at + 1..].iter().find_map(|(b, b_partners)| {
-            let independent = !a_partners.contains(b) && !b_partners.contains(a) && !a_partners.is_disjoint(b_partners);
+            let independent = !a_partners.contains(b)
+                && !b_partners.contains(a)
+                && !a_partners.is_disjoint(b_partners);
             (independent && (counted.contains(a) || counted.contains(b))).then_some((*a, *b))
         })
     })?;
@@ -301,7 +390,11 @@ fn multiplied_sums(context: &StatementContext<'_>, block: &Block) -> Option<Find
 }
 
 /// The relations that a relation is joined to as the many side; `None` where it is not.
-fn many_side_of(context: &StatementContext<'_>, block: &Block, relation: RelationId) -> Option<BTreeSet<RelationId>> {
+fn many_side_of(
+    context: &StatementContext<'_>,
+    block: &Block,
+    relation: RelationId,
+) -> Option<BTreeSet<RelationId>> {
     let facts = &context.facts;
     let conditions: Vec<&Expr> = joins_around(block, relation)
         .iter()
@@ -316,12 +409,20 @@ fn many_side_of(context: &StatementContext<'_>, block: &Block, relation: Relatio
         .collect();
     let many = !partners.is_empty()
         && context.query.relation(relation).columns_known
-        && facts.matches_at_most_once(&JoinTree::Relation(relation), &conditions).is_none()
+        && facts
+            .matches_at_most_once(&JoinTree::Relation(relation), &conditions)
+            .is_none()
         && facts.base_table(relation).is_some();
     // the partner itself is one row for each of these rows
     let one = partners.iter().any(|partner| {
-        let to_partner: Vec<&Expr> = conditions.iter().copied().filter(|conjunct| mentions(conjunct, *partner)).collect();
-        facts.matches_at_most_once(&JoinTree::Relation(*partner), &to_partner).is_some()
+        let to_partner: Vec<&Expr> = conditions
+            .iter()
+            .copied()
+            .filter(|conjunct| mentions(conjunct, *partner))
+            .collect();
+        facts
+            .matches_at_most_once(&JoinTree::Relation(*partner), &to_partner)
+            .is_some()
     });
     (many && one).then_some(partners)
 }
@@ -329,6 +430,12 @@ fn many_side_of(context: &StatementContext<'_>, block: &Block, relation: Relatio
 fn joins_around(block: &Block, relation: RelationId) -> Vec<&Join> {
     block
         .path_of_relation(relation)
-        .map(|path| path.steps.iter().map(|(join, _)| *join).filter(|join| join.kind != JoinKind::Full).collect())
+        .map(|path| {
+            path.steps
+                .iter()
+                .map(|(join, _)| *join)
+                .filter(|join| join.kind != JoinKind::Full)
+                .collect()
+        })
         .unwrap_or_default()
 }
