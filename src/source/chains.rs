@@ -13,7 +13,7 @@ const LONGEST: usize = 1000;
 
 /// Refuses rows that are too long, and puts parentheses around groups of operands in long rows of AND or OR; `None`
 /// where there are none. `offset_of` gives the place of a token for the error.
-pub(super) fn with_grouped_chains(
+pub(crate) fn with_grouped_chains(
     tokens: &[TokenWithSpan],
     offset_of: impl Fn(&TokenWithSpan) -> usize,
 ) -> Result<Option<Vec<TokenWithSpan>>, SyntaxError> {
@@ -57,6 +57,31 @@ pub(super) fn with_grouped_chains(
         return Ok(None);
     }
     Ok(Some(insert(tokens, opens, closes)))
+}
+
+/// The deepest nesting of parentheses, brackets, CASE, joins, and prefixes such as NOT.
+pub(crate) fn nesting(tokens: &[TokenWithSpan]) -> usize {
+    let (mut depth, mut deepest, mut prefixes) = (0usize, 0usize, 0usize);
+    // Of `a JOIN b JOIN c ON ... ON ...`, where the joins nest.
+    let mut open_joins = 0usize;
+    for token in tokens {
+        match &token.token {
+            Token::Whitespace(_) => continue,
+            Token::LParen | Token::LBracket => depth += 1,
+            Token::RParen | Token::RBracket => depth = depth.saturating_sub(1),
+            Token::Word(word) if word.keyword == Keyword::CASE => depth += 1,
+            Token::Word(word) if word.keyword == Keyword::END => depth = depth.saturating_sub(1),
+            Token::Word(word) if word.keyword == Keyword::NOT => prefixes += 1,
+            Token::Word(word) if word.keyword == Keyword::JOIN => open_joins += 1,
+            Token::Word(word) if matches!(word.keyword, Keyword::ON | Keyword::USING) => {
+                open_joins = open_joins.saturating_sub(1);
+            }
+            Token::Minus | Token::Plus | Token::Tilde | Token::AtSign => prefixes += 1,
+            _ => prefixes = 0,
+        }
+        deepest = deepest.max(depth + prefixes + open_joins);
+    }
+    deepest
 }
 
 /// Puts parentheses behind the tokens of `opens` and before those of `closes`.

@@ -14,6 +14,7 @@ mod scan;
 mod split;
 mod workarounds;
 
+pub(crate) use chains::{nesting, with_grouped_chains};
 pub use comments::comments;
 pub use input::{Input, InputError, STDIN_NAME, find_inputs};
 pub use lines::LineIndex;

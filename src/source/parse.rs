@@ -1,11 +1,10 @@
 use sqlparser::ast::Statement;
 use sqlparser::dialect::PostgreSqlDialect;
-use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 use thiserror::Error;
 
-use super::chains::with_grouped_chains;
+use super::chains::{nesting, with_grouped_chains};
 use super::inner_statement::inner_statement;
 use super::placeholders::with_placeholders;
 use super::workarounds::{Approximation, with_workarounds};
@@ -203,31 +202,6 @@ fn too_deep() -> SyntaxError {
         message: "nested too deeply".to_owned(),
         offset: 0,
     }
-}
-
-/// The deepest nesting of parentheses, brackets, CASE, joins, and prefixes such as NOT.
-fn nesting(tokens: &[TokenWithSpan]) -> usize {
-    let (mut depth, mut deepest, mut prefixes) = (0usize, 0usize, 0usize);
-    // Of `a JOIN b JOIN c ON ... ON ...`, where the joins nest.
-    let mut open_joins = 0usize;
-    for token in tokens {
-        match &token.token {
-            Token::Whitespace(_) => continue,
-            Token::LParen | Token::LBracket => depth += 1,
-            Token::RParen | Token::RBracket => depth = depth.saturating_sub(1),
-            Token::Word(word) if word.keyword == Keyword::CASE => depth += 1,
-            Token::Word(word) if word.keyword == Keyword::END => depth = depth.saturating_sub(1),
-            Token::Word(word) if word.keyword == Keyword::NOT => prefixes += 1,
-            Token::Word(word) if word.keyword == Keyword::JOIN => open_joins += 1,
-            Token::Word(word) if matches!(word.keyword, Keyword::ON | Keyword::USING) => {
-                open_joins = open_joins.saturating_sub(1);
-            }
-            Token::Minus | Token::Plus | Token::Tilde | Token::AtSign => prefixes += 1,
-            _ => prefixes = 0,
-        }
-        deepest = deepest.max(depth + prefixes + open_joins);
-    }
-    deepest
 }
 
 #[cfg(test)]

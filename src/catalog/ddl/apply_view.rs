@@ -1,5 +1,6 @@
 use sqlparser::ast::{
     Expr, Query, Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, TableFactor,
+    TableWithJoins,
 };
 
 use super::apply::{Applied, Applier};
@@ -7,6 +8,9 @@ use super::cursor::{Cursor, Parsed};
 use super::definition::ObjectReference;
 use super::names::expression_name;
 use crate::catalog::{TableKind, Type, fold_identifier};
+
+/// The relations of a FROM by their aliases, each with its columns.
+type Relations = Vec<(String, Vec<(String, Type)>)>;
 
 /// CREATE [MATERIALIZED] VIEW.
 pub(super) struct ViewDefinition {
@@ -104,16 +108,24 @@ impl Applier<'_> {
         columns
     }
 
-    fn relations(&self, select: &Select) -> Vec<(String, Vec<(String, Type)>)> {
-        select
-            .from
-            .iter()
-            .flat_map(|table| {
-                std::iter::once(&table.relation)
-                    .chain(table.joins.iter().map(|join| &join.relation))
-            })
-            .map(|factor| self.relation(factor))
-            .collect()
+    fn relations(&self, select: &Select) -> Relations {
+        let mut relations = Vec::new();
+        for table in &select.from {
+            self.add_relations(table, &mut relations);
+        }
+        relations
+    }
+
+    fn add_relations(&self, table: &TableWithJoins, relations: &mut Relations) {
+        let joined = table.joins.iter().map(|join| &join.relation);
+        for factor in std::iter::once(&table.relation).chain(joined) {
+            match factor {
+                TableFactor::NestedJoin { table_with_joins, alias: None } => {
+                    self.add_relations(table_with_joins, relations);
+                }
+                factor => relations.push(self.relation(factor)),
+            }
+        }
     }
 
     fn relation(&self, factor: &TableFactor) -> (String, Vec<(String, Type)>) {
@@ -155,7 +167,7 @@ impl Applier<'_> {
     fn expression_type(
         &self,
         expression: &Expr,
-        relations: &[(String, Vec<(String, Type)>)],
+        relations: &Relations,
     ) -> Type {
         let (alias, column) = match expression {
             Expr::Identifier(column) => (None, column),

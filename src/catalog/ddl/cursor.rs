@@ -5,10 +5,11 @@ use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 
 use super::definition::ObjectReference;
 use crate::catalog::{CatalogExpression, fold_identifier};
-use crate::source::{LineIndex, Span, SyntaxError};
+use crate::source::{LineIndex, Span, SyntaxError, nesting, with_grouped_chains};
 
 const DIALECT: PostgreSqlDialect = PostgreSqlDialect {};
-/// Nesting of an expression in a schema.
+/// Levels of parentheses and CASE that a statement of a schema may nest.
+const DEEPEST: usize = 60;
 const RECURSION_LIMIT: usize = 200;
 
 /// Reads the tokens of one statement in order. Expressions, types and queries are sqlparser's work; the clauses
@@ -33,6 +34,16 @@ impl<'a> Cursor<'a> {
                 offset: lines.offset(error.location),
             })?;
         tokens.retain(|token| !matches!(token.token, Token::Whitespace(_)));
+        let offset_of = |token: &TokenWithSpan| lines.offset(token.span.start);
+        if let Some(grouped) = with_grouped_chains(&tokens, offset_of)? {
+            tokens = grouped;
+        }
+        if nesting(&tokens) > DEEPEST {
+            return Err(SyntaxError {
+                message: "nested too deeply".to_owned(),
+                offset: 0,
+            });
+        }
         Ok(Self {
             parser: parser(tokens),
             lines,

@@ -3,8 +3,8 @@ use std::sync::Arc;
 use super::apply::Applier;
 use super::error::SchemaError;
 use super::search_path::{default_path, search_path_of};
-use crate::catalog::{Catalog, LoadProblem};
-use crate::source::{SourceFile, StatementText, split};
+use crate::catalog::{Catalog, LoadProblem, TableId, Type};
+use crate::source::{SourceFile, Span, StatementText, split};
 
 /// What a statement of a schema is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,8 +31,16 @@ pub struct SchemaStatement {
 pub struct SchemaLoader {
     catalog: Catalog,
     statements: Vec<SchemaStatement>,
+    /// Statements that name what no statement before them makes: the files of a plain folder come in no order.
+    waiting: Vec<Waiting>,
     /// The search path that later sessions, and so queries, start with.
     query_path: Option<Vec<String>>,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    statement: StatementText,
+    search_path: Vec<String>,
 }
 
 /// Loads schema files in order. Statements that cannot be read are in [`Catalog::problems`].
@@ -56,6 +64,7 @@ impl SchemaLoader {
         Self {
             catalog: Catalog::new(),
             statements: Vec::new(),
+            waiting: Vec::new(),
             query_path: None,
         }
     }
@@ -81,13 +90,13 @@ impl SchemaLoader {
                 self.catalog.search_path = path.schemas;
             }
         } else if kind == StatementKind::Definition || statement.unterminated.is_some() {
-            if let Err(error) = self.catalog.apply(&statement) {
-                let offset = error.offset().unwrap_or(0);
-                let end = statement.span.len();
-                self.catalog.problems.push(LoadProblem {
-                    location: statement.location_of(crate::source::Span::new(offset.min(end), end)),
-                    message: error.to_string(),
-                });
+            match self.catalog.apply(&statement) {
+                Ok(()) => {}
+                Err(SchemaError::Missing { .. }) if creates(&statement) => self.waiting.push(Waiting {
+                    statement: statement.clone(),
+                    search_path: self.catalog.search_path.clone(),
+                }),
+                Err(error) => self.report(&statement, &error),
             }
         }
         self.statements.push(SchemaStatement {
@@ -96,13 +105,49 @@ impl SchemaLoader {
         });
     }
 
+    fn report(&mut self, statement: &StatementText, error: &SchemaError) {
+        let end = statement.span.len();
+        let offset = error.offset().unwrap_or(0).min(end);
+        self.catalog.problems.push(LoadProblem {
+            location: statement.location_of(Span::new(offset, end)),
+            message: error.to_string(),
+        });
+    }
+
+    /// Applies what waits for objects of later files, as often as that gets anything further.
+    fn apply_waiting(&mut self) {
+        loop {
+            let waiting = std::mem::take(&mut self.waiting);
+            let before = waiting.len();
+            for one in waiting {
+                self.catalog.search_path.clone_from(&one.search_path);
+                match self.catalog.apply(&one.statement) {
+                    Ok(()) => {}
+                    Err(SchemaError::Missing { .. }) => self.waiting.push(one),
+                    Err(error) => self.report(&one.statement, &error),
+                }
+            }
+            if self.waiting.len() == before {
+                break;
+            }
+        }
+        for one in std::mem::take(&mut self.waiting) {
+            self.catalog.search_path.clone_from(&one.search_path);
+            if let Err(error) = self.catalog.apply(&one.statement) {
+                self.report(&one.statement, &error);
+            }
+        }
+    }
+
     /// The catalog, and all statements that made it.
     pub fn finish(mut self) -> (Catalog, Vec<SchemaStatement>) {
+        self.apply_waiting();
         let mut path = self.query_path.unwrap_or_default();
         if !path.iter().any(|schema| schema == "public") {
             path.push("public".to_owned());
         }
         self.catalog.search_path = path;
+        self.catalog.resolve_late_types();
         self.catalog.report_missing_references();
         (self.catalog, self.statements)
     }
@@ -128,6 +173,40 @@ impl Catalog {
         .apply()
     }
 
+    /// Types that were made after the columns that have them.
+    fn resolve_late_types(&mut self) {
+        let mut found: Vec<(TableId, usize, Type)> = Vec::new();
+        for table in self.tables() {
+            for (position, column) in table.columns.iter().enumerate() {
+                let name = match &column.data_type {
+                    Type::Other(name) => name,
+                    Type::Array(element) => match &**element {
+                        Type::Other(name) => name,
+                        _ => continue,
+                    },
+                    _ => continue,
+                };
+                let own_schema = || self.user_type(Some(&table.name.schema), name);
+                if let Some(user) = self.user_type(None, name).or_else(own_schema) {
+                    let resolved = match &column.data_type {
+                        Type::Array(_) => Type::Array(Box::new(user)),
+                        _ => user,
+                    };
+                    found.push((table.id, position, resolved));
+                }
+            }
+        }
+        for (table, position, data_type) in found {
+            let not_null = self.is_not_null_type(&data_type);
+            if let Some(Some(table)) = self.tables.get_mut(table.0)
+                && let Some(column) = table.columns.get_mut(position)
+            {
+                column.data_type = data_type;
+                column.not_null |= not_null;
+            }
+        }
+    }
+
     /// Foreign keys to tables that the schema does not have.
     fn report_missing_references(&mut self) {
         let problems: Vec<LoadProblem> = self
@@ -147,6 +226,22 @@ impl Catalog {
             })
             .collect();
         self.problems.extend(problems);
+    }
+}
+
+/// Whether a statement makes or adds something, so that it may as well come later. What drops or renames may not.
+fn creates(statement: &StatementText) -> bool {
+    let words = statement.first_words(2);
+    match words.first().map(String::as_str) {
+        Some("create") => true,
+        Some("alter") => {
+            let text = statement.text();
+            let start = text.get(..text.len().min(300)).unwrap_or("").to_ascii_lowercase();
+            words.get(1).is_some_and(|word| word == "table" || word == "index")
+                && [" add ", " attach "].iter().any(|command| start.contains(command))
+                && ![" drop ", " rename "].iter().any(|command| start.contains(command))
+        }
+        _ => false,
     }
 }
 

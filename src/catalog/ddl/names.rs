@@ -1,6 +1,6 @@
 //! The names PostgreSQL gives to indexes and constraints that have none.
 
-use sqlparser::ast::{Expr, FunctionArguments};
+use sqlparser::ast::{AccessExpr, Expr, FunctionArguments};
 
 use crate::catalog::{Catalog, IndexKey, IndexTarget, QualifiedName, Table, fold_identifier};
 
@@ -138,6 +138,15 @@ pub(super) fn expression_name(expression: &Expr) -> Option<String> {
         Expr::CompoundIdentifier(parts) => parts
             .last()
             .map(|part| fold_identifier(&part.value, part.quote_style.is_some()))?,
+        Expr::CompoundFieldAccess { root, access_chain } => {
+            let field = access_chain.iter().rev().find_map(|access| match access {
+                AccessExpr::Dot(Expr::Identifier(field)) => {
+                    Some(fold_identifier(&field.value, field.quote_style.is_some()))
+                }
+                _ => None,
+            });
+            return field.or_else(|| expression_name(root));
+        }
         Expr::Function(function) => {
             let name = function
                 .name
