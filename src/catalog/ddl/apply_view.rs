@@ -120,7 +120,10 @@ impl Applier<'_> {
         let joined = table.joins.iter().map(|join| &join.relation);
         for factor in std::iter::once(&table.relation).chain(joined) {
             match factor {
-                TableFactor::NestedJoin { table_with_joins, alias: None } => {
+                TableFactor::NestedJoin {
+                    table_with_joins,
+                    alias: None,
+                } => {
                     self.add_relations(table_with_joins, relations);
                 }
                 factor => relations.push(self.relation(factor)),
@@ -164,11 +167,7 @@ impl Applier<'_> {
         }
     }
 
-    fn expression_type(
-        &self,
-        expression: &Expr,
-        relations: &Relations,
-    ) -> Type {
+    fn expression_type(&self, expression: &Expr, relations: &Relations) -> Type {
         let (alias, column) = match expression {
             Expr::Identifier(column) => (None, column),
             Expr::CompoundIdentifier(parts) => match parts.as_slice() {

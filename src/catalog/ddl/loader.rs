@@ -92,10 +92,12 @@ impl SchemaLoader {
         } else if kind == StatementKind::Definition || statement.unterminated.is_some() {
             match self.catalog.apply(&statement) {
                 Ok(()) => {}
-                Err(SchemaError::Missing { .. }) if creates(&statement) => self.waiting.push(Waiting {
-                    statement: statement.clone(),
-                    search_path: self.catalog.search_path.clone(),
-                }),
+                Err(SchemaError::Missing { .. }) if creates(&statement) => {
+                    self.waiting.push(Waiting {
+                        statement: statement.clone(),
+                        search_path: self.catalog.search_path.clone(),
+                    })
+                }
                 Err(error) => self.report(&statement, &error),
             }
         }
@@ -236,10 +238,19 @@ fn creates(statement: &StatementText) -> bool {
         Some("create") => true,
         Some("alter") => {
             let text = statement.text();
-            let start = text.get(..text.len().min(300)).unwrap_or("").to_ascii_lowercase();
-            words.get(1).is_some_and(|word| word == "table" || word == "index")
-                && [" add ", " attach "].iter().any(|command| start.contains(command))
-                && ![" drop ", " rename "].iter().any(|command| start.contains(command))
+            let start = text
+                .get(..text.len().min(300))
+                .unwrap_or("")
+                .to_ascii_lowercase();
+            words
+                .get(1)
+                .is_some_and(|word| word == "table" || word == "index")
+                && [" add ", " attach "]
+                    .iter()
+                    .any(|command| start.contains(command))
+                && ![" drop ", " rename "]
+                    .iter()
+                    .any(|command| start.contains(command))
         }
         _ => false,
     }

@@ -367,12 +367,19 @@ fn files_of_a_folder_may_come_in_any_order() {
         "CREATE TABLE b (x int, m mood) PARTITION BY LIST (x); CREATE TYPE mood AS ENUM ('a');
          CREATE DOMAIN email AS text NOT NULL;",
     ];
-    let sources: Vec<_> = files.iter().map(|text| SourceFile::new("f.sql", *text)).collect();
+    let sources: Vec<_> = files
+        .iter()
+        .map(|text| SourceFile::new("f.sql", *text))
+        .collect();
     let catalog = load_schema(&sources);
     assert!(catalog.problems.is_empty(), "{:?}", catalog.problems);
     assert_eq!(index_names(&catalog, "b"), ["b_x_idx", "u"]);
     assert_eq!(index_names(&catalog, "b1"), ["b1_x_idx", "b1_x_key"]);
-    let types: Vec<_> = table(&catalog, "c").columns.iter().map(|c| c.data_type.clone()).collect();
+    let types: Vec<_> = table(&catalog, "c")
+        .columns
+        .iter()
+        .map(|c| c.data_type.clone())
+        .collect();
     let mood = Type::Enum(QualifiedName::new("public", "mood"));
     assert_eq!(types[0], mood);
     assert_eq!(types[1], Type::Array(Box::new(mood)));
@@ -398,8 +405,15 @@ fn a_statement_can_be_applied_to_a_catalog() {
 
 #[test]
 fn deep_expressions_are_problems_and_no_crash() {
-    let deep = format!("CREATE TABLE t (a int CHECK {}a{});", "(".repeat(5000), ")".repeat(5000));
-    let row = format!("CREATE TABLE u (a int, CHECK ({}));", vec!["a = 1"; 5000].join(" OR "));
+    let deep = format!(
+        "CREATE TABLE t (a int CHECK {}a{});",
+        "(".repeat(5000),
+        ")".repeat(5000)
+    );
+    let row = format!(
+        "CREATE TABLE u (a int, CHECK ({}));",
+        vec!["a = 1"; 5000].join(" OR ")
+    );
     let catalog = load(&format!("{deep}{row} CREATE TABLE v (a int);"));
     assert!(catalog.resolve_table(None, "t").is_none());
     assert_eq!(table(&catalog, "u").checks.len(), 1);
