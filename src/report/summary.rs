@@ -3,11 +3,14 @@ use crate::rules::{FixKind, LintResult, Safety, Severity};
 
 /// The one line that ends every run: `12 statements in 3 files: 1 warning, 2 notes (1 can be fixed with --fix)`.
 pub(super) fn summary(result: &LintResult) -> String {
-    let read = format!(
-        "{} in {}",
-        counted(result.statements, "statement", "statements"),
-        counted(result.files, "file", "files"),
-    );
+    let read = match result.files {
+        0 => "schema alone".to_owned(),
+        files => format!(
+            "{} in {}",
+            counted(result.statements, "statement", "statements"),
+            counted(files, "file", "files"),
+        ),
+    };
     let parts: Vec<String> = [
         (Severity::Error, "error", "errors"),
         (Severity::Warning, "warning", "warnings"),
