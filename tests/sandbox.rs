@@ -216,6 +216,10 @@ const SCHEMAS: &[(&str, &str)] = &[
          CREATE TABLE events_2 PARTITION OF events FOR VALUES FROM ('2026-02-01') TO ('2026-03-01') PARTITION BY LIST (kind);
          CREATE TABLE events_2a PARTITION OF events_2 FOR VALUES IN ('kind 1', 'kind 2');
          CREATE TABLE events_2b PARTITION OF events_2 DEFAULT;
+         CREATE TABLE device (id bigint PRIMARY KEY);
+         CREATE TABLE measures (device_id bigint NOT NULL REFERENCES device, at timestamptz NOT NULL, PRIMARY KEY (device_id, at)) PARTITION BY RANGE (at);
+         CREATE TABLE measures_1 PARTITION OF measures FOR VALUES FROM ('2024-01-01') TO ('2024-02-01');
+         CREATE TABLE measures_2 PARTITION OF measures FOR VALUES FROM ('2024-02-01') TO ('2024-03-01');
          CREATE TABLE regions (region text NOT NULL, n int) PARTITION BY LIST (region);
          CREATE TABLE regions_eu PARTITION OF regions FOR VALUES IN ('de', 'fr'); CREATE TABLE regions_us PARTITION OF regions FOR VALUES IN ('us');
          CREATE TABLE hashed (id int PRIMARY KEY) PARTITION BY HASH (id);

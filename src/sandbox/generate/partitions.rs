@@ -1,8 +1,9 @@
 use postgres::Client;
 
 use super::super::SandboxError;
-use super::formula::{ROW, Salt, pick};
+use super::formula::{ROW, Salt, nth, pick};
 use super::table::{Column, Table};
+use super::value::UNLIMITED;
 use crate::catalog::quote_literal;
 
 /// Where the rows of a partitioned table may lie.
@@ -75,16 +76,71 @@ impl Partitions {
 }
 
 impl KeyBounds {
+    /// Another value inside the partitions for each `v` (SQL of type bigint, from 0), and for how many: in turn into
+    /// each partition. `None` where counting on from one does as well.
+    pub fn injective(&self, column: &Column, v: &str, rows: u64) -> Option<(String, u64)> {
+        match self {
+            Self::Values(values) => Some((nth(v, values, &column.base_type), values.len() as u64)),
+            Self::Ranges(_) if column.is_moment() => {
+                let bounds = self.finite(column, "interval '30 days'")?;
+                let count = bounds.len() as u64;
+                let index = format!("1 + (({v}) % {count})::int");
+                let (low, high) = (
+                    nth_bound(&bounds, Side::Low, &index),
+                    nth_bound(&bounds, Side::High, &index),
+                );
+                let each = rows.div_ceil(count).max(1);
+                let place = format!("(({v}) / {count})");
+                Some(if column.type_name == "date" {
+                    (
+                        format!("({low} + {place} * interval '1 day')::date"),
+                        UNLIMITED,
+                    )
+                } else {
+                    let sql_type = &column.base_type;
+                    (
+                        format!(
+                            "({low} + ({high} - {low}) * ({place}::float8 / {each}))::{sql_type}"
+                        ),
+                        UNLIMITED,
+                    )
+                })
+            }
+            Self::Ranges(_) => None,
+        }
+    }
+
+    /// The bounds of the partitions as SQL, open ones closed `span` further.
+    fn finite(&self, column: &Column, span: &str) -> Option<Vec<(String, String)>> {
+        let Self::Ranges(ranges) = self else {
+            return None;
+        };
+        let sql_type = if column.type_name == "date" {
+            "timestamp"
+        } else {
+            &column.base_type
+        };
+        let typed = |text: &str| format!("{}::{sql_type}", quote_literal(text));
+        let mut sorted = ranges.clone();
+        sorted.sort();
+        sorted
+            .iter()
+            .map(|range| match range {
+                (Some(low), Some(high)) => Some((typed(low), typed(high))),
+                (Some(low), None) => Some((typed(low), format!("{} + {span}", typed(low)))),
+                (None, Some(high)) => Some((format!("{} - {span}", typed(high)), typed(high))),
+                (None, None) => None,
+            })
+            .collect()
+    }
+
     /// Values inside the partitions; `None` where the type has no arithmetic that we know.
     pub fn formula(&self, column: &Column, salt: Salt, rows: u64) -> Option<String> {
         let sql_type = &column.base_type;
-        let ranges = match self {
-            Self::Values(values) => {
-                let weighted: Vec<_> = values.iter().map(|value| (value.clone(), 1.0)).collect();
-                return Some(pick(&salt.with("value").unit(), &weighted, sql_type));
-            }
-            Self::Ranges(ranges) => ranges,
-        };
+        if let Self::Values(values) = self {
+            let weighted: Vec<_> = values.iter().map(|value| (value.clone(), 1.0)).collect();
+            return Some(pick(&salt.with("value").unit(), &weighted, sql_type));
+        }
         let (span, whole) = if column.is_moment() {
             ("interval '30 days'", false)
         } else if column.is_number() {
@@ -92,34 +148,7 @@ impl KeyBounds {
         } else {
             return None;
         };
-        let is_date = column.type_name == "date";
-        let typed = |text: &str| {
-            format!(
-                "{}::{}",
-                quote_literal(text),
-                if is_date { "timestamp" } else { sql_type }
-            )
-        };
-        let mut bounds: Vec<(String, String)> = Vec::new();
-        let mut sorted = ranges.clone();
-        sorted.sort();
-        for range in &sorted {
-            bounds.push(match range {
-                (Some(low), Some(high)) => (typed(low), typed(high)),
-                (Some(low), None) => (typed(low), format!("{} + {span}", typed(low))),
-                (None, Some(high)) => (format!("{} - {span}", typed(high)), typed(high)),
-                (None, None) => return None,
-            });
-        }
-        let joined = |pick: fn(&(String, String)) -> &String| {
-            bounds
-                .iter()
-                .map(pick)
-                .cloned()
-                .collect::<Vec<_>>()
-                .join(", ")
-        };
-        let (lows, highs) = (joined(|bound| &bound.0), joined(|bound| &bound.1));
+        let bounds = self.finite(column, span)?;
         let count = bounds.len();
         // Rows fall into the partitions one after the other, as time goes by.
         let place = format!(
@@ -128,8 +157,8 @@ impl KeyBounds {
         );
         let index = format!("1 + floor({place})::int");
         let (low, high) = (
-            format!("(ARRAY[{lows}])[{index}]"),
-            format!("(ARRAY[{highs}])[{index}]"),
+            nth_bound(&bounds, Side::Low, &index),
+            nth_bound(&bounds, Side::High, &index),
         );
         let unit = format!("({} * 0.999999)", salt.with("value").unit());
         Some(if column.is_moment() {
@@ -140,6 +169,23 @@ impl KeyBounds {
             format!("({low} + (({high} - {low})::float8 * {unit})::{sql_type})::{sql_type}")
         })
     }
+}
+
+enum Side {
+    Low,
+    High,
+}
+
+/// The bound of the partition at `index` (SQL, from 1).
+fn nth_bound(bounds: &[(String, String)], side: Side, index: &str) -> String {
+    let listed: Vec<&str> = bounds
+        .iter()
+        .map(|(low, high)| match side {
+            Side::Low => low.as_str(),
+            Side::High => high.as_str(),
+        })
+        .collect();
+    format!("(ARRAY[{}])[{index}]", listed.join(", "))
 }
 
 /// `FOR VALUES FROM ('a', ...) TO ('b', ...)`: the bounds of the first column.

@@ -55,8 +55,7 @@ impl Planner<'_> {
                 .collect();
             candidates.sort_by_key(|column| !table.columns[*column].serial);
             for column in candidates {
-                if let Some((formula, capacity)) =
-                    self.maker(column, bounds, plan.rows).injective(ROW)
+                if let Some((formula, capacity)) = self.injective(column, ROW, bounds, plan)
                     && capacity >= plan.rows
                 {
                     let is_partition_key = plan
@@ -118,8 +117,7 @@ impl Planner<'_> {
         }
         let values = |unit: &Unit| match unit {
             Unit::Column(column) => self
-                .maker(*column, bounds, plan.rows)
-                .injective(ROW)
+                .injective(*column, ROW, bounds, plan)
                 .map_or(0, |(_, values)| values),
             Unit::Reference { parent, .. } => parent.rows(),
         };
@@ -167,8 +165,7 @@ impl Planner<'_> {
             match unit {
                 Unit::Column(column) => {
                     let value = self
-                        .maker(column, bounds, plan.rows)
-                        .injective(&formula)
+                        .injective(column, &formula, bounds, plan)
                         .map(|(value, _)| value);
                     plan.columns[column] = value;
                     alone[column] = single;
@@ -184,6 +181,22 @@ impl Planner<'_> {
             }
         }
         Ok(())
+    }
+
+    fn injective(
+        &self,
+        column: usize,
+        v: &str,
+        bounds: &[Bounds],
+        plan: &Plan,
+    ) -> Option<(String, u64)> {
+        let inside = match &plan.partitions.key {
+            Some((key, inside)) if *key == column => {
+                inside.injective(&self.table().columns[column], v, plan.rows)
+            }
+            _ => None,
+        };
+        inside.or_else(|| self.maker(column, bounds, plan.rows).injective(v))
     }
 
     /// A key whose hinted literals are there: each takes the place of one row's value.
