@@ -221,7 +221,12 @@ fn json_objects(near: &BTreeSet<Hint>, ambient: &BTreeSet<Hint>, found: &mut Can
         add(found, object(key, 1.into()), 1);
         add(found, object(key, true.into()), 1);
         for value in &strings {
-            add(found, object(key, value.as_str().into()), 1);
+            // A literal such as '"blue"' is a value as JSON writes it.
+            let value = serde_json::from_str::<serde_json::Value>(value)
+                .ok()
+                .filter(serde_json::Value::is_string)
+                .unwrap_or_else(|| value.as_str().into());
+            add(found, object(key, value), 1);
         }
     }
     for text in strings {

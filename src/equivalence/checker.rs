@@ -33,6 +33,11 @@ use super::space::{ParameterType, Space};
 use super::tokens::{keyword, tokens};
 use super::values::{Family, ValueId};
 
+/// A statement over small databases that takes longer is stopped and taken apart.
+const STATEMENT_LIMIT: Duration = Duration::from_secs(2);
+/// The same, where a query may recurse without end.
+const RECURSION_LIMIT: Duration = Duration::from_millis(400);
+
 /// Compares queries on a PostgreSQL that holds the schema and no rows.
 pub struct Checker<'a> {
     catalog: &'a Catalog,
@@ -372,8 +377,20 @@ impl<'a> Checker<'a> {
             options.seed,
         )
         .map_err(server_error)?;
-        let evaluator =
-            Evaluator::new(self.catalog, &space, &shadow, &sides[0], &sides[1], ordered);
+        let limit = if features.recursive {
+            RECURSION_LIMIT
+        } else {
+            STATEMENT_LIMIT
+        };
+        let evaluator = Evaluator::new(
+            self.catalog,
+            &space,
+            &shadow,
+            &sides[0],
+            &sides[1],
+            ordered,
+            limit,
+        );
         Ok(Prepared {
             features,
             sides,
@@ -543,7 +560,7 @@ impl<'a> Checker<'a> {
                 .collect(),
             a: result_table(pair.sides[0], &found.rows[0], differing_a),
             b: result_table(pair.sides[1], &found.rows[1], differing_b),
-            why: why(self.catalog, space, pair, found, (names[0], names[1])),
+            why: why(space, pair, found, (names[0], names[1])),
             tables: space
                 .tables
                 .iter()

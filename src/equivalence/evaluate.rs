@@ -260,6 +260,8 @@ pub(super) fn parameter_expression(parameters: &[ParameterType], name: &str) -> 
 pub(super) struct Evaluator {
     batch: String,
     sides: [String; 2],
+    /// A statement that takes longer is taken to have no end.
+    limit: Duration,
 }
 
 /// What the batch statement found for one database.
@@ -285,6 +287,7 @@ impl Evaluator {
         a: &Side,
         b: &Side,
         ordered: bool,
+        limit: Duration,
     ) -> Self {
         let with = shadow.with_list(catalog, space, "\"?d\".r");
         let with = if with.is_empty() {
@@ -352,19 +355,19 @@ impl Evaluator {
         };
         Self {
             sides: [side(a), side(b)],
+            limit,
             batch,
         }
     }
 
     /// Decides databases, given as JSON values. Outcomes come with the number of the database.
-    pub fn decide_within(
+    pub fn decide(
         &self,
         engine: &mut Engine,
         json: &[String],
-        limit: Duration,
     ) -> Result<Vec<Decided>, Failure> {
         let document = format!("[{}]", json.join(","));
-        let rows = engine.query_within(Some(limit), &self.batch, &[&document])?;
+        let rows = engine.query_within(Some(self.limit), &self.batch, &[&document])?;
         let mut decided = vec![
             Decided {
                 differ: false,
@@ -399,7 +402,7 @@ impl Evaluator {
         let mut json = String::from("[");
         database.write_json(space, &mut json);
         json.push(']');
-        let found = engine.query(&self.sides[side], &[&json])?;
+        let found = engine.query_within(Some(self.limit), &self.sides[side], &[&json])?;
         let width = query.columns.len();
         let mut result = Rows {
             rows: Vec::with_capacity(found.len()),

@@ -1,21 +1,26 @@
 //! One sentence that says what happened on a counterexample.
 
-use crate::catalog::Catalog;
+use std::collections::BTreeSet;
+
+use sqlparser::keywords::Keyword;
+use sqlparser::tokenizer::Token;
+
+use crate::source::PlacedToken;
 
 use super::database::Row;
 use super::search::{Difference, Found, Pair};
 use super::space::{Space, SpaceTable};
+use super::tokens::{identifier, keyword, tokens};
 use super::values::NULL;
 
 /// Why the queries differ on this database, in the user's names.
 pub(super) fn why(
-    catalog: &Catalog,
     space: &Space,
     pair: &Pair<'_>,
     found: &Found,
     names: (&str, &str),
 ) -> String {
-    let texts = pair.sides.map(|side| normalized(&side.original));
+    let words = &Words::of(pair);
     match &found.difference {
         Difference::Order => format!(
             "{} and {} return the same rows in a different order",
@@ -29,9 +34,9 @@ pub(super) fn why(
                 return repeated_rows(space, found, names, only_a.len() > only_b.len());
             }
             match (only_a.is_empty(), only_b.is_empty()) {
-                (false, true) => lost(catalog, space, found, [&texts[0], &texts[1]], names.1),
-                (true, false) => lost(catalog, space, found, [&texts[1], &texts[0]], names.0),
-                _ => changed(space, pair, found, names, only_a, only_b),
+                (false, true) => lost(space, pair, found, names, words, 1),
+                (true, false) => lost(space, pair, found, names, words, 0),
+                _ => changed(space, pair, found, names, words, only_a, only_b),
             }
         }
     }
@@ -169,42 +174,54 @@ fn equal_rows(space: &Space, found: &Found) -> Option<String> {
     None
 }
 
-/// Rows that one side (whose text is the second) does not return.
-fn lost(catalog: &Catalog, space: &Space, found: &Found, texts: [&str; 2], loser: &str) -> String {
-    let [keeps, loses] = texts;
-    let null = null_cell(space, found);
-    if let Some((table, column)) = &null
+/// Rows that one side (`loser`, 0 or 1) does not return.
+fn lost(
+    space: &Space,
+    pair: &Pair<'_>,
+    found: &Found,
+    names: (&str, &str),
+    words: &Words,
+    loser: usize,
+) -> String {
+    let name = [names.0, names.1][loser];
+    let loses = normalized(&pair.sides[loser].original);
+    let keeps = normalized(&pair.sides[1 - loser].original);
+    let null = null_cell(space, found, words);
+    if let Some((row, column)) = &null
         && loses.contains("not in")
         && !keeps.contains("not in")
     {
         return format!(
-            "{column} of {table} is NULL: with NULL in the list, NOT IN of {loser} keeps nothing"
+            "{column} of {row} is NULL: with NULL in the list, NOT IN of {name} keeps nothing"
         );
     }
-    let outer = |text: &str| {
-        [
-            "left join",
-            "left outer join",
-            "right join",
-            "right outer join",
-            "full join",
-            "full outer join",
-        ]
-        .iter()
-        .map(|join| text.matches(join).count())
-        .sum::<usize>()
+    let count = |text: &str, words: &[&str]| -> usize {
+        words.iter().map(|word| text.matches(word).count()).sum()
     };
-    if let Some((row, other, reason)) = unmatched(catalog, space, found) {
-        return if outer(keeps) > outer(loses) {
-            format!("{row} has no {other}{reason}: the inner join of {loser} loses it")
+    let outer = |text: &str| count(text, &["left join", "left outer", "right join", "right outer", "full join", "full outer"]);
+    let joins = |text: &str| count(text, &[" join ", "exists", " in (select", " from "]);
+    if (outer(&keeps) != outer(&loses) || joins(&keeps) != joins(&loses))
+        && let Some((row, other, reason)) = unmatched(space, found)
+    {
+        return if outer(&keeps) > outer(&loses) {
+            format!("{row} has no {other}{reason}: the inner join of {name} loses it")
         } else {
-            format!("{row} has no {other}{reason}: {loser} does not return it")
+            format!("{row} has no {other}{reason}: {name} does not return it")
         };
     }
     let lost = found.rows[0].rows.len().abs_diff(found.rows[1].rows.len());
-    let tail = format!("{loser} returns {} less", rows(lost));
-    if let Some((table, column)) = null {
-        return format!("{column} of {table} is NULL: {tail}");
+    let tail = match changed_condition(pair) {
+        Some(conditions) => format!(
+            "{name} ({}) returns {} less than {} ({})",
+            conditions[loser],
+            rows(lost),
+            [names.0, names.1][1 - loser],
+            conditions[1 - loser]
+        ),
+        None => format!("{name} returns {} less", rows(lost)),
+    };
+    if let Some((row, column)) = null {
+        return format!("{column} of {row} is NULL: {tail}");
     }
     if found.database.rows() == 0 {
         return format!("all tables are empty: {tail}");
@@ -218,7 +235,7 @@ fn lost(catalog: &Catalog, space: &Space, found: &Found, texts: [&str; 2], loser
         .zip(&found.database.tables)
         .find_map(|(table, rows)| Some((table, rows.first().filter(|_| table.read)?)))
     {
-        Some((table, row)) => format!("with {}: {tail}", described(space, table, row)),
+        Some((table, row)) => format!("with {}: {tail}", described(space, table, row, words)),
         None => tail,
     }
 }
@@ -229,10 +246,11 @@ fn changed(
     pair: &Pair<'_>,
     found: &Found,
     names: (&str, &str),
+    words: &Words,
     only_a: &[usize],
     only_b: &[usize],
 ) -> String {
-    let cause = null_cell(space, found)
+    let cause = null_cell(space, found, words)
         .map(|(table, column)| format!("{column} of {table} is NULL"))
         .or_else(|| fan_out(space, found))
         .or_else(|| (found.database.rows() == 0).then(|| "all tables are empty".to_owned()));
@@ -271,12 +289,12 @@ fn changed(
     }
 }
 
-/// A NULL in a table that is read: the table's and the column's name.
-fn null_cell(space: &Space, found: &Found) -> Option<(String, String)> {
+/// A NULL that the queries can see, in a table that is read: the row's and the column's name.
+fn null_cell(space: &Space, found: &Found, words: &Words) -> Option<(String, String)> {
     for (table, rows) in space.tables.iter().zip(&found.database.tables) {
         for row in rows.iter().filter(|_| table.read) {
             for (column, value) in table.columns.iter().zip(row) {
-                if *value == NULL {
+                if *value == NULL && words.has(&column.name) {
                     return Some((row_name(space, table, row), column.name.clone()));
                 }
             }
@@ -285,9 +303,91 @@ fn null_cell(space: &Space, found: &Found) -> Option<(String, String)> {
     None
 }
 
+/// The words of both queries.
+struct Words(BTreeSet<String>);
+
+impl Words {
+    fn of(pair: &Pair<'_>) -> Self {
+        Self(
+            pair.sides
+                .iter()
+                .flat_map(|side| tokens(&side.original).unwrap_or_default())
+                .filter_map(|token| identifier(&token.token))
+                .collect(),
+        )
+    }
+
+    fn has(&self, word: &str) -> bool {
+        self.0.contains(word)
+    }
+}
+
+/// The only condition in which two texts differ, as each writes it.
+fn changed_condition(pair: &Pair<'_>) -> Option<[String; 2]> {
+    let texts = pair.sides.map(|side| side.original.as_str());
+    let lists = [tokens(texts[0])?, tokens(texts[1])?];
+    let same = |x: &PlacedToken, y: &PlacedToken| {
+        x.token == y.token
+            || identifier(&x.token).is_some_and(|word| identifier(&y.token) == Some(word))
+    };
+    let (long, short) = (lists[0].len(), lists[1].len());
+    let least = long.min(short);
+    let head = (0..least)
+        .take_while(|&at| same(&lists[0][at], &lists[1][at]))
+        .count();
+    let tail = (0..least - head)
+        .take_while(|&back| same(&lists[0][long - 1 - back], &lists[1][short - 1 - back]))
+        .count();
+    let mut parts = Vec::new();
+    for (list, text) in lists.iter().zip(texts) {
+        let (mut start, mut end) = (head, list.len() - tail);
+        if end - start > 8 {
+            return None;
+        }
+        while start > 0 && !ends_condition(&list[start - 1].token) {
+            start -= 1;
+        }
+        while end < list.len() && !ends_condition(&list[end].token) {
+            end += 1;
+        }
+        if end <= start || end - start > 24 {
+            return None;
+        }
+        let part = text.get(list[start].span.start..list[end - 1].span.end)?;
+        parts.push(part.split_whitespace().collect::<Vec<_>>().join(" "));
+    }
+    let second = parts.pop()?;
+    Some([parts.pop()?, second])
+}
+
+fn ends_condition(token: &Token) -> bool {
+    matches!(token, Token::Comma | Token::SemiColon)
+        || keyword(token).is_some_and(|word| {
+            matches!(
+                word,
+                Keyword::WHERE
+                    | Keyword::AND
+                    | Keyword::OR
+                    | Keyword::ON
+                    | Keyword::HAVING
+                    | Keyword::SELECT
+                    | Keyword::FROM
+                    | Keyword::GROUP
+                    | Keyword::ORDER
+                    | Keyword::LIMIT
+                    | Keyword::WHEN
+                    | Keyword::THEN
+                    | Keyword::ELSE
+                    | Keyword::END
+                    | Keyword::UNION
+                    | Keyword::EXCEPT
+                    | Keyword::INTERSECT
+            )
+        })
+}
+
 /// A row without a partner in a table that it refers to, or that refers to it.
-fn unmatched(catalog: &Catalog, space: &Space, found: &Found) -> Option<(String, String, String)> {
-    let _ = catalog;
+fn unmatched(space: &Space, found: &Found) -> Option<(String, String, String)> {
     for (at, table) in space
         .tables
         .iter()
@@ -372,14 +472,18 @@ fn row_name(space: &Space, table: &SpaceTable, row: &Row) -> String {
     }
 }
 
-fn described(space: &Space, table: &SpaceTable, row: &Row) -> String {
+fn described(space: &Space, table: &SpaceTable, row: &Row, words: &Words) -> String {
     let cells: Vec<String> = table
         .columns
         .iter()
         .zip(row)
+        .filter(|(column, _)| words.has(&column.name))
         .take(4)
         .map(|(column, value)| format!("{} = {}", column.name, space.literal(*value)))
         .collect();
+    if cells.is_empty() {
+        return row_name(space, table, row);
+    }
     format!("a row of {} with {}", table.name.name, cells.join(", "))
 }
 

@@ -13,8 +13,6 @@ use super::space::Space;
 
 /// A batch is sized to take about this long.
 const BATCH_TIME: Duration = Duration::from_millis(25);
-/// A batch that takes longer than this is stopped and taken apart.
-const BATCH_LIMIT: Duration = Duration::from_secs(2);
 /// Databases that are looked at after a batch found them.
 const EXAMINED: usize = 4;
 
@@ -183,7 +181,7 @@ impl Search {
             }
             match pair
                 .evaluator
-                .decide_within(engine, &json[start..end], BATCH_LIMIT)
+                .decide(engine, &json[start..end])
             {
                 Ok(found) => decided[start..end].copy_from_slice(&found),
                 Err(Failure::Server(error)) => return Err(Failure::Server(error)),
