@@ -24,6 +24,7 @@ use super::evaluate::{
 };
 use super::explain::why;
 use super::features::{Features, Hint, Suspicion};
+use super::normal_form::prove;
 use super::search::{
     Difference, Evidence, Found, Pair, Search, Thoroughness, USUAL_PLANS, agrees_with_itself,
     examine, kinds,
@@ -37,6 +38,9 @@ use super::values::{Family, ValueId};
 const STATEMENT_LIMIT: Duration = Duration::from_secs(2);
 /// The same, where a query may recurse without end.
 const RECURSION_LIMIT: Duration = Duration::from_millis(400);
+/// How long, and on how many databases, a difference is looked for where there is a proof.
+const AFTER_PROOF: Duration = Duration::from_millis(600);
+const DATABASES_AFTER_PROOF: u64 = 3000;
 
 /// Compares queries on a PostgreSQL that holds the schema and no rows.
 pub struct Checker<'a> {
@@ -176,18 +180,34 @@ impl<'a> Checker<'a> {
             sides: [&prepared.sides[0], &prepared.sides[1]],
             ordered: prepared.ordered,
         };
+        let proof = if options.prove && prepared.features.volatile.is_empty() {
+            prove(
+                self.catalog,
+                [texts[0].as_str(), texts[1].as_str()],
+                names,
+                prepared.ordered,
+            )
+        } else {
+            None
+        };
         let mut search = Search::new(options.seed);
         search.generator.cycles = !prepared.features.recursive;
         let mut notes = Vec::new();
         let reserve = (options.timeout / 8).min(Duration::from_secs(1));
-        let search_until = deadline.checked_sub(reserve).unwrap_or(deadline);
+        let mut search_until = deadline.checked_sub(reserve).unwrap_or(deadline);
+        let mut limit = options.max_databases;
+        if proof.is_some() {
+            // A proof is looked at twice: what a short search refutes is no proof.
+            search_until = search_until.min(Instant::now() + AFTER_PROOF);
+            limit = limit.min(DATABASES_AFTER_PROOF);
+        }
         let mut refused = 0;
         let found = loop {
             let next = search.next(
                 &mut self.engine,
                 &mut prepared.space,
                 &pair,
-                options.max_databases,
+                limit,
                 search_until,
             );
             let found = match next {
@@ -238,6 +258,9 @@ impl<'a> Checker<'a> {
             if let Some(reason) = instability {
                 comparison.verdict = Verdict::Nondeterministic;
                 comparison.reason = Some(reason);
+            } else if let Some(proof) = proof {
+                comparison.verdict = Verdict::Equal;
+                comparison.proof = proof;
             } else {
                 let by_rows = std::mem::take(&mut search.by_rows);
                 let mut classes: Vec<(String, u64)> = by_rows.into_iter().collect();

@@ -262,6 +262,7 @@ impl Generator {
         fixed: &mut [bool],
         attempt: usize,
     ) -> bool {
+        let mut itself = Vec::new();
         for number in 0..space.tables[at].foreign_keys.len() {
             let key = &space.tables[at].foreign_keys[number];
             if key.columns.iter().all(|&column| fixed[column]) {
@@ -290,7 +291,12 @@ impl Generator {
                     }
                 }
                 // The row refers to itself once its key is known.
-                Some(Parent::Itself) => {}
+                Some(Parent::Itself) => {
+                    itself.push(number);
+                    for &column in &key.columns {
+                        fixed[column] = true;
+                    }
+                }
                 None if nullable => {
                     for &column in &key.columns {
                         if !fixed[column] && (space.tables[at].columns[column].nullable) {
@@ -351,7 +357,13 @@ impl Generator {
             }
             row[column] = self.value(space, at, column, profile, attempt);
         }
-        self.refer_to_itself(space, at, row)
+        for number in itself {
+            let key = &space.tables[at].foreign_keys[number];
+            for (column, referenced) in key.columns.iter().zip(&key.referenced) {
+                row[*column] = row[*referenced];
+            }
+        }
+        true
     }
 
     fn value(
@@ -454,23 +466,6 @@ impl Generator {
         }
         // A required reference to the own table begins with a row that refers to itself.
         (key.table == at && self.cycles).then_some(Parent::Itself)
-    }
-
-    /// Completes references of a row to itself, which have to wait for its key.
-    fn refer_to_itself(&mut self, space: &Space, at: usize, row: &mut Row) -> bool {
-        let table = &space.tables[at];
-        for key in table.foreign_keys.iter().filter(|key| key.table == at) {
-            let open = key
-                .columns
-                .iter()
-                .any(|&column| !table.columns[column].nullable && row[column] == NULL);
-            if open || (self.cycles && self.rng.random_bool(0.03)) {
-                for (column, referenced) in key.columns.iter().zip(&key.referenced) {
-                    row[*column] = row[*referenced];
-                }
-            }
-        }
-        true
     }
 
     /// One small change that keeps the constraints; the database stays as it is where the change would break one.

@@ -17,6 +17,7 @@ mod evaluate;
 mod explain;
 mod features;
 mod generate;
+mod normal_form;
 mod pattern;
 mod search;
 mod shrink;

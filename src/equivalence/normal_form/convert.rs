@@ -1,0 +1,891 @@
+//! From a bound query to the algebra.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::catalog::Catalog;
+use crate::query::{
+    BinaryOp, BlockId, Distinct, Expr, ExprKind, FunctionCall, FunctionKind, GroupBy, JoinKind, JoinTree, LikeKind,
+    Literal, Query, QueryBody, QueryExpressionId, RelationId, RelationSource, SetOperator, SortKey, Truth, UnaryOp,
+};
+
+use super::expression::{arithmetic, comparison, conjuncts, join, negated, whole_number};
+use super::model::{
+    Atom, AtomId, AtomKind, ColumnTypes, Order, Relation, Select, Source, Term, is_null_with,
+};
+
+/// Something in a query that the algebra does not know.
+#[derive(Debug)]
+pub(super) struct NotUnderstood;
+
+type Converted<T> = Result<T, NotUnderstood>;
+
+/// What the columns of the relations in reach are.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Scope {
+    relations: HashMap<RelationId, Columns>,
+}
+
+#[derive(Debug, Clone)]
+enum Columns {
+    Of(AtomId),
+    Terms(Vec<Term>),
+}
+
+pub(super) struct Converter<'a> {
+    catalog: &'a Catalog,
+    query: &'a Query,
+    pub types: ColumnTypes,
+    next_atom: AtomId,
+    pub steps: Vec<String>,
+    /// Columns that cannot be NULL before an outer join.
+    not_null: BTreeSet<(AtomId, usize)>,
+    depth: usize,
+}
+
+impl<'a> Converter<'a> {
+    pub fn new(catalog: &'a Catalog, query: &'a Query) -> Self {
+        Self {
+            catalog,
+            query,
+            types: ColumnTypes::new(),
+            next_atom: 0,
+            steps: Vec::new(),
+            not_null: BTreeSet::new(),
+            depth: 0,
+        }
+    }
+
+    fn step(&mut self, text: impl Into<String>) {
+        self.steps.push(text.into());
+    }
+
+    pub fn relation(&mut self, id: QueryExpressionId, scope: &Scope) -> Converted<Relation> {
+        self.depth += 1;
+        if self.depth > 40 {
+            return Err(NotUnderstood);
+        }
+        let converted = self.relation_inner(id, scope);
+        self.depth -= 1;
+        converted
+    }
+
+    fn relation_inner(&mut self, id: QueryExpressionId, scope: &Scope) -> Converted<Relation> {
+        let expression = self.query.expression(id);
+        if expression.locks {
+            return Err(NotUnderstood);
+        }
+        let plain = expression.order_by.is_empty() && expression.limit.is_none() && expression.offset.is_none();
+        match &expression.body {
+            QueryBody::Select(block) => self.select(*block, id, scope),
+            QueryBody::Nested(inner) if plain => self.relation(*inner, scope),
+            QueryBody::Values(rows) if plain => {
+                let rows = rows
+                    .iter()
+                    .map(|row| row.iter().map(|expr| self.value(expr, scope, &BTreeSet::new())).collect())
+                    .collect::<Converted<Vec<Vec<Term>>>>()?;
+                Ok(Relation::Values(rows))
+            }
+            QueryBody::SetOperation { operator, all, left, right, .. } => {
+                let left = self.relation(*left, scope)?;
+                let right = self.relation(*right, scope)?;
+                let name = match operator {
+                    SetOperator::Union => "union",
+                    SetOperator::Intersect => "intersect",
+                    SetOperator::Except => "except",
+                };
+                let set = Relation::Set(name.to_owned(), *all, vec![left, right]);
+                if plain {
+                    return Ok(set);
+                }
+                // ORDER BY and LIMIT stand over the whole.
+                let atom = self.new_atom("set", AtomKind::Query(Box::new(set)));
+                let width = expression.output.len();
+                let columns: Vec<Term> = (0..width).map(|column| Term::Column(atom.id, column)).collect();
+                let order = expression
+                    .order_by
+                    .iter()
+                    .map(|key| {
+                        let column = key.output.ok_or(NotUnderstood)?;
+                        Ok(Order {
+                            term: columns.get(column).cloned().ok_or(NotUnderstood)?,
+                            descending: key.descending,
+                            nulls_first: key.nulls_first,
+                        })
+                    })
+                    .collect::<Converted<Vec<_>>>()?;
+                let (limit, offset) = self.limits(id, scope)?;
+                Ok(Relation::Select(Box::new(Select {
+                    source: Source {
+                        atoms: vec![atom],
+                        ..Source::default()
+                    },
+                    group: None,
+                    having: Vec::new(),
+                    distinct: false,
+                    output: columns,
+                    order,
+                    limit,
+                    offset,
+                })))
+            }
+            _ => Err(NotUnderstood),
+        }
+    }
+
+    fn limits(&mut self, id: QueryExpressionId, scope: &Scope) -> Converted<(Option<Term>, Option<Term>)> {
+        let expression = self.query.expression(id);
+        let limit = match &expression.limit {
+            Some(limit) if limit.with_ties => return Err(NotUnderstood),
+            Some(limit) => match &limit.count {
+                Some(count) => Some(self.value(count, scope, &BTreeSet::new())?),
+                None => None,
+            },
+            None => None,
+        };
+        let offset = match &expression.offset {
+            Some(offset) => {
+                let term = self.value(offset, scope, &BTreeSet::new())?;
+                (whole_number(&term) != Some(0)).then_some(term)
+            }
+            None => None,
+        };
+        Ok((limit, offset))
+    }
+
+    fn new_atom(&mut self, alias: &str, kind: AtomKind) -> Atom {
+        let id = self.next_atom;
+        self.next_atom += 1;
+        Atom {
+            id,
+            alias: alias.to_owned(),
+            kind,
+        }
+    }
+
+    fn select(&mut self, block: BlockId, id: QueryExpressionId, outer: &Scope) -> Converted<Relation> {
+        let block = self.query.block(block);
+        let mut scope = outer.clone();
+        let mut source = Source::default();
+        for tree in &block.from {
+            self.tree(tree, &mut source, &mut scope)?;
+        }
+        let nullable = source.nullable_atoms();
+        for condition in &block.filter {
+            let term = self.condition(condition, &scope, &nullable)?;
+            source.conditions.extend(conjuncts(term));
+        }
+        let mut group = match &block.group_by {
+            GroupBy::None => None,
+            GroupBy::Expressions(list) => Some(
+                list.iter()
+                    .map(|expr| self.value(expr, &scope, &nullable))
+                    .collect::<Converted<Vec<_>>>()?,
+            ),
+            GroupBy::Sets(_) => return Err(NotUnderstood),
+        };
+        let mut having = Vec::new();
+        for condition in &block.having {
+            having.extend(conjuncts(self.condition(condition, &scope, &nullable)?));
+        }
+        let output = block
+            .select
+            .iter()
+            .map(|item| self.value(&item.expr, &scope, &nullable))
+            .collect::<Converted<Vec<_>>>()?;
+        if output.iter().any(contains_set_returning) {
+            return Err(NotUnderstood);
+        }
+        let expression = self.query.expression(id);
+        let order = expression
+            .order_by
+            .iter()
+            .map(|key| {
+                let term = match key.output.and_then(|column| output.get(column)) {
+                    Some(term) => term.clone(),
+                    None => self.value(&key.expr, &scope, &nullable)?,
+                };
+                Ok(Order {
+                    term,
+                    descending: key.descending,
+                    nulls_first: key.nulls_first,
+                })
+            })
+            .collect::<Converted<Vec<_>>>()?;
+        let aggregates = output.iter().chain(&having).any(has_plain_aggregate)
+            || order.iter().any(|order| has_plain_aggregate(&order.term));
+        if group.is_none() && (aggregates || !having.is_empty()) {
+            group = Some(Vec::new());
+        }
+        let (limit, offset) = self.limits(id, &scope)?;
+        let distinct = match &block.distinct {
+            Distinct::No => false,
+            Distinct::All => true,
+            Distinct::On(_) => return Err(NotUnderstood),
+        };
+        Ok(Relation::Select(Box::new(Select {
+            source,
+            group,
+            having,
+            distinct,
+            output,
+            order,
+            limit,
+            offset,
+        })))
+    }
+
+    fn tree(&mut self, tree: &JoinTree, source: &mut Source, scope: &mut Scope) -> Converted<()> {
+        let join = match tree {
+            JoinTree::Relation(relation) => return self.from_relation(*relation, source, scope),
+            JoinTree::Join(join) => join,
+        };
+        match join.kind {
+            JoinKind::Inner | JoinKind::Cross => {
+                self.tree(&join.left, source, scope)?;
+                self.tree(&join.right, source, scope)?;
+                self.on(&join.on, source, scope)
+            }
+            JoinKind::Left | JoinKind::Right => {
+                let (kept, other) = if join.kind == JoinKind::Left {
+                    (&join.left, &join.right)
+                } else {
+                    self.step("a right join is a left join with its sides exchanged");
+                    (&join.right, &join.left)
+                };
+                self.tree(kept, source, scope)?;
+                let mut right = Source::default();
+                self.tree(other, &mut right, scope)?;
+                self.on(&join.on, &mut right, scope)?;
+                source.lefts.push(right);
+                Ok(())
+            }
+            JoinKind::Full => Err(NotUnderstood),
+        }
+    }
+
+    fn on(&mut self, on: &[Expr], source: &mut Source, scope: &Scope) -> Converted<()> {
+        let nullable = source.nullable_atoms();
+        for condition in on {
+            let term = self.condition(condition, scope, &nullable)?;
+            source.conditions.extend(conjuncts(term));
+        }
+        Ok(())
+    }
+
+    fn from_relation(&mut self, id: RelationId, source: &mut Source, scope: &mut Scope) -> Converted<()> {
+        let relation = self.query.relation(id);
+        if relation.sampled {
+            return Err(NotUnderstood);
+        }
+        let alias = relation.alias.clone();
+        let kind = match &relation.source {
+            RelationSource::Table(table) => AtomKind::Table(*table),
+            RelationSource::Function { calls, with_ordinality } => {
+                let terms = calls
+                    .iter()
+                    .map(|call| self.value(call, scope, &BTreeSet::new()))
+                    .collect::<Converted<Vec<_>>>()?;
+                AtomKind::Function(terms, *with_ordinality)
+            }
+            RelationSource::Unknown { .. } => return Err(NotUnderstood),
+            RelationSource::Derived(_) | RelationSource::View { .. } | RelationSource::Cte(_) => {
+                if let RelationSource::Cte(cte) = &relation.source
+                    && self.query.cte(*cte).recursive
+                {
+                    return Err(NotUnderstood);
+                }
+                let query = self.query.query_of(id).ok_or(NotUnderstood)?;
+                let inner_scope = if matches!(relation.source, RelationSource::Derived(_)) {
+                    scope.clone()
+                } else {
+                    Scope::default()
+                };
+                match self.relation(query, &inner_scope)? {
+                    Relation::Select(select) if select.is_plain() && mergeable(&select) => {
+                        self.step(format!("{alias} is merged into the query around it"));
+                        let Select { source: inner, output, .. } = *select;
+                        source.atoms.extend(inner.atoms);
+                        source.lefts.extend(inner.lefts);
+                        source.conditions.extend(inner.conditions);
+                        scope.relations.insert(id, Columns::Terms(output));
+                        return Ok(());
+                    }
+                    other => AtomKind::Query(Box::new(other)),
+                }
+            }
+        };
+        let atom = self.new_atom(&alias, kind);
+        for (number, column) in relation.columns.iter().enumerate() {
+            if matches!(atom.kind, AtomKind::Table(_)) && column.catalog.is_none_or(|column| column.0 != number) {
+                return Err(NotUnderstood);
+            }
+            if let Some(data_type) = &column.data_type {
+                self.types.insert((atom.id, number), data_type.clone());
+            }
+            if let (AtomKind::Table(table), Some(catalog)) = (&atom.kind, column.catalog)
+                && self.catalog.table(*table).column(catalog).not_null
+            {
+                self.not_null.insert((atom.id, number));
+            }
+        }
+        scope.relations.insert(id, Columns::Of(atom.id));
+        source.atoms.push(atom);
+        Ok(())
+    }
+
+    /// Whether a term can be NULL; `nullable` are the atoms that an outer join fills up.
+    fn may_be_null(&self, term: &Term, nullable: &BTreeSet<AtomId>) -> bool {
+        match term {
+            Term::Column(atom, column) => nullable.contains(atom) || !self.not_null.contains(&(*atom, *column)),
+            Term::Node(name, arguments) => {
+                let some = || arguments.iter().any(|term| self.may_be_null(term, nullable));
+                match name.as_str() {
+                    "null" => true,
+                    "true" | "false" | "is null" | "not null" | "distinct" | "not distinct" => false,
+                    "coalesce" => arguments.iter().all(|term| self.may_be_null(term, nullable)),
+                    "=" | "<>" | "<" | "<=" | "+" | "-" | "*" | "and" | "or" | "not" => some(),
+                    "aggregate count" | "aggregate count distinct" => false,
+                    _ => !(name.starts_with("number ") || name.starts_with("string ")),
+                }
+            }
+            Term::Exists(_) => false,
+            Term::Subquery(..) => true,
+        }
+    }
+
+    /// A predicate of which only TRUE counts: IN becomes EXISTS.
+    fn condition(&mut self, expr: &Expr, scope: &Scope, nullable: &BTreeSet<AtomId>) -> Converted<Term> {
+        match &expr.kind {
+            ExprKind::And(list) => {
+                let arms = list
+                    .iter()
+                    .map(|expr| self.condition(expr, scope, nullable))
+                    .collect::<Converted<Vec<_>>>()?;
+                Ok(join("and", arms))
+            }
+            ExprKind::Or(list) => {
+                let arms = list
+                    .iter()
+                    .map(|expr| self.condition(expr, scope, nullable))
+                    .collect::<Converted<Vec<_>>>()?;
+                Ok(join("or", arms))
+            }
+            ExprKind::InSubquery { operand, query, negated: false } => self.membership(operand, *query, scope, nullable),
+            ExprKind::QuantifiedSubquery { op: BinaryOp::Eq, operand, query, all: false } => {
+                self.membership(operand, *query, scope, nullable)
+            }
+            ExprKind::InSubquery { operand, query, negated: true } => self.not_in(operand, *query, scope, nullable),
+            ExprKind::QuantifiedSubquery { op: BinaryOp::NotEq, operand, query, all: true } => {
+                self.not_in(operand, *query, scope, nullable)
+            }
+            ExprKind::Not(inner) => match &inner.kind {
+                ExprKind::InSubquery { operand, query, negated: false } => self.not_in(operand, *query, scope, nullable),
+                ExprKind::InSubquery { operand, query, negated: true } => {
+                    self.membership(operand, *query, scope, nullable)
+                }
+                ExprKind::Not(twice) => self.condition(twice, scope, nullable),
+                _ => Ok(negated(self.value(inner, scope, nullable)?)),
+            },
+            ExprKind::IsTruth { operand, value: Truth::True, negated: false } => {
+                self.condition(operand, scope, nullable)
+            }
+            _ => {
+                let term = self.value(expr, scope, nullable)?;
+                if let Some(exists) = self.counted(&term) {
+                    return Ok(exists);
+                }
+                if let Term::Node(name, arguments) = &term
+                    && name == "="
+                    && arguments[0] == arguments[1]
+                {
+                    return Ok(if self.may_be_null(&arguments[0], nullable) {
+                        Term::node("not null", vec![arguments[0].clone()])
+                    } else {
+                        Term::truth(true)
+                    });
+                }
+                Ok(term)
+            }
+        }
+    }
+
+    /// `(SELECT count(*) ...) > 0` asks whether there is a row.
+    fn counted(&mut self, term: &Term) -> Option<Term> {
+        let Term::Node(name, arguments) = term else {
+            return None;
+        };
+        let (subquery, wanted) = match (name.as_str(), arguments.as_slice()) {
+            ("<", [zero, Term::Subquery(kind, _, relation)]) if whole_number(zero) == Some(0) && kind == "scalar" => {
+                (relation, true)
+            }
+            ("<=", [one, Term::Subquery(kind, _, relation)]) if whole_number(one) == Some(1) && kind == "scalar" => {
+                (relation, true)
+            }
+            ("=", [Term::Subquery(kind, _, relation), zero]) if whole_number(zero) == Some(0) && kind == "scalar" => {
+                (relation, false)
+            }
+            _ => return None,
+        };
+        let Relation::Select(select) = &**subquery else {
+            return None;
+        };
+        let counts_rows = select.group.as_ref().is_some_and(Vec::is_empty)
+            && select.having.is_empty()
+            && select.limit.is_none()
+            && select.offset.is_none()
+            && matches!(select.output.as_slice(), [only] if only.is("aggregate count"));
+        if !counts_rows {
+            return None;
+        }
+        let exists = Term::Exists(Box::new(select.source.clone()));
+        self.step("a count compared with 0 asks whether there is a row");
+        Some(if wanted { exists } else { negated(exists) })
+    }
+
+    /// The rows of a subquery of which only the existence counts, and its output over them.
+    fn existence(&mut self, relation: Relation) -> Converted<(Source, Vec<Term>)> {
+        let width = relation.width();
+        if let Relation::Select(select) = relation {
+            let grouped = select.group.as_ref().is_some_and(|group| !group.is_empty());
+            let simple = (select.group.is_none() || grouped)
+                && select.having.is_empty()
+                && !select.output.iter().any(Term::has_aggregate)
+                && select.offset.is_none()
+                && select.limit.is_none();
+            if simple {
+                return Ok((select.source, select.output));
+            }
+            return Ok(self.opaque(Relation::Select(select), width));
+        }
+        Ok(self.opaque(relation, width))
+    }
+
+    fn opaque(&mut self, relation: Relation, width: usize) -> (Source, Vec<Term>) {
+        let atom = self.new_atom("subquery", AtomKind::Query(Box::new(relation)));
+        let columns = (0..width).map(|column| Term::Column(atom.id, column)).collect();
+        let source = Source {
+            atoms: vec![atom],
+            ..Source::default()
+        };
+        (source, columns)
+    }
+
+    fn membership(
+        &mut self,
+        operand: &Expr,
+        query: QueryExpressionId,
+        scope: &Scope,
+        nullable: &BTreeSet<AtomId>,
+    ) -> Converted<Term> {
+        let relation = self.relation(query, scope)?;
+        let (mut source, output) = self.existence(relation)?;
+        let operands = match &operand.kind {
+            ExprKind::Row(list) => list.iter().collect(),
+            _ => vec![operand],
+        };
+        if operands.len() != output.len() {
+            return Err(NotUnderstood);
+        }
+        for (operand, column) in operands.into_iter().zip(output) {
+            let operand = self.value(operand, scope, nullable)?;
+            source.conditions.push(comparison("=", operand, column));
+        }
+        self.step("IN (SELECT ...) as a condition is EXISTS with an equality");
+        Ok(Term::Exists(Box::new(source)))
+    }
+
+    fn not_in(
+        &mut self,
+        operand: &Expr,
+        query: QueryExpressionId,
+        scope: &Scope,
+        nullable: &BTreeSet<AtomId>,
+    ) -> Converted<Term> {
+        let left = self.value(operand, scope, nullable)?;
+        let relation = self.relation(query, scope)?;
+        if let Relation::Select(select) = &relation
+            && let [output] = select.output.as_slice()
+            && !self.may_be_null(&left, nullable)
+            && !self.may_be_null(output, &select.source.nullable_atoms())
+        {
+            self.step("NOT IN over values that cannot be NULL is NOT EXISTS");
+            return Ok(negated(self.membership(operand, query, scope, nullable)?));
+        }
+        Ok(Term::Subquery("not in".to_owned(), vec![left], Box::new(relation)))
+    }
+
+    fn values(&mut self, list: &[Expr], scope: &Scope, nullable: &BTreeSet<AtomId>) -> Converted<Vec<Term>> {
+        list.iter().map(|expr| self.value(expr, scope, nullable)).collect()
+    }
+
+    /// A value; TRUE, FALSE and NULL are kept apart.
+    fn value(&mut self, expr: &Expr, scope: &Scope, nullable: &BTreeSet<AtomId>) -> Converted<Term> {
+        self.depth += 1;
+        if self.depth > 200 {
+            return Err(NotUnderstood);
+        }
+        let term = self.value_inner(expr, scope, nullable);
+        self.depth -= 1;
+        term
+    }
+
+    fn value_inner(&mut self, expr: &Expr, scope: &Scope, nullable: &BTreeSet<AtomId>) -> Converted<Term> {
+        Ok(match &expr.kind {
+            ExprKind::Column(column) => match scope.relations.get(&column.relation) {
+                Some(Columns::Of(atom)) => Term::Column(*atom, column.column),
+                Some(Columns::Terms(terms)) => terms.get(column.column).cloned().ok_or(NotUnderstood)?,
+                None => return Err(NotUnderstood),
+            },
+            ExprKind::Literal(literal) => match literal {
+                Literal::Null => Term::leaf("null"),
+                Literal::Boolean(value) => Term::truth(*value),
+                Literal::Number(text) => Term::leaf(format!("number {text}")),
+                Literal::String(text) => Term::leaf(format!("string {text}")),
+            },
+            ExprKind::Parameter(name) => Term::leaf(format!("parameter {name}")),
+            ExprKind::And(list) => join("and", self.values(list, scope, nullable)?),
+            ExprKind::Or(list) => join("or", self.values(list, scope, nullable)?),
+            ExprKind::Not(inner) => negated(self.value(inner, scope, nullable)?),
+            ExprKind::Binary { op, left, right } => {
+                let left = self.value(left, scope, nullable)?;
+                let right = self.value(right, scope, nullable)?;
+                match op {
+                    op if op.is_comparison() => comparison(op.symbol(), left, right),
+                    BinaryOp::Plus | BinaryOp::Minus | BinaryOp::Multiply => arithmetic(op.symbol(), left, right),
+                    BinaryOp::Divide | BinaryOp::Modulo | BinaryOp::Power | BinaryOp::Concat => {
+                        Term::node(op.symbol(), vec![left, right])
+                    }
+                    BinaryOp::Regex { .. } => Term::node(format!("regex {}", op.symbol()), vec![left, right]),
+                    BinaryOp::Other(symbol) => Term::node(format!("operator {symbol}"), vec![left, right]),
+                    _ => return Err(NotUnderstood),
+                }
+            }
+            ExprKind::Unary { op, operand } => {
+                let operand = self.value(operand, scope, nullable)?;
+                match op {
+                    UnaryOp::Minus => match whole_number(&operand) {
+                        Some(number) => Term::leaf(format!("number {}", -number)),
+                        None => Term::node("negative", vec![operand]),
+                    },
+                    UnaryOp::Plus => operand,
+                    UnaryOp::Other => return Err(NotUnderstood),
+                }
+            }
+            ExprKind::IsNull { operand, negated } => {
+                let term = self.value(operand, scope, nullable)?;
+                if matches!(operand.kind, ExprKind::Row(_) | ExprKind::WholeRow(_)) {
+                    return Err(NotUnderstood);
+                }
+                if !self.may_be_null(&term, nullable) {
+                    self.step("a test for NULL of what cannot be NULL is decided");
+                    return Ok(Term::truth(*negated));
+                }
+                Term::node(if *negated { "not null" } else { "is null" }, vec![term])
+            }
+            ExprKind::IsTruth { operand, value, negated } => {
+                Term::node(format!("is {value:?} {negated}"), vec![self.value(operand, scope, nullable)?])
+            }
+            ExprKind::IsDistinct { left, right, negated } => {
+                let left = self.value(left, scope, nullable)?;
+                let right = self.value(right, scope, nullable)?;
+                if !self.may_be_null(&left, nullable) && !self.may_be_null(&right, nullable) {
+                    self.step("IS DISTINCT FROM between values that cannot be NULL is <>");
+                    comparison(if *negated { "=" } else { "<>" }, left, right)
+                } else {
+                    Term::node(if *negated { "not distinct" } else { "distinct" }, vec![left, right])
+                }
+            }
+            ExprKind::InList { operand, list, negated: not } => {
+                let operand = self.value(operand, scope, nullable)?;
+                let arms = self
+                    .values(list, scope, nullable)?
+                    .into_iter()
+                    .map(|item| comparison("=", operand.clone(), item))
+                    .collect();
+                let term = join("or", arms);
+                if *not { negated(term) } else { term }
+            }
+            ExprKind::QuantifiedArray { op: BinaryOp::Eq, operand, array, all: false }
+                if matches!(array.kind, ExprKind::Array(_)) =>
+            {
+                let ExprKind::Array(list) = &array.kind else {
+                    return Err(NotUnderstood);
+                };
+                let operand = self.value(operand, scope, nullable)?;
+                let arms = self
+                    .values(list, scope, nullable)?
+                    .into_iter()
+                    .map(|item| comparison("=", operand.clone(), item))
+                    .collect();
+                join("or", arms)
+            }
+            ExprKind::QuantifiedArray { op, operand, array, all } => Term::node(
+                format!("quantified {} {all}", op.symbol()),
+                vec![self.value(operand, scope, nullable)?, self.value(array, scope, nullable)?],
+            ),
+            ExprKind::Between { operand, low, high, negated: not } => {
+                let operand = self.value(operand, scope, nullable)?;
+                let low = self.value(low, scope, nullable)?;
+                let high = self.value(high, scope, nullable)?;
+                let term = join(
+                    "and",
+                    vec![comparison(">=", operand.clone(), low), comparison("<=", operand, high)],
+                );
+                if *not { negated(term) } else { term }
+            }
+            ExprKind::Like { operand, pattern, escape, kind, negated: not } => {
+                if escape.is_some() {
+                    return Err(NotUnderstood);
+                }
+                let name = match kind {
+                    LikeKind::Like => "like like",
+                    LikeKind::ILike => "like ilike",
+                    LikeKind::SimilarTo => "like similar",
+                };
+                let term = Term::node(
+                    name,
+                    vec![self.value(operand, scope, nullable)?, self.value(pattern, scope, nullable)?],
+                );
+                if *not { negated(term) } else { term }
+            }
+            ExprKind::Function(call) => self.function(call, scope, nullable)?,
+            ExprKind::Cast { operand, data_type } => {
+                let term = self.value(operand, scope, nullable)?;
+                if let Term::Column(atom, column) = &term
+                    && self.types.get(&(*atom, *column)) == Some(data_type)
+                {
+                    return Ok(term);
+                }
+                Term::node(format!("cast {data_type}"), vec![term])
+            }
+            ExprKind::Case { operand, branches, otherwise } => {
+                self.case(operand.as_deref(), branches, otherwise.as_deref(), scope, nullable)?
+            }
+            ExprKind::Row(list) => Term::node("row", self.values(list, scope, nullable)?),
+            ExprKind::Array(list) => Term::node("array", self.values(list, scope, nullable)?),
+            ExprKind::Exists(query) => {
+                let relation = self.relation(*query, scope)?;
+                if let Relation::Select(select) = &relation
+                    && select.group.as_ref().is_some_and(Vec::is_empty)
+                    && select.having.is_empty()
+                    && select.limit.is_none()
+                    && select.offset.is_none()
+                {
+                    self.step("EXISTS over an aggregate without GROUP BY is always true");
+                    return Ok(Term::truth(true));
+                }
+                let relation = match relation {
+                    // At least one row stays at least one row.
+                    Relation::Select(mut select)
+                        if select.offset.is_none()
+                            && select.limit.as_ref().and_then(whole_number).is_some_and(|count| count > 0) =>
+                    {
+                        select.limit = None;
+                        Relation::Select(select)
+                    }
+                    other => other,
+                };
+                Term::Exists(Box::new(self.existence(relation)?.0))
+            }
+            ExprKind::ScalarSubquery(query) => {
+                Term::Subquery("scalar".to_owned(), Vec::new(), Box::new(self.relation(*query, scope)?))
+            }
+            ExprKind::ArraySubquery(_) => return Err(NotUnderstood),
+            ExprKind::InSubquery { operand, query, negated: not } => {
+                let left = self.value(operand, scope, nullable)?;
+                let relation = self.relation(*query, scope)?;
+                Term::Subquery(if *not { "not in" } else { "in" }.to_owned(), vec![left], Box::new(relation))
+            }
+            ExprKind::QuantifiedSubquery { op, operand, query, all } => {
+                let left = self.value(operand, scope, nullable)?;
+                let relation = self.relation(*query, scope)?;
+                Term::Subquery(format!("{} {all}", op.symbol()), vec![left], Box::new(relation))
+            }
+            ExprKind::Collate { operand, collation } => {
+                Term::node(format!("collate {collation}"), vec![self.value(operand, scope, nullable)?])
+            }
+            ExprKind::Other { text, operands } => {
+                // Equal only to itself in text, so names must not have been changed: no columns.
+                if !operands.is_empty() {
+                    return Err(NotUnderstood);
+                }
+                Term::leaf(format!("text {text}"))
+            }
+            ExprKind::WholeRow(_) | ExprKind::Unresolved(_) => return Err(NotUnderstood),
+        })
+    }
+
+    fn case(
+        &mut self,
+        operand: Option<&Expr>,
+        branches: &[(Expr, Expr)],
+        otherwise: Option<&Expr>,
+        scope: &Scope,
+        nullable: &BTreeSet<AtomId>,
+    ) -> Converted<Term> {
+        let mut arms = Vec::new();
+        for (condition, result) in branches {
+            let condition = match operand {
+                Some(operand) => comparison(
+                    "=",
+                    self.value(operand, scope, nullable)?,
+                    self.value(condition, scope, nullable)?,
+                ),
+                None => self.condition(condition, scope, nullable)?,
+            };
+            let result = self.value(result, scope, nullable)?;
+            if condition.is("false") || condition.is("null") {
+                continue;
+            }
+            let certain = condition.is("true");
+            arms.push(condition);
+            arms.push(result);
+            if certain {
+                break;
+            }
+        }
+        let last = match otherwise {
+            Some(expr) => self.value(expr, scope, nullable)?,
+            None => Term::leaf("null"),
+        };
+        if arms.len() >= 2 && arms[arms.len() - 2].is("true") {
+            let result = arms.pop().ok_or(NotUnderstood)?;
+            arms.pop();
+            arms.push(result);
+        } else {
+            arms.push(last);
+        }
+        if let [only] = arms.as_slice() {
+            self.step("CASE with a decided condition is its result");
+            return Ok(only.clone());
+        }
+        // CASE WHEN x IS NULL THEN y ELSE x END, and its mirror image.
+        if let [condition, then, last] = arms.as_slice()
+            && let Term::Node(name, tested) = condition
+            && let [tested] = tested.as_slice()
+        {
+            let pair = match name.as_str() {
+                "is null" if tested == last => Some((last, then)),
+                "not null" if tested == then => Some((then, last)),
+                _ => None,
+            };
+            if let Some((first, second)) = pair {
+                return Ok(Term::node("coalesce", vec![first.clone(), second.clone()]));
+            }
+        }
+        Ok(Term::node("case", arms))
+    }
+
+    fn function(&mut self, call: &FunctionCall, scope: &Scope, nullable: &BTreeSet<AtomId>) -> Converted<Term> {
+        let mut arguments = self.values(&call.arguments, scope, nullable)?;
+        if call.kind == FunctionKind::SetReturning {
+            return Ok(Term::node(format!("set {}", call.name), arguments));
+        }
+        if let Some(window) = &call.over {
+            let mut name = format!("window {} {}", call.name, window.frame.as_deref().unwrap_or(""));
+            if call.distinct || call.filter.is_some() || !call.order_by.is_empty() {
+                return Err(NotUnderstood);
+            }
+            if call.star {
+                name.push_str(" *");
+            }
+            let partition = self.values(&window.partition_by, scope, nullable)?;
+            let order = self.sort_terms(&window.order_by, scope, nullable)?;
+            arguments = vec![
+                Term::node("arguments", arguments),
+                Term::node("partition", partition),
+                Term::node("order", order),
+            ];
+            return Ok(Term::node(name, arguments));
+        }
+        if call.kind == FunctionKind::Aggregate {
+            let mut name = call.name.clone();
+            let mut distinct = call.distinct;
+            if distinct && crate::query::functions::ignores_duplicates(&name) {
+                self.step(format!("DISTINCT makes no difference to {name}"));
+                distinct = false;
+            }
+            if name == "every" {
+                name = "bool_and".to_owned();
+            }
+            if name == "count"
+                && !distinct
+                && let [only] = arguments.as_slice()
+                && !self.may_be_null(only, nullable)
+            {
+                self.step("count of what cannot be NULL is count(*)");
+                arguments.clear();
+            }
+            let mut full = format!("aggregate {name}");
+            if distinct {
+                full.push_str(" distinct");
+            }
+            if !call.order_by.is_empty() {
+                let order = self.sort_terms(&call.order_by, scope, nullable)?;
+                arguments = vec![Term::node("arguments", arguments), Term::node("order", order)];
+                full.push_str(" ordered");
+            }
+            if let Some(filter) = &call.filter {
+                let filter = self.condition(filter, scope, nullable)?;
+                arguments.push(Term::node("filter", vec![filter]));
+                full.push_str(" filtered");
+            }
+            return Ok(Term::node(full, arguments));
+        }
+        match call.name.as_str() {
+            "coalesce" => {
+                let mut kept = Vec::new();
+                for argument in arguments {
+                    if argument.is("null") {
+                        continue;
+                    }
+                    let last = !self.may_be_null(&argument, nullable);
+                    kept.push(argument);
+                    if last {
+                        break;
+                    }
+                }
+                match kept.len() {
+                    0 => Ok(Term::leaf("null")),
+                    1 => {
+                        self.step("COALESCE of what cannot be NULL is its first argument");
+                        Ok(kept.swap_remove(0))
+                    }
+                    _ => Ok(Term::node("coalesce", kept)),
+                }
+            }
+            name => Ok(Term::node(format!("function {name}"), arguments)),
+        }
+    }
+
+    fn sort_terms(&mut self, keys: &[SortKey], scope: &Scope, nullable: &BTreeSet<AtomId>) -> Converted<Vec<Term>> {
+        keys.iter()
+            .map(|key| {
+                let term = self.value(&key.expr, scope, nullable)?;
+                Ok(Term::node(format!("key {} {}", key.descending, key.nulls_first), vec![term]))
+            })
+            .collect()
+    }
+}
+
+/// Whether a query's output may stand for its columns even where an outer join fills them up with NULL.
+fn mergeable(select: &Select) -> bool {
+    let atoms = select.source.all_atoms();
+    !select.source.atoms.is_empty() && select.output.iter().all(|term| is_null_with(term, &atoms))
+}
+
+fn contains_set_returning(term: &Term) -> bool {
+    match term {
+        Term::Node(name, arguments) => name.starts_with("set ") || arguments.iter().any(contains_set_returning),
+        _ => false,
+    }
+}
+
+fn has_plain_aggregate(term: &Term) -> bool {
+    match term {
+        Term::Node(name, arguments) => {
+            name.starts_with("aggregate ") || arguments.iter().any(has_plain_aggregate)
+        }
+        _ => false,
+    }
+}

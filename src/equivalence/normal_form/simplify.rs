@@ -1,0 +1,772 @@
+//! Takes out of the algebra what keys, foreign keys, NOT NULL and the reader of the rows make superfluous.
+
+use std::collections::BTreeSet;
+
+use crate::catalog::{Catalog, IndexTarget, Table, TableId, Type};
+
+use super::expression::{conjuncts, negated};
+use super::model::{Atom, AtomId, AtomKind, ColumnTypes, Relation, Select, Source, Term, rejects};
+
+pub(super) struct Simplifier<'a> {
+    pub catalog: &'a Catalog,
+    pub types: &'a ColumnTypes,
+    pub steps: Vec<String>,
+}
+
+/// Table and number of the atoms around, whose rows are real ones.
+type Around = Vec<(AtomId, TableId)>;
+
+impl Simplifier<'_> {
+    /// `set`: only which rows there are counts, not how often.
+    pub fn relation(&mut self, relation: &mut Relation, set: bool) {
+        self.relation_in(relation, set, &Vec::new());
+    }
+
+    fn relation_in(&mut self, relation: &mut Relation, set: bool, around: &Around) {
+        match relation {
+            Relation::Select(select) => self.select(select, set, around),
+            Relation::Set(name, all, arms) => {
+                // How often rows come counts for EXCEPT ALL and INTERSECT ALL, whoever reads them.
+                let set = !*all || (set && name == "union");
+                for arm in arms.iter_mut() {
+                    self.relation_in(arm, set, around);
+                }
+                if name == "union" {
+                    let mut flat = Vec::new();
+                    for arm in std::mem::take(arms) {
+                        match arm {
+                            Relation::Set(inner, inner_all, inner_arms) if inner == "union" && (!*all || inner_all) => {
+                                flat.extend(inner_arms);
+                            }
+                            other => flat.push(other),
+                        }
+                    }
+                    *arms = flat;
+                }
+            }
+            Relation::Values(_) => {}
+        }
+    }
+
+    fn select(&mut self, select: &mut Select, set: bool, around: &Around) {
+        for _ in 0..12 {
+            let before = select.clone();
+            if set && select.limit.is_none() && select.offset.is_none() {
+                select.distinct = false;
+            }
+            self.grouping(select);
+            let ignored = set && select.group.is_none() && select.limit.is_none() && select.offset.is_none()
+                && !select.output.iter().any(Term::has_aggregate);
+            let harmless = ignored || duplicates_harmless(select);
+            let mut used: BTreeSet<AtomId> = BTreeSet::new();
+            for term in select.outer_terms() {
+                term.atoms(&mut used);
+            }
+            self.source(&mut select.source, &used, harmless, around);
+            if let Some((from, to)) = self.same_row(&select.source) {
+                let replace = move |atom: AtomId, column: usize| (atom == from).then_some(Term::Column(to, column));
+                select.source.atoms.retain(|atom| atom.id != from);
+                select.source.replace(&replace);
+                select.replace_outer(&replace);
+                self.steps.push("a table joined with itself on its key is read once".to_owned());
+            }
+            // Behind a grouping only the grouped columns are left.
+            let scope = if select.group.is_some() {
+                around.clone()
+            } else {
+                self.scope_of(&select.source, around)
+            };
+            for term in select
+                .group
+                .iter_mut()
+                .flatten()
+                .chain(&mut select.having)
+                .chain(&mut select.output)
+                .chain(select.order.iter_mut().map(|order| &mut order.term))
+            {
+                self.term(term, &scope);
+            }
+            if *select == before {
+                break;
+            }
+        }
+    }
+
+    /// DISTINCT, GROUP BY without aggregates, and HAVING on grouped columns.
+    fn grouping(&mut self, select: &mut Select) {
+        if let Some(group) = &select.group
+            && !group.is_empty()
+        {
+            let (move_down, stay): (Vec<Term>, Vec<Term>) = std::mem::take(&mut select.having)
+                .into_iter()
+                .partition(|term| !term.has_aggregate() && over_terms(term, group));
+            if !move_down.is_empty() {
+                self.steps.push("a HAVING condition on grouped columns is a WHERE condition".to_owned());
+                select.source.conditions.extend(move_down);
+            }
+            select.having = stay;
+        }
+        if select.distinct
+            && let Some(group) = &select.group
+            && group.iter().all(|term| select.output.contains(term))
+        {
+            self.steps.push("DISTINCT over all grouped columns removes nothing".to_owned());
+            select.distinct = false;
+        }
+        if select.distinct && select.group.is_none() {
+            if let Some(key) = self.unique(&select.source, &select.output) {
+                self.steps.push(format!("DISTINCT removes nothing: {key}"));
+                select.distinct = false;
+            } else if !select.output.iter().any(Term::has_aggregate) && !select.output.is_empty() {
+                let mut group: Vec<Term> = Vec::new();
+                for term in &select.output {
+                    if !group.contains(term) {
+                        group.push(term.clone());
+                    }
+                }
+                select.group = Some(group);
+                select.distinct = false;
+            }
+        }
+        if let Some(group) = &select.group
+            && !group.is_empty()
+            && select.having.is_empty()
+            && !select.output.iter().any(Term::has_aggregate)
+            && !select.order.iter().any(|order| order.term.has_aggregate())
+            && let Some(key) = self.unique(&select.source, group)
+        {
+            self.steps.push(format!("each group is one row: {key}"));
+            select.group = None;
+        }
+    }
+
+    fn source(&mut self, source: &mut Source, used: &BTreeSet<AtomId>, harmless: bool, around: &Around) {
+        source.conditions = std::mem::take(&mut source.conditions)
+            .into_iter()
+            .flat_map(conjuncts)
+            .collect();
+        self.outer_to_inner(source);
+        self.unused_lefts(source, used, harmless);
+        if harmless {
+            flatten_exists(source);
+        } else {
+            self.to_exists(source, used);
+        }
+        let scope = self.scope_of(source, around);
+        for atom in &mut source.atoms {
+            if let AtomKind::Query(relation) = &mut atom.kind {
+                self.relation_in(relation, false, &scope);
+            }
+        }
+        for left in &mut source.lefts {
+            let mut inner = left.all_atoms();
+            inner.extend(used);
+            self.source(left, &inner, harmless, &scope);
+        }
+        let mut conditions = std::mem::take(&mut source.conditions);
+        for term in &mut conditions {
+            self.term(term, &scope);
+        }
+        let mut kept: Vec<Term> = Vec::new();
+        for term in conditions.into_iter().flat_map(conjuncts) {
+            let term = match term {
+                // Of a condition only TRUE counts.
+                Term::Node(name, mut inner) if name == "is True false" && inner.len() == 1 => inner.swap_remove(0),
+                Term::Node(name, mut sides) if name == "=" && sides[0] == sides[1] => {
+                    Term::node("not null", vec![sides.swap_remove(0)])
+                }
+                other => other,
+            };
+            if let Term::Node(name, tested) = &term
+                && name == "not null"
+                && let [Term::Column(atom, column)] = tested.as_slice()
+                && scope.iter().any(|(id, table)| {
+                    id == atom && self.catalog.table(*table).columns.get(*column).is_some_and(|column| column.not_null)
+                })
+            {
+                continue;
+            }
+            if !kept.contains(&term) {
+                kept.push(term);
+            }
+        }
+        if kept.iter().any(|term| term.is("false") || term.is("null")) {
+            kept = vec![Term::truth(false)];
+        }
+        source.conditions = kept;
+    }
+
+    fn scope_of(&self, source: &Source, around: &Around) -> Around {
+        let mut scope = around.clone();
+        scope.extend(source.atoms.iter().filter_map(|atom| match atom.kind {
+            AtomKind::Table(table) => Some((atom.id, table)),
+            _ => None,
+        }));
+        scope
+    }
+
+    fn term(&mut self, term: &mut Term, scope: &Around) {
+        match term {
+            Term::Column(..) => {}
+            Term::Node(name, arguments) => {
+                arguments.iter_mut().for_each(|term| self.term(term, scope));
+                if name == "not"
+                    && let [Term::Node(inner, _)] = arguments.as_slice()
+                    && matches!(inner.as_str(), "true" | "false" | "and" | "or" | "not null" | "is null")
+                    && let Some(inner) = arguments.pop()
+                {
+                    *term = negated(inner);
+                } else if (name == "and" || name == "or") && arguments.iter().any(|term| term.is("true") || term.is("false")) {
+                    *term = super::expression::join(&name.clone(), std::mem::take(arguments));
+                }
+            }
+            Term::Subquery(name, arguments, relation) => {
+                arguments.iter_mut().for_each(|term| self.term(term, scope));
+                let set = name != "scalar";
+                self.relation_in(relation, set, scope);
+            }
+            Term::Exists(source) => {
+                for _ in 0..8 {
+                    let before = source.clone();
+                    self.source(source, &BTreeSet::new(), true, scope);
+                    self.same_row_inside(source, scope);
+                    self.by_foreign_key(source, scope);
+                    if *source == before {
+                        break;
+                    }
+                }
+                if source.atoms.is_empty() && source.lefts.is_empty() {
+                    // The row around is all that is left of it: the conditions are two-valued only where TRUE counts,
+                    // which is where EXISTS stands as a condition; elsewhere it keeps its place.
+                    *term = if source.conditions.iter().all(is_two_valued) {
+                        super::expression::join("and", std::mem::take(&mut source.conditions))
+                    } else {
+                        Term::node(
+                            "is True false",
+                            vec![super::expression::join("and", std::mem::take(&mut source.conditions))],
+                        )
+                    };
+                }
+            }
+        }
+        if let Term::Node(name, arguments) = term
+            && name == "is True false"
+            && arguments.len() == 1
+            && is_two_valued(&arguments[0])
+            && let Some(inner) = arguments.pop()
+        {
+            *term = inner;
+        }
+    }
+
+    fn outer_to_inner(&mut self, source: &mut Source) {
+        loop {
+            let found = source.lefts.iter().position(|left| {
+                let atoms = left.all_atoms();
+                source.conditions.iter().any(|term| rejects(term, &atoms))
+            });
+            let Some(at) = found else {
+                return;
+            };
+            let left = source.lefts.remove(at);
+            self.steps.push(format!(
+                "the left join to {} is inner: a condition rejects the rows without a partner",
+                names(&left)
+            ));
+            source.atoms.extend(left.atoms);
+            source.conditions.extend(left.conditions);
+            source.lefts.extend(left.lefts);
+        }
+    }
+
+    fn unused_lefts(&mut self, source: &mut Source, used: &BTreeSet<AtomId>, harmless: bool) {
+        loop {
+            let found = source.lefts.iter().enumerate().find_map(|(at, left)| {
+                let atoms = left.all_atoms();
+                let mut read: BTreeSet<AtomId> = used.clone();
+                source.conditions.iter().for_each(|term| term.atoms(&mut read));
+                for (other, left) in source.lefts.iter().enumerate() {
+                    if other != at {
+                        left.visit(&mut |term| {
+                            if let Term::Column(atom, _) = term {
+                                read.insert(*atom);
+                            }
+                        });
+                    }
+                }
+                source.atoms.iter().for_each(|atom| {
+                    if let AtomKind::Query(relation) = &atom.kind {
+                        relation.visit(&mut |term| {
+                            if let Term::Column(atom, _) = term {
+                                read.insert(*atom);
+                            }
+                        });
+                    }
+                });
+                if !read.is_disjoint(&atoms) {
+                    return None;
+                }
+                if harmless {
+                    return Some((at, "how often a row comes does not matter".to_owned()));
+                }
+                self.at_most_one(left, &left.conditions, &BTreeSet::new()).map(|key| (at, key))
+            });
+            let Some((at, why)) = found else {
+                return;
+            };
+            let left = source.lefts.remove(at);
+            self.steps.push(format!("the left join to {} goes: none of its columns is used, and {why}", names(&left)));
+        }
+    }
+
+    /// Joined tables whose columns are not used and of which at most one row matches become EXISTS.
+    fn to_exists(&mut self, source: &mut Source, used: &BTreeSet<AtomId>) {
+        let mut keep: BTreeSet<AtomId> = used.clone();
+        for left in &source.lefts {
+            left.visit(&mut |term| {
+                if let Term::Column(atom, _) = term {
+                    keep.insert(*atom);
+                }
+            });
+        }
+        for atom in &source.atoms {
+            match &atom.kind {
+                AtomKind::Table(_) => {}
+                AtomKind::Query(relation) => {
+                    keep.insert(atom.id);
+                    relation.visit(&mut |term| {
+                        if let Term::Column(atom, _) = term {
+                            keep.insert(*atom);
+                        }
+                    });
+                }
+                AtomKind::Function(terms, _) => {
+                    keep.insert(atom.id);
+                    terms.iter().for_each(|term| term.atoms(&mut keep));
+                }
+            }
+        }
+        let lefts = source.nullable_atoms();
+        let mut going: BTreeSet<AtomId> = source
+            .atoms
+            .iter()
+            .map(|atom| atom.id)
+            .filter(|atom| !keep.contains(atom))
+            .collect();
+        let mut why = Vec::new();
+        loop {
+            if going.is_empty() || going.len() == source.atoms.len() {
+                return;
+            }
+            why.clear();
+            let mut determined: BTreeSet<AtomId> = source
+                .atoms
+                .iter()
+                .map(|atom| atom.id)
+                .filter(|atom| !going.contains(atom))
+                .collect();
+            determined.extend(&lefts);
+            self.close(&source.atoms, &source.conditions, &mut determined, &BTreeSet::new(), &going, &going, &mut why);
+            let undetermined: Vec<AtomId> = going.difference(&determined).copied().collect();
+            if undetermined.is_empty() {
+                break;
+            }
+            for atom in undetermined {
+                going.remove(&atom);
+            }
+        }
+        // Connected parts, each one EXISTS.
+        let (mut moved, stay): (Vec<Atom>, Vec<Atom>) =
+            std::mem::take(&mut source.atoms).into_iter().partition(|atom| going.contains(&atom.id));
+        source.atoms = stay;
+        let (mut inside, outside): (Vec<Term>, Vec<Term>) =
+            std::mem::take(&mut source.conditions).into_iter().partition(|term| {
+                let mut atoms = BTreeSet::new();
+                term.atoms(&mut atoms);
+                !atoms.is_disjoint(&going)
+            });
+        source.conditions = outside;
+        self.steps.extend(why.into_iter().map(|why| format!("a join only tests for a partner: {why}")));
+        while let Some(first) = moved.pop() {
+            let mut ids = BTreeSet::from([first.id]);
+            let mut part = Source {
+                atoms: vec![first],
+                ..Source::default()
+            };
+            loop {
+                let mut grown = false;
+                let mut index = 0;
+                while index < inside.len() {
+                    let mut atoms = BTreeSet::new();
+                    inside[index].atoms(&mut atoms);
+                    if atoms.is_disjoint(&ids) {
+                        index += 1;
+                        continue;
+                    }
+                    part.conditions.push(inside.remove(index));
+                    for atom in atoms.intersection(&going) {
+                        if ids.insert(*atom) {
+                            grown = true;
+                            if let Some(at) = moved.iter().position(|other| other.id == *atom) {
+                                part.atoms.push(moved.remove(at));
+                            }
+                        }
+                    }
+                }
+                if !grown {
+                    break;
+                }
+            }
+            source.conditions.push(Term::Exists(Box::new(part)));
+        }
+    }
+
+    /// Adds the atoms of which at most one row fits the determined ones.
+    fn close(
+        &self,
+        atoms: &[Atom],
+        conditions: &[Term],
+        determined: &mut BTreeSet<AtomId>,
+        columns: &BTreeSet<(AtomId, usize)>,
+        candidates: &BTreeSet<AtomId>,
+        // Atoms whose rows are not given from outside.
+        inside: &BTreeSet<AtomId>,
+        why: &mut Vec<String>,
+    ) {
+        loop {
+            let mut grown = false;
+            for atom in atoms.iter().filter(|atom| candidates.contains(&atom.id)) {
+                if determined.contains(&atom.id) {
+                    continue;
+                }
+                let AtomKind::Table(table) = atom.kind else {
+                    continue;
+                };
+                let table = self.catalog.table(table);
+                let fixed = |column: usize| {
+                    // Only NOT NULL makes rows with equal output columns one row.
+                    columns.contains(&(atom.id, column))
+                        && table.columns.get(column).is_some_and(|column| column.not_null)
+                        || conditions.iter().any(|term| {
+                            let Term::Node(name, sides) = term else {
+                                return false;
+                            };
+                            name == "="
+                                && [(0, 1), (1, 0)].into_iter().any(|(own, other)| {
+                                    sides[own] == Term::Column(atom.id, column)
+                                        && self.fixes(&sides[own], &sides[other])
+                                        && {
+                                            let mut read = BTreeSet::new();
+                                            sides[other].atoms(&mut read);
+                                            read.iter().all(|read| {
+                                                determined.contains(read)
+                                                    || (!inside.contains(read) && *read != atom.id)
+                                            })
+                                        }
+                                })
+                        })
+                };
+                if let Some((_, name)) = unique_keys(self.catalog, table)
+                    .into_iter()
+                    .find(|(key, _)| key.iter().all(|&column| fixed(column)))
+                {
+                    determined.insert(atom.id);
+                    why.push(format!("{name} allows one row of {}", atom.alias));
+                    grown = true;
+                }
+            }
+            if !grown {
+                return;
+            }
+        }
+    }
+
+    /// Whether an equality with this term leaves one value of the column.
+    fn fixes(&self, column: &Term, other: &Term) -> bool {
+        match (column, other) {
+            (Term::Column(a, x), Term::Column(b, y)) => {
+                match (self.types.get(&(*a, *x)), self.types.get(&(*b, *y))) {
+                    (Some(x), Some(y)) => x == y || (x.is_integer() && y.is_integer()),
+                    _ => false,
+                }
+            }
+            (Term::Column(a, x), constant) if constant.is_constant() => {
+                // A number beside a string column would be an error, beside a float a cast.
+                !matches!(self.types.get(&(*a, *x)), None | Some(Type::Float4 | Type::Float8))
+            }
+            _ => false,
+        }
+    }
+
+    /// Why at most one row of a source fits each row outside of it.
+    fn at_most_one(&self, source: &Source, conditions: &[Term], columns: &BTreeSet<(AtomId, usize)>) -> Option<String> {
+        let candidates: BTreeSet<AtomId> = source.atoms.iter().map(|atom| atom.id).collect();
+        let mut determined = BTreeSet::new();
+        let mut why = Vec::new();
+        let own = source.all_atoms();
+        self.close(&source.atoms, conditions, &mut determined, columns, &candidates, &own, &mut why);
+        if !candidates.is_subset(&determined) {
+            return None;
+        }
+        for left in &source.lefts {
+            let inner: BTreeSet<AtomId> = left.atoms.iter().map(|atom| atom.id).collect();
+            let mut known = determined.clone();
+            self.close(&left.atoms, &left.conditions, &mut known, columns, &inner, &own, &mut why);
+            if !inner.is_subset(&known) || !left.lefts.is_empty() {
+                return None;
+            }
+        }
+        Some(why.join(", "))
+    }
+
+    /// Why no two rows of a source share these terms.
+    fn unique(&self, source: &Source, terms: &[Term]) -> Option<String> {
+        let columns: BTreeSet<(AtomId, usize)> = terms
+            .iter()
+            .filter_map(|term| match term {
+                Term::Column(atom, column) => Some((*atom, *column)),
+                _ => None,
+            })
+            .collect();
+        // A key column that an outer join fills up with NULL still tells its rows apart from others.
+        if source.atoms.is_empty() {
+            return None;
+        }
+        self.at_most_one(source, &source.conditions, &columns)
+    }
+
+    /// Two atoms of one table that are the same row: the first is replaced by the second.
+    fn same_row(&self, source: &Source) -> Option<(AtomId, AtomId)> {
+        for (at, first) in source.atoms.iter().enumerate() {
+            for second in &source.atoms[at + 1..] {
+                if let (AtomKind::Table(a), AtomKind::Table(b)) = (&first.kind, &second.kind)
+                    && a == b
+                    && self.joined_on_key(*a, first.id, second.id, &source.conditions)
+                {
+                    return Some((second.id, first.id));
+                }
+            }
+        }
+        None
+    }
+
+    /// The same, for a row inside EXISTS and one around it.
+    fn same_row_inside(&mut self, source: &mut Source, scope: &Around) {
+        for _ in 0..8 {
+            let inner = self.same_row(source);
+            let outer = source.atoms.iter().find_map(|atom| {
+                let AtomKind::Table(table) = atom.kind else {
+                    return None;
+                };
+                scope
+                    .iter()
+                    .find(|(other, of)| {
+                        *of == table
+                            && *other != atom.id
+                            && self.joined_on_key(table, atom.id, *other, &source.conditions)
+                    })
+                    .map(|(other, _)| (atom.id, *other))
+            });
+            let Some((from, to)) = inner.or(outer) else {
+                return;
+            };
+            source.atoms.retain(|atom| atom.id != from);
+            source.replace(&|atom, column| (atom == from).then_some(Term::Column(to, column)));
+            self.steps.push("a table joined with itself on its key is read once".to_owned());
+        }
+    }
+
+    fn joined_on_key(&self, table: TableId, a: AtomId, b: AtomId, conditions: &[Term]) -> bool {
+        let table = self.catalog.table(table);
+        let equal = |column: usize| {
+            conditions.iter().any(|term| {
+                let (x, y) = (Term::Column(a, column), Term::Column(b, column));
+                *term == Term::node("=", vec![x.clone(), y.clone()]) || *term == Term::node("=", vec![y, x])
+            })
+        };
+        unique_keys(self.catalog, table)
+            .into_iter()
+            .any(|(key, _)| key.iter().all(|&column| equal(column)))
+    }
+
+    /// A referenced row is there: what is left of the join is that the reference is not NULL.
+    fn by_foreign_key(&mut self, source: &mut Source, scope: &Around) {
+        for _ in 0..16 {
+            let inner = self.scope_of(source, scope);
+            let found = source.atoms.iter().find_map(|atom| {
+                let AtomKind::Table(table) = atom.kind else {
+                    return None;
+                };
+                let mine: Vec<&Term> = source.conditions.iter().filter(|term| term.mentions(atom.id)).collect();
+                if source.lefts.iter().any(|left| {
+                    let mut read = false;
+                    left.visit(&mut |term| read |= matches!(term, Term::Column(other, _) if *other == atom.id));
+                    read
+                }) {
+                    return None;
+                }
+                let mut pairs: Vec<(AtomId, usize, usize)> = Vec::new();
+                for term in &mine {
+                    match term {
+                        Term::Node(name, sides) if name == "=" => match (&sides[0], &sides[1]) {
+                            (Term::Column(a, x), Term::Column(b, y)) if *a == atom.id && *b != atom.id => {
+                                pairs.push((*b, *y, *x));
+                            }
+                            (Term::Column(b, y), Term::Column(a, x)) if *a == atom.id && *b != atom.id => {
+                                pairs.push((*b, *y, *x));
+                            }
+                            _ => return None,
+                        },
+                        Term::Node(name, tested) if name == "not null" => match tested.as_slice() {
+                            [Term::Column(a, x)]
+                                if *a == atom.id
+                                    && self.catalog.table(table).columns.get(*x).is_some_and(|c| c.not_null) => {}
+                            _ => return None,
+                        },
+                        _ => return None,
+                    }
+                }
+                pairs.sort_unstable();
+                pairs.dedup();
+                let (from, _) = pairs.first().map(|(from, column, _)| (*from, *column))?;
+                if pairs.iter().any(|(other, _, _)| *other != from) {
+                    return None;
+                }
+                let (_, referring) = inner.iter().find(|(id, _)| *id == from)?;
+                let referring = self.catalog.table(*referring);
+                let key = referring.foreign_keys.iter().find(|key| {
+                    key.validated
+                        && !key.deferrable
+                        && self.catalog.referenced_columns(key).is_some_and(|(target, columns)| {
+                            let mut of_key: Vec<(AtomId, usize, usize)> = key
+                                .columns
+                                .iter()
+                                .zip(columns)
+                                .map(|(own, other)| (from, own.0, other.0))
+                                .collect();
+                            of_key.sort_unstable();
+                            target.id == table && of_key == pairs
+                        })
+                })?;
+                let conditions: Vec<Term> = key
+                    .columns
+                    .iter()
+                    .filter(|column| !referring.column(**column).not_null)
+                    .map(|column| Term::node("not null", vec![Term::Column(from, column.0)]))
+                    .collect();
+                Some((atom.id, atom.alias.clone(), key.name.clone(), conditions))
+            });
+            let Some((id, alias, key, conditions)) = found else {
+                return;
+            };
+            source.atoms.retain(|atom| atom.id != id);
+            source.conditions.retain(|term| !term.mentions(id));
+            source.conditions.extend(conditions);
+            self.steps.push(format!("{alias} is always there: foreign key {key}"));
+        }
+    }
+}
+
+/// Whether a term is TRUE or FALSE, never NULL.
+fn is_two_valued(term: &Term) -> bool {
+    match term {
+        Term::Exists(_) => true,
+        Term::Node(name, arguments) => match name.as_str() {
+            "true" | "false" | "is null" | "not null" => true,
+            "and" | "or" | "not" => arguments.iter().all(is_two_valued),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// Within a source whose rows only count as a set, EXISTS is a join.
+fn flatten_exists(source: &mut Source) {
+    let mut conditions = Vec::new();
+    for term in std::mem::take(&mut source.conditions) {
+        match term {
+            Term::Exists(inner) if inner.lefts.is_empty() => {
+                source.atoms.extend(inner.atoms);
+                conditions.extend(inner.conditions);
+            }
+            other => conditions.push(other),
+        }
+    }
+    source.conditions = conditions;
+}
+
+/// Whether the rows of the source may come more often without a change of the result.
+fn duplicates_harmless(select: &Select) -> bool {
+    if select.distinct && select.group.is_none() {
+        return !select.output.iter().any(Term::has_aggregate);
+    }
+    let harmless = |term: &Term| {
+        let mut fine = true;
+        let mut check = |term: &Term| {
+            if let Term::Node(name, _) = term {
+                if name.starts_with("window ") {
+                    fine = false;
+                }
+                if let Some(aggregate) = name.strip_prefix("aggregate ") {
+                    let function = aggregate.split(' ').next().unwrap_or("");
+                    let distinct = aggregate.contains(" distinct") && !aggregate.contains(" ordered");
+                    fine &= crate::query::functions::ignores_duplicates(function) && !aggregate.contains(' ')
+                        || distinct && matches!(function, "count" | "sum" | "avg");
+                }
+            }
+        };
+        term.visit(&mut check);
+        fine
+    };
+    select.group.is_some()
+        && select.output.iter().all(harmless)
+        && select.having.iter().all(harmless)
+        && select.order.iter().all(|order| harmless(&order.term))
+}
+
+/// Whether a condition reads grouped terms only.
+fn over_terms(term: &Term, group: &[Term]) -> bool {
+    if group.contains(term) {
+        return true;
+    }
+    match term {
+        Term::Column(..) => false,
+        Term::Node(_, arguments) => arguments.iter().all(|term| over_terms(term, group)),
+        Term::Exists(_) | Term::Subquery(..) => false,
+    }
+}
+
+/// Keys of a table that hold for all of its rows at any time, NULL among them ruled out by NOT NULL or by an equality.
+fn unique_keys(catalog: &Catalog, table: &Table) -> Vec<(Vec<usize>, String)> {
+    use crate::catalog::IndexConstraint;
+    if table.partition_of.is_none() && catalog.tables().any(|other| other.inherits.contains(&table.id)) {
+        return Vec::new();
+    }
+    catalog
+        .indexes_of(table)
+        .filter(|index| {
+            index.unique
+                && index.valid
+                && index.predicate.is_none()
+                && !matches!(
+                    index.constraint,
+                    Some(IndexConstraint::PrimaryKey { deferrable: true } | IndexConstraint::Unique { deferrable: true })
+                )
+        })
+        .filter_map(|index| {
+            let columns: Option<Vec<usize>> = index
+                .keys
+                .iter()
+                .map(|key| match key.target {
+                    IndexTarget::Column(column) => Some(column.0),
+                    IndexTarget::Expression(_) => None,
+                })
+                .collect();
+            Some((columns?, index.name.name.clone()))
+        })
+        .collect()
+}
+
+fn names(source: &Source) -> String {
+    source.atoms.iter().map(|atom| atom.alias.as_str()).collect::<Vec<_>>().join(", ")
+}
