@@ -361,11 +361,7 @@ impl Evaluator {
     }
 
     /// Decides databases, given as JSON values. Outcomes come with the number of the database.
-    pub fn decide(
-        &self,
-        engine: &mut Engine,
-        json: &[String],
-    ) -> Result<Vec<Decided>, Failure> {
+    pub fn decide(&self, engine: &mut Engine, json: &[String]) -> Result<Vec<Decided>, Failure> {
         let document = format!("[{}]", json.join(","));
         let rows = engine.query_within(Some(self.limit), &self.batch, &[&document])?;
         let mut decided = vec![

@@ -14,12 +14,7 @@ use super::tokens::{identifier, keyword, tokens};
 use super::values::NULL;
 
 /// Why the queries differ on this database, in the user's names.
-pub(super) fn why(
-    space: &Space,
-    pair: &Pair<'_>,
-    found: &Found,
-    names: (&str, &str),
-) -> String {
+pub(super) fn why(space: &Space, pair: &Pair<'_>, found: &Found, names: (&str, &str)) -> String {
     let words = &Words::of(pair);
     match &found.difference {
         Difference::Order => format!(
@@ -198,7 +193,19 @@ fn lost(
     let count = |text: &str, words: &[&str]| -> usize {
         words.iter().map(|word| text.matches(word).count()).sum()
     };
-    let outer = |text: &str| count(text, &["left join", "left outer", "right join", "right outer", "full join", "full outer"]);
+    let outer = |text: &str| {
+        count(
+            text,
+            &[
+                "left join",
+                "left outer",
+                "right join",
+                "right outer",
+                "full join",
+                "full outer",
+            ],
+        )
+    };
     let joins = |text: &str| count(text, &[" join ", "exists", " in (select", " from "]);
     if (outer(&keeps) != outer(&loses) || joins(&keeps) != joins(&loses))
         && let Some((row, other, reason)) = unmatched(space, found)

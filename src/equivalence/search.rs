@@ -179,10 +179,7 @@ impl Search {
             if start >= end || self.hangs >= 6 {
                 continue;
             }
-            match pair
-                .evaluator
-                .decide(engine, &json[start..end])
-            {
+            match pair.evaluator.decide(engine, &json[start..end]) {
                 Ok(found) => decided[start..end].copy_from_slice(&found),
                 Err(Failure::Server(error)) => return Err(Failure::Server(error)),
                 Err(failure) => {

@@ -54,10 +54,7 @@ fn first_that_differs(
                 json
             })
             .collect();
-        let decided = match pair
-            .evaluator
-            .decide(engine, &json)
-        {
+        let decided = match pair.evaluator.decide(engine, &json) {
             Ok(decided) => decided.iter().map(|decided| decided.differ).collect(),
             // One of them raises an error: each is examined by itself.
             Err(Failure::Statement { .. }) => vec![true; part.len()],

@@ -4,8 +4,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::catalog::Catalog;
 use crate::query::{
-    BinaryOp, BlockId, Distinct, Expr, ExprKind, FunctionCall, FunctionKind, GroupBy, JoinKind, JoinTree, LikeKind,
-    Literal, Query, QueryBody, QueryExpressionId, RelationId, RelationSource, SetOperator, SortKey, Truth, UnaryOp,
+    BinaryOp, BlockId, Distinct, Expr, ExprKind, FunctionCall, FunctionKind, GroupBy, JoinKind,
+    JoinTree, LikeKind, Literal, Query, QueryBody, QueryExpressionId, RelationId, RelationSource,
+    SetOperator, SortKey, Truth, UnaryOp,
 };
 
 use super::expression::{arithmetic, comparison, conjuncts, join, negated, whole_number};
@@ -74,18 +75,30 @@ impl<'a> Converter<'a> {
         if expression.locks {
             return Err(NotUnderstood);
         }
-        let plain = expression.order_by.is_empty() && expression.limit.is_none() && expression.offset.is_none();
+        let plain = expression.order_by.is_empty()
+            && expression.limit.is_none()
+            && expression.offset.is_none();
         match &expression.body {
             QueryBody::Select(block) => self.select(*block, id, scope),
             QueryBody::Nested(inner) if plain => self.relation(*inner, scope),
             QueryBody::Values(rows) if plain => {
                 let rows = rows
                     .iter()
-                    .map(|row| row.iter().map(|expr| self.value(expr, scope, &BTreeSet::new())).collect())
+                    .map(|row| {
+                        row.iter()
+                            .map(|expr| self.value(expr, scope, &BTreeSet::new()))
+                            .collect()
+                    })
                     .collect::<Converted<Vec<Vec<Term>>>>()?;
                 Ok(Relation::Values(rows))
             }
-            QueryBody::SetOperation { operator, all, left, right, .. } => {
+            QueryBody::SetOperation {
+                operator,
+                all,
+                left,
+                right,
+                ..
+            } => {
                 let left = self.relation(*left, scope)?;
                 let right = self.relation(*right, scope)?;
                 let name = match operator {
@@ -100,7 +113,9 @@ impl<'a> Converter<'a> {
                 // ORDER BY and LIMIT stand over the whole.
                 let atom = self.new_atom("set", AtomKind::Query(Box::new(set)));
                 let width = expression.output.len();
-                let columns: Vec<Term> = (0..width).map(|column| Term::Column(atom.id, column)).collect();
+                let columns: Vec<Term> = (0..width)
+                    .map(|column| Term::Column(atom.id, column))
+                    .collect();
                 let order = expression
                     .order_by
                     .iter()
@@ -132,7 +147,11 @@ impl<'a> Converter<'a> {
         }
     }
 
-    fn limits(&mut self, id: QueryExpressionId, scope: &Scope) -> Converted<(Option<Term>, Option<Term>)> {
+    fn limits(
+        &mut self,
+        id: QueryExpressionId,
+        scope: &Scope,
+    ) -> Converted<(Option<Term>, Option<Term>)> {
         let expression = self.query.expression(id);
         let limit = match &expression.limit {
             Some(limit) if limit.with_ties => return Err(NotUnderstood),
@@ -162,7 +181,12 @@ impl<'a> Converter<'a> {
         }
     }
 
-    fn select(&mut self, block: BlockId, id: QueryExpressionId, outer: &Scope) -> Converted<Relation> {
+    fn select(
+        &mut self,
+        block: BlockId,
+        id: QueryExpressionId,
+        outer: &Scope,
+    ) -> Converted<Relation> {
         let block = self.query.block(block);
         let mut scope = outer.clone();
         let mut source = Source::default();
@@ -272,7 +296,12 @@ impl<'a> Converter<'a> {
         Ok(())
     }
 
-    fn from_relation(&mut self, id: RelationId, source: &mut Source, scope: &mut Scope) -> Converted<()> {
+    fn from_relation(
+        &mut self,
+        id: RelationId,
+        source: &mut Source,
+        scope: &mut Scope,
+    ) -> Converted<()> {
         let relation = self.query.relation(id);
         if relation.sampled {
             return Err(NotUnderstood);
@@ -280,7 +309,10 @@ impl<'a> Converter<'a> {
         let alias = relation.alias.clone();
         let kind = match &relation.source {
             RelationSource::Table(table) => AtomKind::Table(*table),
-            RelationSource::Function { calls, with_ordinality } => {
+            RelationSource::Function {
+                calls,
+                with_ordinality,
+            } => {
                 let terms = calls
                     .iter()
                     .map(|call| self.value(call, scope, &BTreeSet::new()))
@@ -303,7 +335,11 @@ impl<'a> Converter<'a> {
                 match self.relation(query, &inner_scope)? {
                     Relation::Select(select) if select.is_plain() && mergeable(&select) => {
                         self.step(format!("{alias} is merged into the query around it"));
-                        let Select { source: inner, output, .. } = *select;
+                        let Select {
+                            source: inner,
+                            output,
+                            ..
+                        } = *select;
                         source.atoms.extend(inner.atoms);
                         source.lefts.extend(inner.lefts);
                         source.conditions.extend(inner.conditions);
@@ -316,7 +352,9 @@ impl<'a> Converter<'a> {
         };
         let atom = self.new_atom(&alias, kind);
         for (number, column) in relation.columns.iter().enumerate() {
-            if matches!(atom.kind, AtomKind::Table(_)) && column.catalog.is_none_or(|column| column.0 != number) {
+            if matches!(atom.kind, AtomKind::Table(_))
+                && column.catalog.is_none_or(|column| column.0 != number)
+            {
                 return Err(NotUnderstood);
             }
             if let Some(data_type) = &column.data_type {
@@ -336,13 +374,23 @@ impl<'a> Converter<'a> {
     /// Whether a term can be NULL; `nullable` are the atoms that an outer join fills up.
     fn may_be_null(&self, term: &Term, nullable: &BTreeSet<AtomId>) -> bool {
         match term {
-            Term::Column(atom, column) => nullable.contains(atom) || !self.not_null.contains(&(*atom, *column)),
+            Term::Column(atom, column) => {
+                nullable.contains(atom) || !self.not_null.contains(&(*atom, *column))
+            }
             Term::Node(name, arguments) => {
-                let some = || arguments.iter().any(|term| self.may_be_null(term, nullable));
+                let some = || {
+                    arguments
+                        .iter()
+                        .any(|term| self.may_be_null(term, nullable))
+                };
                 match name.as_str() {
                     "null" => true,
-                    "true" | "false" | "is null" | "not null" | "distinct" | "not distinct" => false,
-                    "coalesce" => arguments.iter().all(|term| self.may_be_null(term, nullable)),
+                    "true" | "false" | "is null" | "not null" | "distinct" | "not distinct" => {
+                        false
+                    }
+                    "coalesce" => arguments
+                        .iter()
+                        .all(|term| self.may_be_null(term, nullable)),
                     "=" | "<>" | "<" | "<=" | "+" | "-" | "*" | "and" | "or" | "not" => some(),
                     "aggregate count" | "aggregate count distinct" => false,
                     _ => !(name.starts_with("number ") || name.starts_with("string ")),
@@ -354,7 +402,12 @@ impl<'a> Converter<'a> {
     }
 
     /// A predicate of which only TRUE counts: IN becomes EXISTS.
-    fn condition(&mut self, expr: &Expr, scope: &Scope, nullable: &BTreeSet<AtomId>) -> Converted<Term> {
+    fn condition(
+        &mut self,
+        expr: &Expr,
+        scope: &Scope,
+        nullable: &BTreeSet<AtomId>,
+    ) -> Converted<Term> {
         match &expr.kind {
             ExprKind::And(list) => {
                 let arms = list
@@ -370,25 +423,47 @@ impl<'a> Converter<'a> {
                     .collect::<Converted<Vec<_>>>()?;
                 Ok(join("or", arms))
             }
-            ExprKind::InSubquery { operand, query, negated: false } => self.membership(operand, *query, scope, nullable),
-            ExprKind::QuantifiedSubquery { op: BinaryOp::Eq, operand, query, all: false } => {
-                self.membership(operand, *query, scope, nullable)
-            }
-            ExprKind::InSubquery { operand, query, negated: true } => self.not_in(operand, *query, scope, nullable),
-            ExprKind::QuantifiedSubquery { op: BinaryOp::NotEq, operand, query, all: true } => {
-                self.not_in(operand, *query, scope, nullable)
-            }
+            ExprKind::InSubquery {
+                operand,
+                query,
+                negated: false,
+            } => self.membership(operand, *query, scope, nullable),
+            ExprKind::QuantifiedSubquery {
+                op: BinaryOp::Eq,
+                operand,
+                query,
+                all: false,
+            } => self.membership(operand, *query, scope, nullable),
+            ExprKind::InSubquery {
+                operand,
+                query,
+                negated: true,
+            } => self.not_in(operand, *query, scope, nullable),
+            ExprKind::QuantifiedSubquery {
+                op: BinaryOp::NotEq,
+                operand,
+                query,
+                all: true,
+            } => self.not_in(operand, *query, scope, nullable),
             ExprKind::Not(inner) => match &inner.kind {
-                ExprKind::InSubquery { operand, query, negated: false } => self.not_in(operand, *query, scope, nullable),
-                ExprKind::InSubquery { operand, query, negated: true } => {
-                    self.membership(operand, *query, scope, nullable)
-                }
+                ExprKind::InSubquery {
+                    operand,
+                    query,
+                    negated: false,
+                } => self.not_in(operand, *query, scope, nullable),
+                ExprKind::InSubquery {
+                    operand,
+                    query,
+                    negated: true,
+                } => self.membership(operand, *query, scope, nullable),
                 ExprKind::Not(twice) => self.condition(twice, scope, nullable),
                 _ => Ok(negated(self.value(inner, scope, nullable)?)),
             },
-            ExprKind::IsTruth { operand, value: Truth::True, negated: false } => {
-                self.condition(operand, scope, nullable)
-            }
+            ExprKind::IsTruth {
+                operand,
+                value: Truth::True,
+                negated: false,
+            } => self.condition(operand, scope, nullable),
             _ => {
                 let term = self.value(expr, scope, nullable)?;
                 if let Some(exists) = self.counted(&term) {
@@ -415,13 +490,19 @@ impl<'a> Converter<'a> {
             return None;
         };
         let (subquery, wanted) = match (name.as_str(), arguments.as_slice()) {
-            ("<", [zero, Term::Subquery(kind, _, relation)]) if whole_number(zero) == Some(0) && kind == "scalar" => {
+            ("<", [zero, Term::Subquery(kind, _, relation)])
+                if whole_number(zero) == Some(0) && kind == "scalar" =>
+            {
                 (relation, true)
             }
-            ("<=", [one, Term::Subquery(kind, _, relation)]) if whole_number(one) == Some(1) && kind == "scalar" => {
+            ("<=", [one, Term::Subquery(kind, _, relation)])
+                if whole_number(one) == Some(1) && kind == "scalar" =>
+            {
                 (relation, true)
             }
-            ("=", [Term::Subquery(kind, _, relation), zero]) if whole_number(zero) == Some(0) && kind == "scalar" => {
+            ("=", [Term::Subquery(kind, _, relation), zero])
+                if whole_number(zero) == Some(0) && kind == "scalar" =>
+            {
                 (relation, false)
             }
             _ => return None,
@@ -462,7 +543,9 @@ impl<'a> Converter<'a> {
 
     fn opaque(&mut self, relation: Relation, width: usize) -> (Source, Vec<Term>) {
         let atom = self.new_atom("subquery", AtomKind::Query(Box::new(relation)));
-        let columns = (0..width).map(|column| Term::Column(atom.id, column)).collect();
+        let columns = (0..width)
+            .map(|column| Term::Column(atom.id, column))
+            .collect();
         let source = Source {
             atoms: vec![atom],
             ..Source::default()
@@ -511,15 +594,31 @@ impl<'a> Converter<'a> {
             self.step("NOT IN over values that cannot be NULL is NOT EXISTS");
             return Ok(negated(self.membership(operand, query, scope, nullable)?));
         }
-        Ok(Term::Subquery("not in".to_owned(), vec![left], Box::new(relation)))
+        Ok(Term::Subquery(
+            "not in".to_owned(),
+            vec![left],
+            Box::new(relation),
+        ))
     }
 
-    fn values(&mut self, list: &[Expr], scope: &Scope, nullable: &BTreeSet<AtomId>) -> Converted<Vec<Term>> {
-        list.iter().map(|expr| self.value(expr, scope, nullable)).collect()
+    fn values(
+        &mut self,
+        list: &[Expr],
+        scope: &Scope,
+        nullable: &BTreeSet<AtomId>,
+    ) -> Converted<Vec<Term>> {
+        list.iter()
+            .map(|expr| self.value(expr, scope, nullable))
+            .collect()
     }
 
     /// A value; TRUE, FALSE and NULL are kept apart.
-    fn value(&mut self, expr: &Expr, scope: &Scope, nullable: &BTreeSet<AtomId>) -> Converted<Term> {
+    fn value(
+        &mut self,
+        expr: &Expr,
+        scope: &Scope,
+        nullable: &BTreeSet<AtomId>,
+    ) -> Converted<Term> {
         self.depth += 1;
         if self.depth > 200 {
             return Err(NotUnderstood);
@@ -529,11 +628,18 @@ impl<'a> Converter<'a> {
         term
     }
 
-    fn value_inner(&mut self, expr: &Expr, scope: &Scope, nullable: &BTreeSet<AtomId>) -> Converted<Term> {
+    fn value_inner(
+        &mut self,
+        expr: &Expr,
+        scope: &Scope,
+        nullable: &BTreeSet<AtomId>,
+    ) -> Converted<Term> {
         Ok(match &expr.kind {
             ExprKind::Column(column) => match scope.relations.get(&column.relation) {
                 Some(Columns::Of(atom)) => Term::Column(*atom, column.column),
-                Some(Columns::Terms(terms)) => terms.get(column.column).cloned().ok_or(NotUnderstood)?,
+                Some(Columns::Terms(terms)) => {
+                    terms.get(column.column).cloned().ok_or(NotUnderstood)?
+                }
                 None => return Err(NotUnderstood),
             },
             ExprKind::Literal(literal) => match literal {
@@ -551,12 +657,18 @@ impl<'a> Converter<'a> {
                 let right = self.value(right, scope, nullable)?;
                 match op {
                     op if op.is_comparison() => comparison(op.symbol(), left, right),
-                    BinaryOp::Plus | BinaryOp::Minus | BinaryOp::Multiply => arithmetic(op.symbol(), left, right),
+                    BinaryOp::Plus | BinaryOp::Minus | BinaryOp::Multiply => {
+                        arithmetic(op.symbol(), left, right)
+                    }
                     BinaryOp::Divide | BinaryOp::Modulo | BinaryOp::Power | BinaryOp::Concat => {
                         Term::node(op.symbol(), vec![left, right])
                     }
-                    BinaryOp::Regex { .. } => Term::node(format!("regex {}", op.symbol()), vec![left, right]),
-                    BinaryOp::Other(symbol) => Term::node(format!("operator {symbol}"), vec![left, right]),
+                    BinaryOp::Regex { .. } => {
+                        Term::node(format!("regex {}", op.symbol()), vec![left, right])
+                    }
+                    BinaryOp::Other(symbol) => {
+                        Term::node(format!("operator {symbol}"), vec![left, right])
+                    }
                     _ => return Err(NotUnderstood),
                 }
             }
@@ -582,20 +694,36 @@ impl<'a> Converter<'a> {
                 }
                 Term::node(if *negated { "not null" } else { "is null" }, vec![term])
             }
-            ExprKind::IsTruth { operand, value, negated } => {
-                Term::node(format!("is {value:?} {negated}"), vec![self.value(operand, scope, nullable)?])
-            }
-            ExprKind::IsDistinct { left, right, negated } => {
+            ExprKind::IsTruth {
+                operand,
+                value,
+                negated,
+            } => Term::node(
+                format!("is {value:?} {negated}"),
+                vec![self.value(operand, scope, nullable)?],
+            ),
+            ExprKind::IsDistinct {
+                left,
+                right,
+                negated,
+            } => {
                 let left = self.value(left, scope, nullable)?;
                 let right = self.value(right, scope, nullable)?;
                 if !self.may_be_null(&left, nullable) && !self.may_be_null(&right, nullable) {
                     self.step("IS DISTINCT FROM between values that cannot be NULL is <>");
                     comparison(if *negated { "=" } else { "<>" }, left, right)
                 } else {
-                    Term::node(if *negated { "not distinct" } else { "distinct" }, vec![left, right])
+                    Term::node(
+                        if *negated { "not distinct" } else { "distinct" },
+                        vec![left, right],
+                    )
                 }
             }
-            ExprKind::InList { operand, list, negated: not } => {
+            ExprKind::InList {
+                operand,
+                list,
+                negated: not,
+            } => {
                 let operand = self.value(operand, scope, nullable)?;
                 let arms = self
                     .values(list, scope, nullable)?
@@ -605,9 +733,12 @@ impl<'a> Converter<'a> {
                 let term = join("or", arms);
                 if *not { negated(term) } else { term }
             }
-            ExprKind::QuantifiedArray { op: BinaryOp::Eq, operand, array, all: false }
-                if matches!(array.kind, ExprKind::Array(_)) =>
-            {
+            ExprKind::QuantifiedArray {
+                op: BinaryOp::Eq,
+                operand,
+                array,
+                all: false,
+            } if matches!(array.kind, ExprKind::Array(_)) => {
                 let ExprKind::Array(list) = &array.kind else {
                     return Err(NotUnderstood);
                 };
@@ -619,21 +750,43 @@ impl<'a> Converter<'a> {
                     .collect();
                 join("or", arms)
             }
-            ExprKind::QuantifiedArray { op, operand, array, all } => Term::node(
+            ExprKind::QuantifiedArray {
+                op,
+                operand,
+                array,
+                all,
+            } => Term::node(
                 format!("quantified {} {all}", op.symbol()),
-                vec![self.value(operand, scope, nullable)?, self.value(array, scope, nullable)?],
+                vec![
+                    self.value(operand, scope, nullable)?,
+                    self.value(array, scope, nullable)?,
+                ],
             ),
-            ExprKind::Between { operand, low, high, negated: not } => {
+            ExprKind::Between {
+                operand,
+                low,
+                high,
+                negated: not,
+            } => {
                 let operand = self.value(operand, scope, nullable)?;
                 let low = self.value(low, scope, nullable)?;
                 let high = self.value(high, scope, nullable)?;
                 let term = join(
                     "and",
-                    vec![comparison(">=", operand.clone(), low), comparison("<=", operand, high)],
+                    vec![
+                        comparison(">=", operand.clone(), low),
+                        comparison("<=", operand, high),
+                    ],
                 );
                 if *not { negated(term) } else { term }
             }
-            ExprKind::Like { operand, pattern, escape, kind, negated: not } => {
+            ExprKind::Like {
+                operand,
+                pattern,
+                escape,
+                kind,
+                negated: not,
+            } => {
                 if escape.is_some() {
                     return Err(NotUnderstood);
                 }
@@ -644,7 +797,10 @@ impl<'a> Converter<'a> {
                 };
                 let term = Term::node(
                     name,
-                    vec![self.value(operand, scope, nullable)?, self.value(pattern, scope, nullable)?],
+                    vec![
+                        self.value(operand, scope, nullable)?,
+                        self.value(pattern, scope, nullable)?,
+                    ],
                 );
                 if *not { negated(term) } else { term }
             }
@@ -658,9 +814,17 @@ impl<'a> Converter<'a> {
                 }
                 Term::node(format!("cast {data_type}"), vec![term])
             }
-            ExprKind::Case { operand, branches, otherwise } => {
-                self.case(operand.as_deref(), branches, otherwise.as_deref(), scope, nullable)?
-            }
+            ExprKind::Case {
+                operand,
+                branches,
+                otherwise,
+            } => self.case(
+                operand.as_deref(),
+                branches,
+                otherwise.as_deref(),
+                scope,
+                nullable,
+            )?,
             ExprKind::Row(list) => Term::node("row", self.values(list, scope, nullable)?),
             ExprKind::Array(list) => Term::node("array", self.values(list, scope, nullable)?),
             ExprKind::Exists(query) => {
@@ -678,7 +842,11 @@ impl<'a> Converter<'a> {
                     // At least one row stays at least one row.
                     Relation::Select(mut select)
                         if select.offset.is_none()
-                            && select.limit.as_ref().and_then(whole_number).is_some_and(|count| count > 0) =>
+                            && select
+                                .limit
+                                .as_ref()
+                                .and_then(whole_number)
+                                .is_some_and(|count| count > 0) =>
                     {
                         select.limit = None;
                         Relation::Select(select)
@@ -687,23 +855,43 @@ impl<'a> Converter<'a> {
                 };
                 Term::Exists(Box::new(self.existence(relation)?.0))
             }
-            ExprKind::ScalarSubquery(query) => {
-                Term::Subquery("scalar".to_owned(), Vec::new(), Box::new(self.relation(*query, scope)?))
-            }
+            ExprKind::ScalarSubquery(query) => Term::Subquery(
+                "scalar".to_owned(),
+                Vec::new(),
+                Box::new(self.relation(*query, scope)?),
+            ),
             ExprKind::ArraySubquery(_) => return Err(NotUnderstood),
-            ExprKind::InSubquery { operand, query, negated: not } => {
+            ExprKind::InSubquery {
+                operand,
+                query,
+                negated: not,
+            } => {
                 let left = self.value(operand, scope, nullable)?;
                 let relation = self.relation(*query, scope)?;
-                Term::Subquery(if *not { "not in" } else { "in" }.to_owned(), vec![left], Box::new(relation))
+                Term::Subquery(
+                    if *not { "not in" } else { "in" }.to_owned(),
+                    vec![left],
+                    Box::new(relation),
+                )
             }
-            ExprKind::QuantifiedSubquery { op, operand, query, all } => {
+            ExprKind::QuantifiedSubquery {
+                op,
+                operand,
+                query,
+                all,
+            } => {
                 let left = self.value(operand, scope, nullable)?;
                 let relation = self.relation(*query, scope)?;
-                Term::Subquery(format!("{} {all}", op.symbol()), vec![left], Box::new(relation))
+                Term::Subquery(
+                    format!("{} {all}", op.symbol()),
+                    vec![left],
+                    Box::new(relation),
+                )
             }
-            ExprKind::Collate { operand, collation } => {
-                Term::node(format!("collate {collation}"), vec![self.value(operand, scope, nullable)?])
-            }
+            ExprKind::Collate { operand, collation } => Term::node(
+                format!("collate {collation}"),
+                vec![self.value(operand, scope, nullable)?],
+            ),
             ExprKind::Other { text, operands } => {
                 // Equal only to itself in text, so names must not have been changed: no columns.
                 if !operands.is_empty() {
@@ -776,13 +964,22 @@ impl<'a> Converter<'a> {
         Ok(Term::node("case", arms))
     }
 
-    fn function(&mut self, call: &FunctionCall, scope: &Scope, nullable: &BTreeSet<AtomId>) -> Converted<Term> {
+    fn function(
+        &mut self,
+        call: &FunctionCall,
+        scope: &Scope,
+        nullable: &BTreeSet<AtomId>,
+    ) -> Converted<Term> {
         let mut arguments = self.values(&call.arguments, scope, nullable)?;
         if call.kind == FunctionKind::SetReturning {
             return Ok(Term::node(format!("set {}", call.name), arguments));
         }
         if let Some(window) = &call.over {
-            let mut name = format!("window {} {}", call.name, window.frame.as_deref().unwrap_or(""));
+            let mut name = format!(
+                "window {} {}",
+                call.name,
+                window.frame.as_deref().unwrap_or("")
+            );
             if call.distinct || call.filter.is_some() || !call.order_by.is_empty() {
                 return Err(NotUnderstood);
             }
@@ -822,7 +1019,10 @@ impl<'a> Converter<'a> {
             }
             if !call.order_by.is_empty() {
                 let order = self.sort_terms(&call.order_by, scope, nullable)?;
-                arguments = vec![Term::node("arguments", arguments), Term::node("order", order)];
+                arguments = vec![
+                    Term::node("arguments", arguments),
+                    Term::node("order", order),
+                ];
                 full.push_str(" ordered");
             }
             if let Some(filter) = &call.filter {
@@ -858,11 +1058,19 @@ impl<'a> Converter<'a> {
         }
     }
 
-    fn sort_terms(&mut self, keys: &[SortKey], scope: &Scope, nullable: &BTreeSet<AtomId>) -> Converted<Vec<Term>> {
+    fn sort_terms(
+        &mut self,
+        keys: &[SortKey],
+        scope: &Scope,
+        nullable: &BTreeSet<AtomId>,
+    ) -> Converted<Vec<Term>> {
         keys.iter()
             .map(|key| {
                 let term = self.value(&key.expr, scope, nullable)?;
-                Ok(Term::node(format!("key {} {}", key.descending, key.nulls_first), vec![term]))
+                Ok(Term::node(
+                    format!("key {} {}", key.descending, key.nulls_first),
+                    vec![term],
+                ))
             })
             .collect()
     }
@@ -876,7 +1084,9 @@ fn mergeable(select: &Select) -> bool {
 
 fn contains_set_returning(term: &Term) -> bool {
     match term {
-        Term::Node(name, arguments) => name.starts_with("set ") || arguments.iter().any(contains_set_returning),
+        Term::Node(name, arguments) => {
+            name.starts_with("set ") || arguments.iter().any(contains_set_returning)
+        }
         _ => false,
     }
 }

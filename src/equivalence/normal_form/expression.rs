@@ -108,9 +108,11 @@ pub(super) fn number(value: i64) -> Term {
 /// The value of a literal that is an int4.
 pub(super) fn whole_number(term: &Term) -> Option<i64> {
     match term {
-        Term::Node(name, arguments) if arguments.is_empty() => {
-            name.strip_prefix("number ")?.parse::<i32>().ok().map(i64::from)
-        }
+        Term::Node(name, arguments) if arguments.is_empty() => name
+            .strip_prefix("number ")?
+            .parse::<i32>()
+            .ok()
+            .map(i64::from),
         _ => None,
     }
 }
@@ -118,7 +120,9 @@ pub(super) fn whole_number(term: &Term) -> Option<i64> {
 /// Arms of a condition's AND.
 pub(super) fn conjuncts(term: Term) -> Vec<Term> {
     match term {
-        Term::Node(name, arguments) if name == "and" => arguments.into_iter().flat_map(conjuncts).collect(),
+        Term::Node(name, arguments) if name == "and" => {
+            arguments.into_iter().flat_map(conjuncts).collect()
+        }
         other if other.is("true") => Vec::new(),
         other => vec![other],
     }
@@ -132,10 +136,22 @@ mod tests {
     fn negation_goes_inwards() {
         let a = Term::Column(1, 0);
         let b = Term::Column(2, 0);
-        let term = join("and", vec![comparison(">", a.clone(), b.clone()), Term::node("is null", vec![a.clone()])]);
+        let term = join(
+            "and",
+            vec![
+                comparison(">", a.clone(), b.clone()),
+                Term::node("is null", vec![a.clone()]),
+            ],
+        );
         assert_eq!(
             negated(term),
-            join("or", vec![Term::node("<=", vec![a.clone(), b]), Term::node("not null", vec![a])])
+            join(
+                "or",
+                vec![
+                    Term::node("<=", vec![a.clone(), b]),
+                    Term::node("not null", vec![a])
+                ]
+            )
         );
     }
 

@@ -15,7 +15,12 @@ use crate::catalog::Catalog;
 use crate::query::{BoundSchema, Facts, StatementKind, analyze_text};
 
 /// The steps that bring both queries to one form; `None` where they do not get there.
-pub(super) fn prove(catalog: &Catalog, texts: [&str; 2], names: [&str; 2], ordered: bool) -> Option<Vec<String>> {
+pub(super) fn prove(
+    catalog: &Catalog,
+    texts: [&str; 2],
+    names: [&str; 2],
+    ordered: bool,
+) -> Option<Vec<String>> {
     let schema = BoundSchema::new(catalog);
     let mut steps = Vec::new();
     let mut forms = Vec::new();
@@ -29,7 +34,10 @@ pub(super) fn prove(catalog: &Catalog, texts: [&str; 2], names: [&str; 2], order
         };
         let facts = Facts::new(&query, &schema);
         let volatile = facts.is_volatile_query(top)
-            || query.ctes.iter().any(|cte| facts.is_volatile_query(cte.query));
+            || query
+                .ctes
+                .iter()
+                .any(|cte| facts.is_volatile_query(cte.query));
         if volatile {
             return None;
         }

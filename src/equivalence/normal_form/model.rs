@@ -175,11 +175,15 @@ impl Source {
             match &mut atom.kind {
                 AtomKind::Table(_) => {}
                 AtomKind::Query(relation) => relation.replace(replace),
-                AtomKind::Function(terms, _) => terms.iter_mut().for_each(|term| term.replace(replace)),
+                AtomKind::Function(terms, _) => {
+                    terms.iter_mut().for_each(|term| term.replace(replace))
+                }
             }
         }
         self.lefts.iter_mut().for_each(|left| left.replace(replace));
-        self.conditions.iter_mut().for_each(|term| term.replace(replace));
+        self.conditions
+            .iter_mut()
+            .for_each(|term| term.replace(replace));
     }
 
     /// Numbers of the atoms, those of left joins included.
@@ -216,7 +220,10 @@ impl Relation {
                 select.replace_outer(replace);
             }
             Relation::Set(_, _, arms) => arms.iter_mut().for_each(|arm| arm.replace(replace)),
-            Relation::Values(rows) => rows.iter_mut().flatten().for_each(|term| term.replace(replace)),
+            Relation::Values(rows) => rows
+                .iter_mut()
+                .flatten()
+                .for_each(|term| term.replace(replace)),
         }
     }
 

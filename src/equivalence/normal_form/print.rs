@@ -56,12 +56,21 @@ impl Printer<'_> {
                 if !all && name != "except" {
                     printed.dedup();
                 }
-                Some(format!("{name}{}({})", if *all { " all" } else { "" }, printed.join("; ")))
+                Some(format!(
+                    "{name}{}({})",
+                    if *all { " all" } else { "" },
+                    printed.join("; ")
+                ))
             }
             Relation::Values(rows) => {
                 let mut printed = rows
                     .iter()
-                    .map(|row| Some(format!("({})", self.terms(row, names, depth, budget)?.join(", "))))
+                    .map(|row| {
+                        Some(format!(
+                            "({})",
+                            self.terms(row, names, depth, budget)?.join(", ")
+                        ))
+                    })
                     .collect::<Option<Vec<_>>>()?;
                 printed.sort();
                 Some(format!("values({})", printed.join(", ")))
@@ -78,12 +87,25 @@ impl Printer<'_> {
         budget: &Cell<u64>,
     ) -> Option<String> {
         self.canonical(&select.source, names, depth, budget, &|names| {
-            let mut text = format!("select {}", self.terms(&select.output, names, depth, budget)?.join(", "));
+            let mut text = format!(
+                "select {}",
+                self.terms(&select.output, names, depth, budget)?.join(", ")
+            );
             if let Some(group) = &select.group {
-                let all: BTreeSet<String> = self.terms(group, names, depth, budget)?.into_iter().collect();
-                let columns: BTreeSet<String> = all.iter().filter(|text| !is_literal(text)).cloned().collect();
+                let all: BTreeSet<String> = self
+                    .terms(group, names, depth, budget)?
+                    .into_iter()
+                    .collect();
+                let columns: BTreeSet<String> = all
+                    .iter()
+                    .filter(|text| !is_literal(text))
+                    .cloned()
+                    .collect();
                 let kept = if columns.is_empty() { all } else { columns };
-                text.push_str(&format!(" group by ({})", kept.into_iter().collect::<Vec<_>>().join(", ")));
+                text.push_str(&format!(
+                    " group by ({})",
+                    kept.into_iter().collect::<Vec<_>>().join(", ")
+                ));
             }
             if !select.having.is_empty() {
                 let mut having = self.terms(&select.having, names, depth, budget)?;
@@ -94,26 +116,42 @@ impl Printer<'_> {
             if select.distinct {
                 text.push_str(" distinct");
             }
-            if (ordered || select.limit.is_some() || select.offset.is_some()) && !select.order.is_empty() {
+            if (ordered || select.limit.is_some() || select.offset.is_some())
+                && !select.order.is_empty()
+            {
                 let mut keys: Vec<String> = Vec::new();
                 for order in &select.order {
                     let key = self.term(&order.term, names, depth, budget)?;
-                    if is_literal(&key) || keys.iter().any(|known| known.starts_with(&format!("{key} "))) {
+                    if is_literal(&key)
+                        || keys
+                            .iter()
+                            .any(|known| known.starts_with(&format!("{key} ")))
+                    {
                         continue;
                     }
                     keys.push(format!(
                         "{key} {}{}",
                         if order.descending { "desc" } else { "asc" },
-                        if order.nulls_first { " nulls first" } else { "" }
+                        if order.nulls_first {
+                            " nulls first"
+                        } else {
+                            ""
+                        }
                     ));
                 }
                 text.push_str(&format!(" order by {}", keys.join(", ")));
             }
             if let Some(limit) = &select.limit {
-                text.push_str(&format!(" limit {}", self.term(limit, names, depth, budget)?));
+                text.push_str(&format!(
+                    " limit {}",
+                    self.term(limit, names, depth, budget)?
+                ));
             }
             if let Some(offset) = &select.offset {
-                text.push_str(&format!(" offset {}", self.term(offset, names, depth, budget)?));
+                text.push_str(&format!(
+                    " offset {}",
+                    self.term(offset, names, depth, budget)?
+                ));
             }
             Some(text)
         })
@@ -182,7 +220,14 @@ impl Printer<'_> {
             groups.entry(label).or_default().push(atom.id);
         }
         for left in &source.lefts {
-            self.labels(left, &format!("{prefix}left "), names, depth, budget, groups)?;
+            self.labels(
+                left,
+                &format!("{prefix}left "),
+                names,
+                depth,
+                budget,
+                groups,
+            )?;
         }
         Some(())
     }
@@ -190,9 +235,10 @@ impl Printer<'_> {
     fn atom(&self, atom: &Atom, names: &Names, depth: usize, budget: &Cell<u64>) -> Option<String> {
         match &atom.kind {
             AtomKind::Table(table) => Some(format!("table {}", table.0)),
-            AtomKind::Query(relation) => {
-                Some(format!("({})", self.relation(relation, names, depth + 1, false, budget)?))
-            }
+            AtomKind::Query(relation) => Some(format!(
+                "({})",
+                self.relation(relation, names, depth + 1, false, budget)?
+            )),
             AtomKind::Function(terms, ordinality) => Some(format!(
                 "function({}){}",
                 self.terms(terms, names, depth, budget)?.join(", "),
@@ -224,7 +270,13 @@ impl Printer<'_> {
         Some(text)
     }
 
-    fn atoms_of(&self, source: &Source, names: &Names, depth: usize, budget: &Cell<u64>) -> Option<Vec<String>> {
+    fn atoms_of(
+        &self,
+        source: &Source,
+        names: &Names,
+        depth: usize,
+        budget: &Cell<u64>,
+    ) -> Option<Vec<String>> {
         let mut atoms = source
             .atoms
             .iter()
@@ -240,15 +292,26 @@ impl Printer<'_> {
         Some(atoms)
     }
 
-    fn lefts_of(&self, source: &Source, names: &Names, depth: usize, budget: &Cell<u64>) -> Option<Vec<String>> {
+    fn lefts_of(
+        &self,
+        source: &Source,
+        names: &Names,
+        depth: usize,
+        budget: &Cell<u64>,
+    ) -> Option<Vec<String>> {
         let mut lefts = Vec::new();
         for left in &source.lefts {
             let mut inner = names.clone();
             self.add_classes(&left.conditions, &mut inner);
             let mut parts = self.atoms_of(left, &inner, depth, budget)?;
             parts.extend(self.lefts_of(left, &inner, depth, budget)?);
-            let conditions = self.conditions(&left.conditions, &inner, &names.classes, depth, budget)?;
-            lefts.push(format!("left join ({}) on {}", parts.join(", "), conditions.join(" and ")));
+            let conditions =
+                self.conditions(&left.conditions, &inner, &names.classes, depth, budget)?;
+            lefts.push(format!(
+                "left join ({}) on {}",
+                parts.join(", "),
+                conditions.join(" and ")
+            ));
         }
         lefts.sort();
         Some(lefts)
@@ -269,7 +332,9 @@ impl Printer<'_> {
                 .iter()
                 .map(|member| match member {
                     Member::Constant(text) => Some(text.clone()),
-                    Member::Column(atom, column) => Some(format!("{}.{column}", names.atoms.get(atom)?)),
+                    Member::Column(atom, column) => {
+                        Some(format!("{}.{column}", names.atoms.get(atom)?))
+                    }
                 })
                 .collect::<Option<Vec<_>>>()?;
             members.sort();
@@ -350,7 +415,9 @@ impl Printer<'_> {
             let mut merged: BTreeSet<Member> = pair.into_iter().collect();
             names.classes.retain(|class| {
                 let apart = class.is_disjoint(&merged)
-                    || class.intersection(&merged).all(|member| matches!(member, Member::Constant(_)));
+                    || class
+                        .intersection(&merged)
+                        .all(|member| matches!(member, Member::Constant(_)));
                 if !apart {
                     merged.extend(class.iter().cloned());
                 }
@@ -360,8 +427,17 @@ impl Printer<'_> {
         }
     }
 
-    fn terms(&self, terms: &[Term], names: &Names, depth: usize, budget: &Cell<u64>) -> Option<Vec<String>> {
-        terms.iter().map(|term| self.term(term, names, depth, budget)).collect()
+    fn terms(
+        &self,
+        terms: &[Term],
+        names: &Names,
+        depth: usize,
+        budget: &Cell<u64>,
+    ) -> Option<Vec<String>> {
+        terms
+            .iter()
+            .map(|term| self.term(term, names, depth, budget))
+            .collect()
     }
 
     fn term(&self, term: &Term, names: &Names, depth: usize, budget: &Cell<u64>) -> Option<String> {
@@ -374,7 +450,9 @@ impl Printer<'_> {
                     .flatten()
                     .filter_map(|member| match member {
                         Member::Constant(text) => Some(format!(" {text}")),
-                        Member::Column(atom, column) => Some(format!("{}.{column}", names.atoms.get(atom)?)),
+                        Member::Column(atom, column) => {
+                            Some(format!("{}.{column}", names.atoms.get(atom)?))
+                        }
                     })
                     .collect();
                 match members.into_iter().min() {
@@ -389,7 +467,10 @@ impl Printer<'_> {
             Term::Node(name, arguments) if arguments.is_empty() => Some(literal_text(name)),
             Term::Node(name, arguments) => {
                 let mut printed = self.terms(arguments, names, depth, budget)?;
-                if matches!(name.as_str(), "=" | "<>" | "and" | "or" | "+" | "*" | "distinct" | "not distinct") {
+                if matches!(
+                    name.as_str(),
+                    "=" | "<>" | "and" | "or" | "+" | "*" | "distinct" | "not distinct"
+                ) {
                     printed.sort();
                 }
                 if name == "and" || name == "or" {
@@ -397,7 +478,9 @@ impl Printer<'_> {
                 }
                 Some(format!("{name}({})", printed.join(", ")))
             }
-            Term::Exists(source) => self.canonical(source, names, depth + 1, budget, &|_| Some("exists".to_owned())),
+            Term::Exists(source) => self.canonical(source, names, depth + 1, budget, &|_| {
+                Some("exists".to_owned())
+            }),
             Term::Subquery(name, arguments, relation) => Some(format!(
                 "{name}({}; {})",
                 self.terms(arguments, names, depth, budget)?.join(", "),
@@ -417,7 +500,9 @@ fn literal_text(name: &str) -> String {
 
 fn is_literal(text: &str) -> bool {
     text.starts_with('\'') && text.ends_with('\'') && text.matches('\'').count() == 2
-        || text.strip_prefix("number ").is_some_and(|number| number.parse::<f64>().is_ok())
+        || text
+            .strip_prefix("number ")
+            .is_some_and(|number| number.parse::<f64>().is_ok())
 }
 
 /// Whether values that are equal by `=` are the same in every other respect.

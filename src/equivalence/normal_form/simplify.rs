@@ -35,7 +35,9 @@ impl Simplifier<'_> {
                     let mut flat = Vec::new();
                     for arm in std::mem::take(arms) {
                         match arm {
-                            Relation::Set(inner, inner_all, inner_arms) if inner == "union" && (!*all || inner_all) => {
+                            Relation::Set(inner, inner_all, inner_arms)
+                                if inner == "union" && (!*all || inner_all) =>
+                            {
                                 flat.extend(inner_arms);
                             }
                             other => flat.push(other),
@@ -55,7 +57,10 @@ impl Simplifier<'_> {
                 select.distinct = false;
             }
             self.grouping(select);
-            let ignored = set && select.group.is_none() && select.limit.is_none() && select.offset.is_none()
+            let ignored = set
+                && select.group.is_none()
+                && select.limit.is_none()
+                && select.offset.is_none()
                 && !select.output.iter().any(Term::has_aggregate);
             let harmless = ignored || duplicates_harmless(select);
             let mut used: BTreeSet<AtomId> = BTreeSet::new();
@@ -64,11 +69,14 @@ impl Simplifier<'_> {
             }
             self.source(&mut select.source, &used, harmless, around);
             if let Some((from, to)) = self.same_row(&select.source) {
-                let replace = move |atom: AtomId, column: usize| (atom == from).then_some(Term::Column(to, column));
+                let replace = move |atom: AtomId, column: usize| {
+                    (atom == from).then_some(Term::Column(to, column))
+                };
                 select.source.atoms.retain(|atom| atom.id != from);
                 select.source.replace(&replace);
                 select.replace_outer(&replace);
-                self.steps.push("a table joined with itself on its key is read once".to_owned());
+                self.steps
+                    .push("a table joined with itself on its key is read once".to_owned());
             }
             // Behind a grouping only the grouped columns are left.
             let scope = if select.group.is_some() {
@@ -101,7 +109,8 @@ impl Simplifier<'_> {
                 .into_iter()
                 .partition(|term| !term.has_aggregate() && over_terms(term, group));
             if !move_down.is_empty() {
-                self.steps.push("a HAVING condition on grouped columns is a WHERE condition".to_owned());
+                self.steps
+                    .push("a HAVING condition on grouped columns is a WHERE condition".to_owned());
                 select.source.conditions.extend(move_down);
             }
             select.having = stay;
@@ -110,7 +119,8 @@ impl Simplifier<'_> {
             && let Some(group) = &select.group
             && group.iter().all(|term| select.output.contains(term))
         {
-            self.steps.push("DISTINCT over all grouped columns removes nothing".to_owned());
+            self.steps
+                .push("DISTINCT over all grouped columns removes nothing".to_owned());
             select.distinct = false;
         }
         if select.distinct && select.group.is_none() {
@@ -140,7 +150,13 @@ impl Simplifier<'_> {
         }
     }
 
-    fn source(&mut self, source: &mut Source, used: &BTreeSet<AtomId>, harmless: bool, around: &Around) {
+    fn source(
+        &mut self,
+        source: &mut Source,
+        used: &BTreeSet<AtomId>,
+        harmless: bool,
+        around: &Around,
+    ) {
         source.conditions = std::mem::take(&mut source.conditions)
             .into_iter()
             .flat_map(conjuncts)
@@ -171,7 +187,9 @@ impl Simplifier<'_> {
         for term in conditions.into_iter().flat_map(conjuncts) {
             let term = match term {
                 // Of a condition only TRUE counts.
-                Term::Node(name, mut inner) if name == "is True false" && inner.len() == 1 => inner.swap_remove(0),
+                Term::Node(name, mut inner) if name == "is True false" && inner.len() == 1 => {
+                    inner.swap_remove(0)
+                }
                 Term::Node(name, mut sides) if name == "=" && sides[0] == sides[1] => {
                     Term::node("not null", vec![sides.swap_remove(0)])
                 }
@@ -181,7 +199,13 @@ impl Simplifier<'_> {
                 && name == "not null"
                 && let [Term::Column(atom, column)] = tested.as_slice()
                 && scope.iter().any(|(id, table)| {
-                    id == atom && self.catalog.table(*table).columns.get(*column).is_some_and(|column| column.not_null)
+                    id == atom
+                        && self
+                            .catalog
+                            .table(*table)
+                            .columns
+                            .get(*column)
+                            .is_some_and(|column| column.not_null)
                 })
             {
                 continue;
@@ -212,11 +236,18 @@ impl Simplifier<'_> {
                 arguments.iter_mut().for_each(|term| self.term(term, scope));
                 if name == "not"
                     && let [Term::Node(inner, _)] = arguments.as_slice()
-                    && matches!(inner.as_str(), "true" | "false" | "and" | "or" | "not null" | "is null")
+                    && matches!(
+                        inner.as_str(),
+                        "true" | "false" | "and" | "or" | "not null" | "is null"
+                    )
                     && let Some(inner) = arguments.pop()
                 {
                     *term = negated(inner);
-                } else if (name == "and" || name == "or") && arguments.iter().any(|term| term.is("true") || term.is("false")) {
+                } else if (name == "and" || name == "or")
+                    && arguments
+                        .iter()
+                        .any(|term| term.is("true") || term.is("false"))
+                {
                     *term = super::expression::join(&name.clone(), std::mem::take(arguments));
                 }
             }
@@ -243,7 +274,10 @@ impl Simplifier<'_> {
                     } else {
                         Term::node(
                             "is True false",
-                            vec![super::expression::join("and", std::mem::take(&mut source.conditions))],
+                            vec![super::expression::join(
+                                "and",
+                                std::mem::take(&mut source.conditions),
+                            )],
                         )
                     };
                 }
@@ -284,7 +318,10 @@ impl Simplifier<'_> {
             let found = source.lefts.iter().enumerate().find_map(|(at, left)| {
                 let atoms = left.all_atoms();
                 let mut read: BTreeSet<AtomId> = used.clone();
-                source.conditions.iter().for_each(|term| term.atoms(&mut read));
+                source
+                    .conditions
+                    .iter()
+                    .for_each(|term| term.atoms(&mut read));
                 for (other, left) in source.lefts.iter().enumerate() {
                     if other != at {
                         left.visit(&mut |term| {
@@ -309,13 +346,17 @@ impl Simplifier<'_> {
                 if harmless {
                     return Some((at, "how often a row comes does not matter".to_owned()));
                 }
-                self.at_most_one(left, &left.conditions, &BTreeSet::new()).map(|key| (at, key))
+                self.at_most_one(left, &left.conditions, &BTreeSet::new())
+                    .map(|key| (at, key))
             });
             let Some((at, why)) = found else {
                 return;
             };
             let left = source.lefts.remove(at);
-            self.steps.push(format!("the left join to {} goes: none of its columns is used, and {why}", names(&left)));
+            self.steps.push(format!(
+                "the left join to {} goes: none of its columns is used, and {why}",
+                names(&left)
+            ));
         }
     }
 
@@ -366,7 +407,15 @@ impl Simplifier<'_> {
                 .filter(|atom| !going.contains(atom))
                 .collect();
             determined.extend(&lefts);
-            self.close(&source.atoms, &source.conditions, &mut determined, &BTreeSet::new(), &going, &going, &mut why);
+            self.close(
+                &source.atoms,
+                &source.conditions,
+                &mut determined,
+                &BTreeSet::new(),
+                &going,
+                &going,
+                &mut why,
+            );
             let undetermined: Vec<AtomId> = going.difference(&determined).copied().collect();
             if undetermined.is_empty() {
                 break;
@@ -376,17 +425,22 @@ impl Simplifier<'_> {
             }
         }
         // Connected parts, each one EXISTS.
-        let (mut moved, stay): (Vec<Atom>, Vec<Atom>) =
-            std::mem::take(&mut source.atoms).into_iter().partition(|atom| going.contains(&atom.id));
+        let (mut moved, stay): (Vec<Atom>, Vec<Atom>) = std::mem::take(&mut source.atoms)
+            .into_iter()
+            .partition(|atom| going.contains(&atom.id));
         source.atoms = stay;
-        let (mut inside, outside): (Vec<Term>, Vec<Term>) =
-            std::mem::take(&mut source.conditions).into_iter().partition(|term| {
+        let (mut inside, outside): (Vec<Term>, Vec<Term>) = std::mem::take(&mut source.conditions)
+            .into_iter()
+            .partition(|term| {
                 let mut atoms = BTreeSet::new();
                 term.atoms(&mut atoms);
                 !atoms.is_disjoint(&going)
             });
         source.conditions = outside;
-        self.steps.extend(why.into_iter().map(|why| format!("a join only tests for a partner: {why}")));
+        self.steps.extend(
+            why.into_iter()
+                .map(|why| format!("a join only tests for a partner: {why}")),
+        );
         while let Some(first) = moved.pop() {
             let mut ids = BTreeSet::from([first.id]);
             let mut part = Source {
@@ -446,7 +500,10 @@ impl Simplifier<'_> {
                 let fixed = |column: usize| {
                     // Only NOT NULL makes rows with equal output columns one row.
                     columns.contains(&(atom.id, column))
-                        && table.columns.get(column).is_some_and(|column| column.not_null)
+                        && table
+                            .columns
+                            .get(column)
+                            .is_some_and(|column| column.not_null)
                         || conditions.iter().any(|term| {
                             let Term::Node(name, sides) = term else {
                                 return false;
@@ -492,26 +549,50 @@ impl Simplifier<'_> {
             }
             (Term::Column(a, x), constant) if constant.is_constant() => {
                 // A number beside a string column would be an error, beside a float a cast.
-                !matches!(self.types.get(&(*a, *x)), None | Some(Type::Float4 | Type::Float8))
+                !matches!(
+                    self.types.get(&(*a, *x)),
+                    None | Some(Type::Float4 | Type::Float8)
+                )
             }
             _ => false,
         }
     }
 
     /// Why at most one row of a source fits each row outside of it.
-    fn at_most_one(&self, source: &Source, conditions: &[Term], columns: &BTreeSet<(AtomId, usize)>) -> Option<String> {
+    fn at_most_one(
+        &self,
+        source: &Source,
+        conditions: &[Term],
+        columns: &BTreeSet<(AtomId, usize)>,
+    ) -> Option<String> {
         let candidates: BTreeSet<AtomId> = source.atoms.iter().map(|atom| atom.id).collect();
         let mut determined = BTreeSet::new();
         let mut why = Vec::new();
         let own = source.all_atoms();
-        self.close(&source.atoms, conditions, &mut determined, columns, &candidates, &own, &mut why);
+        self.close(
+            &source.atoms,
+            conditions,
+            &mut determined,
+            columns,
+            &candidates,
+            &own,
+            &mut why,
+        );
         if !candidates.is_subset(&determined) {
             return None;
         }
         for left in &source.lefts {
             let inner: BTreeSet<AtomId> = left.atoms.iter().map(|atom| atom.id).collect();
             let mut known = determined.clone();
-            self.close(&left.atoms, &left.conditions, &mut known, columns, &inner, &own, &mut why);
+            self.close(
+                &left.atoms,
+                &left.conditions,
+                &mut known,
+                columns,
+                &inner,
+                &own,
+                &mut why,
+            );
             if !inner.is_subset(&known) || !left.lefts.is_empty() {
                 return None;
             }
@@ -572,7 +653,8 @@ impl Simplifier<'_> {
             };
             source.atoms.retain(|atom| atom.id != from);
             source.replace(&|atom, column| (atom == from).then_some(Term::Column(to, column)));
-            self.steps.push("a table joined with itself on its key is read once".to_owned());
+            self.steps
+                .push("a table joined with itself on its key is read once".to_owned());
         }
     }
 
@@ -581,7 +663,8 @@ impl Simplifier<'_> {
         let equal = |column: usize| {
             conditions.iter().any(|term| {
                 let (x, y) = (Term::Column(a, column), Term::Column(b, column));
-                *term == Term::node("=", vec![x.clone(), y.clone()]) || *term == Term::node("=", vec![y, x])
+                *term == Term::node("=", vec![x.clone(), y.clone()])
+                    || *term == Term::node("=", vec![y, x])
             })
         };
         unique_keys(self.catalog, table)
@@ -597,10 +680,16 @@ impl Simplifier<'_> {
                 let AtomKind::Table(table) = atom.kind else {
                     return None;
                 };
-                let mine: Vec<&Term> = source.conditions.iter().filter(|term| term.mentions(atom.id)).collect();
+                let mine: Vec<&Term> = source
+                    .conditions
+                    .iter()
+                    .filter(|term| term.mentions(atom.id))
+                    .collect();
                 if source.lefts.iter().any(|left| {
                     let mut read = false;
-                    left.visit(&mut |term| read |= matches!(term, Term::Column(other, _) if *other == atom.id));
+                    left.visit(&mut |term| {
+                        read |= matches!(term, Term::Column(other, _) if *other == atom.id)
+                    });
                     read
                 }) {
                     return None;
@@ -609,10 +698,14 @@ impl Simplifier<'_> {
                 for term in &mine {
                     match term {
                         Term::Node(name, sides) if name == "=" => match (&sides[0], &sides[1]) {
-                            (Term::Column(a, x), Term::Column(b, y)) if *a == atom.id && *b != atom.id => {
+                            (Term::Column(a, x), Term::Column(b, y))
+                                if *a == atom.id && *b != atom.id =>
+                            {
                                 pairs.push((*b, *y, *x));
                             }
-                            (Term::Column(b, y), Term::Column(a, x)) if *a == atom.id && *b != atom.id => {
+                            (Term::Column(b, y), Term::Column(a, x))
+                                if *a == atom.id && *b != atom.id =>
+                            {
                                 pairs.push((*b, *y, *x));
                             }
                             _ => return None,
@@ -620,7 +713,12 @@ impl Simplifier<'_> {
                         Term::Node(name, tested) if name == "not null" => match tested.as_slice() {
                             [Term::Column(a, x)]
                                 if *a == atom.id
-                                    && self.catalog.table(table).columns.get(*x).is_some_and(|c| c.not_null) => {}
+                                    && self
+                                        .catalog
+                                        .table(table)
+                                        .columns
+                                        .get(*x)
+                                        .is_some_and(|c| c.not_null) => {}
                             _ => return None,
                         },
                         _ => return None,
@@ -637,16 +735,19 @@ impl Simplifier<'_> {
                 let key = referring.foreign_keys.iter().find(|key| {
                     key.validated
                         && !key.deferrable
-                        && self.catalog.referenced_columns(key).is_some_and(|(target, columns)| {
-                            let mut of_key: Vec<(AtomId, usize, usize)> = key
-                                .columns
-                                .iter()
-                                .zip(columns)
-                                .map(|(own, other)| (from, own.0, other.0))
-                                .collect();
-                            of_key.sort_unstable();
-                            target.id == table && of_key == pairs
-                        })
+                        && self
+                            .catalog
+                            .referenced_columns(key)
+                            .is_some_and(|(target, columns)| {
+                                let mut of_key: Vec<(AtomId, usize, usize)> = key
+                                    .columns
+                                    .iter()
+                                    .zip(columns)
+                                    .map(|(own, other)| (from, own.0, other.0))
+                                    .collect();
+                                of_key.sort_unstable();
+                                target.id == table && of_key == pairs
+                            })
                 })?;
                 let conditions: Vec<Term> = key
                     .columns
@@ -662,7 +763,8 @@ impl Simplifier<'_> {
             source.atoms.retain(|atom| atom.id != id);
             source.conditions.retain(|term| !term.mentions(id));
             source.conditions.extend(conditions);
-            self.steps.push(format!("{alias} is always there: foreign key {key}"));
+            self.steps
+                .push(format!("{alias} is always there: foreign key {key}"));
         }
     }
 }
@@ -709,8 +811,10 @@ fn duplicates_harmless(select: &Select) -> bool {
                 }
                 if let Some(aggregate) = name.strip_prefix("aggregate ") {
                     let function = aggregate.split(' ').next().unwrap_or("");
-                    let distinct = aggregate.contains(" distinct") && !aggregate.contains(" ordered");
-                    fine &= crate::query::functions::ignores_duplicates(function) && !aggregate.contains(' ')
+                    let distinct =
+                        aggregate.contains(" distinct") && !aggregate.contains(" ordered");
+                    fine &= crate::query::functions::ignores_duplicates(function)
+                        && !aggregate.contains(' ')
                         || distinct && matches!(function, "count" | "sum" | "avg");
                 }
             }
@@ -739,7 +843,11 @@ fn over_terms(term: &Term, group: &[Term]) -> bool {
 /// Keys of a table that hold for all of its rows at any time, NULL among them ruled out by NOT NULL or by an equality.
 fn unique_keys(catalog: &Catalog, table: &Table) -> Vec<(Vec<usize>, String)> {
     use crate::catalog::IndexConstraint;
-    if table.partition_of.is_none() && catalog.tables().any(|other| other.inherits.contains(&table.id)) {
+    if table.partition_of.is_none()
+        && catalog
+            .tables()
+            .any(|other| other.inherits.contains(&table.id))
+    {
         return Vec::new();
     }
     catalog
@@ -750,7 +858,10 @@ fn unique_keys(catalog: &Catalog, table: &Table) -> Vec<(Vec<usize>, String)> {
                 && index.predicate.is_none()
                 && !matches!(
                     index.constraint,
-                    Some(IndexConstraint::PrimaryKey { deferrable: true } | IndexConstraint::Unique { deferrable: true })
+                    Some(
+                        IndexConstraint::PrimaryKey { deferrable: true }
+                            | IndexConstraint::Unique { deferrable: true }
+                    )
                 )
         })
         .filter_map(|index| {
@@ -768,5 +879,10 @@ fn unique_keys(catalog: &Catalog, table: &Table) -> Vec<(Vec<usize>, String)> {
 }
 
 fn names(source: &Source) -> String {
-    source.atoms.iter().map(|atom| atom.alias.as_str()).collect::<Vec<_>>().join(", ")
+    source
+        .atoms
+        .iter()
+        .map(|atom| atom.alias.as_str())
+        .collect::<Vec<_>>()
+        .join(", ")
 }
