@@ -74,3 +74,48 @@ fn every_rule_fills_the_fixed_sections() {
         );
     }
 }
+
+#[test]
+fn the_readme_shows_what_lint_prints() {
+    let readme = committed("README.md");
+    let shown = readme
+        .split("```text\n$ whyslow ")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next())
+        .expect("a block that starts with $ whyslow");
+    let (command, expected) = shown.split_once('\n').unwrap();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_whyslow"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(command.split_whitespace())
+        .output()
+        .unwrap();
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        expected,
+        "the README is stale"
+    );
+}
+
+#[test]
+fn well_written_sample_queries_stay_silent() {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_whyslow"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args([
+            "lint",
+            "sample_queries/fine",
+            "--schema",
+            "sample_schemas/shop.sql",
+            "--format",
+            "json",
+        ])
+        .output()
+        .unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let about_queries: Vec<_> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|finding| !finding["statement"].is_null() && finding["severity"] != "info")
+        .collect();
+    assert!(about_queries.is_empty(), "{about_queries:#?}");
+}
