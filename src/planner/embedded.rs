@@ -20,11 +20,11 @@ use super::{
     HypotheticalChange, HypotheticalIndex, Parameters, PlannedQuery, Planner, PlannerDescription,
     PlannerError, ServerKind, StatisticsKind,
 };
-use crate::catalog::{Catalog, IndexId, QualifiedName, Table, TableKind, quote_literal};
+use crate::catalog::{Catalog, IndexId, QualifiedName, Table, TableKind};
 use crate::sandbox::{SandboxError, Server, ServerOptions, Session};
 
 /// The database of the copy.
-const DATABASE: &str = "planner";
+const DATABASE: &str = "postgres";
 /// Settings of the source that plans depend on; others stay with it.
 const PLANNER_SETTINGS: &[&str] = &[
     "seq_page_cost",
@@ -132,7 +132,6 @@ impl EmbeddedPlanner {
         server_options.settings.extend(planner_settings(&catalog));
         let server = Server::start(server_options).map_err(unavailable)?;
         let mut notes = Vec::new();
-        create_database(&server, &catalog, &mut notes)?;
         let mut session = server.connect(DATABASE).map_err(unavailable)?;
         load_schema(&mut session, &catalog, &mut notes)?;
         let files = relation_files(&mut session)?;
@@ -144,7 +143,12 @@ impl EmbeddedPlanner {
         restore_tables(&mut session, &catalog, &mut notes)?;
         let sizes = index_sizes(&mut session, &catalog);
         restore_indexes(&mut session, &catalog, &sizes, &mut notes)?;
-        // What was read so far has left the indexes' first pages in the buffers; a new session reads them again.
+        set_collation(&mut session, &catalog)?;
+        // What was read so far has left the indexes' first pages in the buffers; a new session reads them again. The
+        // checkpoint keeps the old session from writing them over ours while it ends.
+        session
+            .batch_execute("CHECKPOINT")
+            .map_err(|error| unavailable(SandboxError::from(error)))?;
         drop(session);
         set_index_files(&catalog, &data, &files, &sizes).map_err(file_error)?;
         let mut session = server.connect(DATABASE).map_err(unavailable)?;
@@ -373,43 +377,19 @@ fn planner_settings(catalog: &Catalog) -> Vec<(String, String)> {
     settings
 }
 
-/// A database whose collation is the source's. The embedded server sorts by code point whatever the name is, but its
-/// planner treats LIKE by the name; where it is not known, it is taken to be en_US.UTF-8, as mostly in production.
-fn create_database(
-    server: &Server,
-    catalog: &Catalog,
-    notes: &mut Vec<String>,
-) -> Result<(), PlannerError> {
-    let collation = catalog
-        .server
-        .collation
-        .clone()
-        .unwrap_or_else(|| "en_US.UTF-8".to_owned());
-    let character_type = catalog
-        .server
-        .character_type
-        .clone()
-        .unwrap_or_else(|| collation.clone());
-    let mut session = server.connect("postgres").map_err(unavailable)?;
-    let create = |collation: &str, character_type: &str| {
-        format!(
-            "CREATE DATABASE {DATABASE} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE {} LC_CTYPE {}",
-            quote_literal(collation),
-            quote_literal(character_type)
-        )
+/// The planner treats LIKE and `~` by whether the database's collation is C. The embedded server sorts by code point
+/// whatever the name is; where the source's is not known, it is taken to be en_US.UTF-8, as mostly in production.
+fn set_collation(session: &mut Session, catalog: &Catalog) -> Result<(), PlannerError> {
+    let name = match catalog.server.collation.as_deref() {
+        Some("C" | "POSIX") => "C",
+        _ => "en_US.UTF-8",
     };
-    if session
-        .batch_execute(&create(&collation, &character_type))
-        .is_err()
-    {
-        notes.push(format!(
-            "the collation {collation} is not known here: en_US.UTF-8 stands for it"
-        ));
-        session
-            .batch_execute(&create("en_US.UTF-8", "en_US.UTF-8"))
-            .map_err(|error| unavailable(SandboxError::from(error)))?;
-    }
-    Ok(())
+    session
+        .batch_execute(&format!(
+            "UPDATE pg_catalog.pg_database SET datcollate = '{name}', datctype = '{name}', datcollversion = NULL \
+             WHERE datname = pg_catalog.current_database()"
+        ))
+        .map_err(|error| unavailable(SandboxError::from(error)))
 }
 
 fn load_schema(

@@ -1,6 +1,8 @@
 //! How many pages an index would have if it were built now. Sources: nbtsort.c and nbtdedup.c (B-tree), hashpage.c
 //! and hash.h (hash), brin_revmap.h and brin_tuple.c (BRIN).
 
+use std::collections::BTreeMap;
+
 use super::width::{Storage, align};
 
 /// Bytes of a page between its header and the special space of a B-tree page.
@@ -16,8 +18,8 @@ const TUPLE_HEADER_WITH_NULLS: f64 = 16.0;
 pub(super) struct ColumnShape {
     pub storage: Storage,
     pub null_fraction: f64,
-    /// Mean size of a tuple with this column alone, where the values are known.
-    pub measured_tuple: Option<f64>,
+    /// Stored widths of the values, with their probabilities.
+    pub widths: Vec<(f64, f64)>,
 }
 
 /// An index, as far as its size is concerned.
@@ -42,37 +44,42 @@ pub(super) struct BtreeSize {
 }
 
 impl IndexShape {
-    /// Mean bytes of an index tuple of these columns, aligned, without its line pointer.
-    fn tuple<'a>(columns: impl Iterator<Item = &'a ColumnShape> + Clone) -> f64 {
-        let count = columns.clone().count();
-        if let (1, Some(only)) = (count, columns.clone().next())
-            && let Some(measured) = only.measured_tuple
-        {
-            let with_null = align(TUPLE_HEADER_WITH_NULLS, 8);
-            return only.null_fraction * with_null + (1.0 - only.null_fraction) * measured;
-        }
-        let mut size = 0.0;
-        let mut varies = false;
-        let mut without_nulls = 1.0;
+    /// Mean bytes of an index tuple of these columns, aligned, without its line pointer: over all combinations of
+    /// widths and NULLs, column by column.
+    fn tuple<'a>(columns: impl Iterator<Item = &'a ColumnShape>) -> f64 {
+        // Probability of each number of bytes so far, without and with a NULL among them.
+        let mut states: BTreeMap<(u32, bool), f64> = BTreeMap::from([((0, false), 1.0)]);
         for column in columns {
-            let present = 1.0 - column.null_fraction;
-            without_nulls *= present;
-            if varies || present < 1.0 {
-                size +=
-                    present * (column.storage.width + (column.storage.alignment - 1) as f64 / 2.0);
-                varies = true;
-            } else {
-                size = align(size, column.storage.alignment) + column.storage.width;
-                varies |= !column.storage.fixed;
+            let mut next: BTreeMap<(u32, bool), f64> = BTreeMap::new();
+            for ((offset, has_null), probability) in states {
+                let mut add = |offset: f64, has_null: bool, probability: f64| {
+                    if probability > 1e-9 {
+                        *next.entry((offset as u32, has_null)).or_default() += probability;
+                    }
+                };
+                add(f64::from(offset), true, probability * column.null_fraction);
+                let start = align(f64::from(offset), column.storage.alignment);
+                for (width, share) in &column.widths {
+                    add(
+                        start + width,
+                        has_null,
+                        probability * (1.0 - column.null_fraction) * share,
+                    );
+                }
             }
+            states = next;
         }
-        let header = without_nulls * TUPLE_HEADER + (1.0 - without_nulls) * TUPLE_HEADER_WITH_NULLS;
-        // Rounding up to a multiple of 8 adds 3.5 bytes on average where the length varies.
-        if varies {
-            header + size + 3.5
-        } else {
-            align(header + size, 8)
-        }
+        states
+            .into_iter()
+            .map(|((offset, has_null), probability)| {
+                let header = if has_null {
+                    TUPLE_HEADER_WITH_NULLS
+                } else {
+                    TUPLE_HEADER
+                };
+                probability * align(header + f64::from(offset), 8)
+            })
+            .sum()
     }
 
     /// Bytes of the leaf entries, line pointers included, and their number, as `_bt_load` writes them: equal keys are
@@ -227,31 +234,32 @@ impl IndexShape {
         1.0 + map_pages + (ranges / per_page).ceil()
     }
 
-    /// Pages of a GIN index whose rows hold `elements` keys each, `distinct` different ones in all. An entry's row
-    /// addresses take some 2 bytes each once there are many (varbyte deltas, ginpostinglist.c).
-    pub(super) fn gin(&self, elements: f64, distinct: f64, heap_pages: f64) -> GinSize {
-        let postings = self.rows * elements;
-        let distinct = distinct.clamp(1.0, postings.max(1.0));
-        let per_key = postings / distinct;
-        let key = Self::tuple(self.keys.iter());
-        // The delta between two rows with the same key, in row addresses (2^11 to a page), seven bits a byte.
-        let gap = (heap_pages * 2048.0 / per_key).max(1.0);
-        let address = (gap.log2() / 7.0).ceil().clamp(1.0, 6.0);
-        let list = per_key * address;
-        let (entry, data_pages) = if list > 2000.0 {
-            (key + 8.0, (distinct * list / 8000.0).ceil())
-        } else {
-            (align(key + 6.0 + list, 8), 0.0)
-        };
-        // Inserted in key order of each batch, splits leave pages some three quarters full.
-        let entry_pages = (distinct * (entry + POINTER) / (8152.0 * 0.75))
-            .ceil()
-            .max(1.0);
+    /// Pages of a GIN index whose keys come in groups of (keys, rows that hold each). A row address takes a byte for
+    /// each seven bits of its distance from the one before (varbyte deltas, ginpostinglist.c).
+    pub(super) fn gin(&self, keys: &[(f64, f64)], heap_pages: f64) -> GinSize {
+        let (mut entry_bytes, mut data_pages, mut entries) = (0.0, 0.0, 0.0);
+        for &(count, rows) in keys {
+            let rows = rows.max(1.0);
+            // 2,048 row addresses to a page; rows of one page differ in the lowest bits alone.
+            let distance = (heap_pages * 2048.0 / rows).max(1.0);
+            let address = (distance.log2() / 7.0).ceil().clamp(1.0, 6.0);
+            let list = rows * address;
+            entries += count;
+            // A key of a few bytes, and its list as long as it fits into an entry: GinMaxItemSize.
+            if list > 2000.0 {
+                entry_bytes += count * (24.0 + POINTER);
+                data_pages += count * (list / 8000.0).ceil();
+            } else {
+                entry_bytes += count * (align(16.0 + list, 8) + POINTER);
+            }
+        }
+        // Splits leave pages some two thirds full.
+        let entry_pages = (entry_bytes / (BTREE_SPACE * 0.67)).ceil().max(1.0);
         GinSize {
             pages: 1.0 + entry_pages + data_pages,
             entry_pages,
             data_pages,
-            entries: distinct,
+            entries,
         }
     }
 }
@@ -341,7 +349,7 @@ mod tests {
             keys: vec![ColumnShape {
                 storage,
                 null_fraction: 0.0,
-                measured_tuple: None,
+                widths: vec![(4.0, 1.0)],
             }],
             include: Vec::new(),
             rows,

@@ -1,7 +1,7 @@
 use super::index_size::{ColumnShape, IndexShape};
 use super::page::GinCounts;
 use super::schema_sql::pages_per_range;
-use super::width::{Storage, align, column_storage, estimated_heap_pages, mean_over_values};
+use super::width::{Storage, column_storage, estimated_heap_pages, widths};
 use crate::catalog::{
     Catalog, Column, ColumnStatistics, Index, IndexMethod, IndexTarget, Table, Type,
 };
@@ -69,20 +69,16 @@ impl IndexedValue<'_> {
 
     fn shape(&self, catalog: &Catalog) -> ColumnShape {
         let storage = self.storage(catalog);
-        let textual = match self {
-            Self::Column(column) => catalog.base_type(&column.data_type).is_string(),
-            Self::Expression { .. } => true,
+        let data_type = match self {
+            Self::Column(column) => catalog.base_type(&column.data_type),
+            Self::Expression { .. } => &Type::Text,
         };
-        let measured_tuple = self
-            .statistics()
-            .filter(|_| !storage.fixed && textual)
-            .and_then(|statistics| mean_over_values(statistics, |width| align(8.0 + width, 8)));
         ColumnShape {
             storage,
             null_fraction: self
                 .statistics()
                 .map_or(0.0, |statistics| statistics.null_fraction),
-            measured_tuple,
+            widths: widths(data_type, storage, self.statistics()),
         }
     }
 }
@@ -168,8 +164,7 @@ impl IndexToSize<'_> {
             IndexMethod::Hash => shape.hash(),
             IndexMethod::Brin => shape.brin(self.heap_pages, self.pages_per_range.unwrap_or(128.0)),
             IndexMethod::Gin => {
-                let (elements, distinct) = self.gin_keys();
-                let size = shape.gin(elements, distinct, self.heap_pages);
+                let size = shape.gin(&self.gin_keys(), self.heap_pages);
                 gin = Some(GinCounts {
                     pages: size.pages as u32,
                     entry_pages: size.entry_pages as u32,
@@ -196,30 +191,120 @@ impl IndexToSize<'_> {
         }
     }
 
-    /// Keys of a row, and different keys in all.
-    fn gin_keys(&self) -> (f64, f64) {
-        let statistics = self.keys.first().and_then(IndexedValue::statistics);
-        if self.trigrams {
-            // A text of n characters has some n + 1 trigrams; of texts in one language some 20,000 are different.
-            let length = statistics
-                .and_then(|statistics| statistics.width)
-                .unwrap_or(32.0);
-            return (length.max(1.0), 20_000.0);
+    /// Keys of a GIN index in groups of (keys, rows that hold each).
+    fn gin_keys(&self) -> Vec<(f64, f64)> {
+        let mut groups = Vec::new();
+        for key in &self.keys {
+            let Some(statistics) = key.statistics() else {
+                groups.push((self.rows, 1.0));
+                continue;
+            };
+            if self.trigrams {
+                groups.extend(trigram_groups(statistics, self.rows));
+            } else if !statistics.most_common_elements.is_empty() {
+                groups.extend(element_groups(statistics, self.rows));
+            } else {
+                let distinct = statistics
+                    .distinct_values(self.table_rows)
+                    .unwrap_or(self.rows)
+                    .clamp(1.0, self.rows.max(1.0));
+                groups.push((distinct, self.rows / distinct));
+            }
         }
-        let per_row =
-            statistics.and_then(|statistics| statistics.element_count_histogram.last().copied());
-        let listed = statistics.map_or(0.0, |statistics| {
-            statistics.most_common_elements.len() as f64
-        });
-        match per_row {
-            Some(per_row) => (per_row.max(1.0), (listed * 10.0).max(100.0)),
-            None => {
-                let distinct =
-                    statistics.and_then(|statistics| statistics.distinct_values(self.table_rows));
-                (1.0, distinct.unwrap_or(self.rows))
+        groups
+    }
+}
+
+/// Common elements one by one; the others share what is left of the mean number of elements in a row.
+fn element_groups(statistics: &ColumnStatistics, rows: f64) -> Vec<(f64, f64)> {
+    let common = statistics
+        .most_common_elements
+        .iter()
+        .map(|(_, frequency)| (1.0, frequency * rows));
+    let mut groups: Vec<(f64, f64)> = common.collect();
+    let listed: f64 = statistics
+        .most_common_elements
+        .iter()
+        .map(|(_, frequency)| frequency)
+        .sum();
+    // The last number is the mean, behind the histogram's bounds.
+    let mean = statistics
+        .element_count_histogram
+        .last()
+        .copied()
+        .unwrap_or(listed);
+    let least = statistics
+        .element_frequency_extra
+        .first()
+        .copied()
+        .unwrap_or(0.0)
+        .max(1.0 / rows.max(1.0));
+    let rest = (mean - listed).max(0.0) * rows;
+    if rest >= 1.0 {
+        let each = (least * rows / 2.0).max(1.0);
+        groups.push((rest / each, each));
+    }
+    groups
+}
+
+/// Trigrams of the values that the statistics show, scaled to all rows; those that are in one of them only stand for
+/// further ones that the sample missed (Chao's estimate).
+fn trigram_groups(statistics: &ColumnStatistics, rows: f64) -> Vec<(f64, f64)> {
+    let values = statistics
+        .most_common
+        .iter()
+        .map(|(value, _)| value)
+        .chain(&statistics.histogram);
+    let mut seen: std::collections::HashMap<[char; 3], f64> = std::collections::HashMap::new();
+    let mut sampled = 0.0;
+    for value in values {
+        sampled += 1.0;
+        for trigram in trigrams(value) {
+            *seen.entry(trigram).or_default() += 1.0;
+        }
+    }
+    if sampled < 10.0 {
+        // A text of n characters has some n trigrams; of texts in one language some thousands are different.
+        let length = statistics.width.unwrap_or(32.0).max(1.0);
+        return vec![(5000.0, (rows * length / 5000.0).max(1.0))];
+    }
+    let of_count = |count: f64| seen.values().filter(|seen| **seen == count).count() as f64;
+    let (once, twice) = (of_count(1.0), of_count(2.0));
+    let missed = once * once / (2.0 * twice.max(1.0));
+    let mut groups: Vec<(f64, f64)> = seen
+        .values()
+        .filter(|count| **count > 1.0)
+        .map(|count| (1.0, count / sampled * rows))
+        .collect();
+    if once > 0.0 {
+        groups.push((
+            once + missed,
+            (once / (once + missed) / sampled * rows).max(1.0),
+        ));
+    }
+    groups
+}
+
+/// As pg_trgm takes them: words of letters and digits, in lower case, with two blanks before and one behind.
+fn trigrams(text: &str) -> std::collections::HashSet<[char; 3]> {
+    let mut found = std::collections::HashSet::new();
+    for word in text
+        .to_lowercase()
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+    {
+        let padded: Vec<char> = [' ', ' ']
+            .into_iter()
+            .chain(word.chars())
+            .chain([' '])
+            .collect();
+        for window in padded.windows(3) {
+            if let [first, second, third] = window {
+                found.insert([*first, *second, *third]);
             }
         }
     }
+    found
 }
 
 /// The size of an index of the catalog: as its statistics tell, or estimated for `rows` entries. `None` where neither

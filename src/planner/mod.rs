@@ -10,11 +10,13 @@ mod hypothetical;
 mod index_size;
 mod index_statistics;
 mod lazy;
+mod live;
 mod page;
 mod parameters;
 mod planned;
 mod relation_file;
 mod schema_sql;
+mod sensitivity;
 mod statistics_sql;
 mod tokens;
 mod width;
@@ -23,11 +25,16 @@ pub use change::HypotheticalChange;
 pub use embedded::{EmbeddedPlanner, EmbeddedPlannerOptions};
 pub use error::PlannerError;
 pub use lazy::LazyPlanner;
+pub use live::{LivePlanner, Substitute};
 pub use parameters::Parameters;
 pub use planned::{
     HypotheticalIndex, PlannedQuery, PlannerDescription, ServerKind, StatisticsKind,
 };
 
+pub use sensitivity::{
+    Frequency, ParameterPlan, ParameterSensitivity, RepresentativeValue, parameter_sensitivity,
+    representative_values,
+};
 pub use width::estimated_heap_pages;
 
 /// Something that plans queries without running them.
