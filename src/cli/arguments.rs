@@ -45,6 +45,7 @@ pub(super) enum Command {
     Compare(CompareArguments),
     /// List the rules, or print one rule's documentation
     Rules(RulesArguments),
+    Exercise(super::exercise::ExerciseArguments),
     /// Print a completion script for a shell
     Completions { shell: Shell },
     /// The embedded PostgreSQL's own process

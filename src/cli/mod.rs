@@ -4,11 +4,13 @@ mod arguments;
 mod compare;
 mod completions;
 mod configuration;
+mod exercise;
 mod failure;
 mod fix_check;
 mod knowledge;
 mod lint;
 mod output;
+mod progress;
 mod rules;
 mod write_back;
 
@@ -37,6 +39,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Lint(lint) => lint::run(&global, lint),
         Command::Compare(compare) => compare::run(&global, &compare),
         Command::Rules(rules) => rules::run(&global, &rules),
+        Command::Exercise(exercise) => exercise::run(&global, exercise),
         Command::Completions { shell } => completions::run(shell),
         Command::ServeEmbedded => Ok(crate::sandbox::serve()),
     }

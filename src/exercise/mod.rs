@@ -1,12 +1,37 @@
 //! Slow-query puzzles: pack format, catalogue, generation, hints, grading.
 
+mod advice;
+mod answer;
 mod catalogue;
+mod connection;
+mod error;
+mod findings;
+mod grade;
+mod load;
+mod measure;
 mod outcome;
 mod pack;
+mod rows;
+mod small;
+mod stock;
+mod verdict;
+mod verify;
 
+pub use advice::bytes;
+pub use answer::{Answer, Change, ChangeKind, LeftOut};
 pub use catalogue::{CatalogueError, find, shipped, shipped_names};
+pub use connection::Connection;
+pub use error::ExerciseError;
+pub use grade::{GradeOptions, grade};
+pub use measure::Measured;
 pub use outcome::Outcome;
 pub use pack::{
     Allowance, Database, Guard, Hint, Limits, MANIFEST, Manifest, Measure, Pack, PackError,
     PackFiles, Parameters, Reference, ReferenceRows, VariantNames, WrongAnswer,
 };
+pub use rows::ResultRows;
+pub use stock::{Baseline, DATABASE, LoadOptions, Stock, Workplace};
+pub use verdict::{
+    BlocksVerdict, GuardVerdict, IndexesVerdict, MAX_POINTS, RowsVerdict, Verdict, WriteCost,
+};
+pub use verify::{VerifiedAnswer, VerifiedPack, verify};

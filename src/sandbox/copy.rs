@@ -3,7 +3,7 @@ use std::io;
 use std::path::Path;
 
 /// Copies a folder of plain files and folders. `std::fs::copy` shares the blocks where the file system can.
-pub(super) fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
+pub fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
         let entry = entry?;

@@ -18,6 +18,7 @@ mod session;
 mod template;
 mod temporary;
 
+pub use copy::copy_folder;
 pub use error::SandboxError;
 pub use load::{LoadFailure, LoadReport, load_schema};
 pub use measure::{
@@ -27,6 +28,7 @@ pub use measure::{
 pub use options::ServerOptions;
 pub use server::Server;
 pub use session::Session;
+pub use template::cache_folder;
 
 use std::process::ExitCode;
 

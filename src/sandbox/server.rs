@@ -128,6 +128,11 @@ impl Server {
         self.shared.ensure_running().map(drop)
     }
 
+    /// Ends the server process in good order, so that its data folder can be copied.
+    pub fn stop(self) {
+        self.shared.stop();
+    }
+
     /// Ends the server process at once, whatever it is doing. [`Server::connect`] starts it again.
     pub fn kill(&self) {
         self.shared.lock().end();

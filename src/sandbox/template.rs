@@ -7,7 +7,7 @@ use super::copy::copy_folder;
 use super::server::Shared;
 
 /// Where things that can be made again are kept; `None` where there is no such folder that we can write to.
-pub(super) fn cache_folder() -> Option<PathBuf> {
+pub fn cache_folder() -> Option<PathBuf> {
     let folder = directories::ProjectDirs::from("", "", "whyslow")?
         .cache_dir()
         .to_owned();
