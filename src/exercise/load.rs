@@ -2,13 +2,17 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use super::answer::one_line;
+use super::findings::catalog;
 use super::{Connection, ExerciseError, Pack};
 use crate::catalog::{HandWrittenStatistics, quote_literal};
-use crate::sandbox::SandboxError;
+use crate::sandbox::generate::{GenerateOptions, Progress, generate};
 use crate::source::{SourceFile, split};
 
 /// No statement that loads a pack runs longer.
 const LOAD_DEADLINE: Duration = Duration::from_secs(300);
+
+/// The day before which generated moments lie: the same rows whenever a pack is loaded.
+const TODAY: &str = "2025-12-01";
 
 /// Makes a pack's tables and rows in an empty database.
 ///
@@ -42,7 +46,7 @@ pub(super) fn load(
                 Ok(client.batch_execute("DISCARD TEMP")?)
             })?;
         }
-        None => generate(pack, &statistics, seed, connection, progress)?,
+        None => generate_rows(pack, seed, connection, progress)?,
     }
     if let Some(sql) = pack.manifest.measure.maintenance() {
         progress("gathering statistics");
@@ -80,16 +84,29 @@ fn run_file(
     Ok(())
 }
 
-fn generate(
+/// The rows that data.toml describes.
+fn generate_rows(
     pack: &Pack,
-    _statistics: &HandWrittenStatistics,
-    _seed: u64,
-    _connection: &mut Connection,
-    _progress: &dyn Fn(&str),
+    seed: u64,
+    connection: &mut Connection,
+    progress: &dyn Fn(&str),
 ) -> Result<(), ExerciseError> {
-    Err(ExerciseError::Server(SandboxError::Unexpected {
-        message: format!("{}: there is no data.sql", pack.name),
-    }))
+    let catalog = catalog(pack, "");
+    let options = GenerateOptions {
+        seed,
+        statistics: Some(&catalog),
+        default_rows: 1000,
+        today: Some(TODAY.to_owned()),
+        ..GenerateOptions::default()
+    };
+    connection.within(LOAD_DEADLINE, |client| {
+        generate(client, &options, &mut |step| {
+            if let Progress::Filling { table, done, rows } = step {
+                progress(&format!("loading {} ({done} of {rows} rows)", table.name));
+            }
+        })
+    })?;
+    Ok(())
 }
 
 /// What data.sql may call: `pg_temp.rows('orders')`, the number of rows that data.toml states;
