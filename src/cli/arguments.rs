@@ -47,7 +47,9 @@ pub(super) enum Command {
     Rules(RulesArguments),
     Exercise(super::exercise::ExerciseArguments),
     /// Print a completion script for a shell
-    Completions { shell: Shell },
+    Completions {
+        shell: Shell,
+    },
     /// The embedded PostgreSQL's own process
     #[command(name = crate::sandbox::SERVE_COMMAND, hide = true)]
     ServeEmbedded,

@@ -37,7 +37,8 @@ pub(super) fn run(
 }
 
 fn list(global: &GlobalArguments, output: &OutputArguments) -> Result<ExitCode, Failure> {
-    let packs = shipped().map_err(|error| Failure::unable("could not read the exercises", error))?;
+    let packs =
+        shipped().map_err(|error| Failure::unable("could not read the exercises", error))?;
     let screen = output::screen(global.color);
     match output.format {
         OutputFormat::Terminal => {
@@ -94,8 +95,11 @@ fn show(
 fn check(global: &GlobalArguments, arguments: &CheckArguments) -> Result<ExitCode, Failure> {
     let pack = pack(&arguments.exercise)?;
     let Some(path) = &arguments.answer else {
-        return Err(Failure::usage("could not check", "no answer is given")
-            .remedy("give a file with --answer, or use \\check in the prompt of `exercise start`"));
+        return Err(
+            Failure::usage("could not check", "no answer is given").remedy(
+                "give a file with --answer, or use \\check in the prompt of `exercise start`",
+            ),
+        );
     };
     let text = read_answer(path)?;
     let doing = format!("could not check {}", pack.name);
@@ -177,8 +181,14 @@ fn verify_packs(
         OutputFormat::Json => write_json(&serde_json::json!({ "packs": reports }))?,
         OutputFormat::Terminal => {
             let summary = match wrong {
-                0 => format!("{} packs: every answer got the verdict that it must get", packs.len()),
-                wrong => format!("{} packs: {wrong} verdicts are not what they must be", packs.len()),
+                0 => format!(
+                    "{} packs: every answer got the verdict that it must get",
+                    packs.len()
+                ),
+                wrong => format!(
+                    "{} packs: {wrong} verdicts are not what they must be",
+                    packs.len()
+                ),
             };
             output::write_to_stdout(|out| writeln!(out, "{summary}"))?;
         }

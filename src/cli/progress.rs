@@ -18,7 +18,8 @@ impl Progress {
 
     /// What is done from now on.
     pub(super) fn step(&self, step: &str) {
-        self.0.set_message(crate::report::without_control_characters(step));
+        self.0
+            .set_message(crate::report::without_control_characters(step));
     }
 }
 

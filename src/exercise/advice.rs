@@ -102,11 +102,7 @@ fn blocks(pack: &Pack, verdict: &Verdict, measured: Option<&Measured>) -> String
 fn dearest(plan: &Plan, pack: &Pack) -> String {
     let figures = Figures::of(plan);
     let own = |node: &PlanNode| figures.node(node.id).own_blocks.unwrap_or_default();
-    let Some(node) = plan
-        .nodes()
-        .iter()
-        .max_by(|a, b| own(a).total_cmp(&own(b)))
-    else {
+    let Some(node) = plan.nodes().iter().max_by(|a, b| own(a).total_cmp(&own(b))) else {
         return "look at the plan".to_owned();
     };
     let figures = figures.node(node.id);
@@ -136,10 +132,12 @@ fn dearest(plan: &Plan, pack: &Pack) -> String {
         NodeType::SeqScan => {
             format!("all of {table} is read{again} ({read}). Is every row of it needed?")
         }
-        NodeType::IndexOnlyScan if node.heap_fetches.is_some_and(|fetches| fetches > 10.0) => format!(
-            "{index} has all columns, and {} times the table was visited all the same (Heap Fetches). What does an index not know about its rows?",
-            units::count(node.heap_fetches.unwrap_or_default())
-        ),
+        NodeType::IndexOnlyScan if node.heap_fetches.is_some_and(|fetches| fetches > 10.0) => {
+            format!(
+                "{index} has all columns, and {} times the table was visited all the same (Heap Fetches). What does an index not know about its rows?",
+                units::count(node.heap_fetches.unwrap_or_default())
+            )
+        }
         NodeType::IndexOnlyScan => format!(
             "{index} is read without visiting {table}, and still takes {read}{again}. How much of the stretch that is read does the query use?"
         ),

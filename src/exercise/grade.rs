@@ -56,14 +56,17 @@ pub fn grade(
     let mut replay = Replay::new(stock, pack, answer, options);
     replay.run(&mut connection)?;
     drop(connection);
-    let rewritten = answer.query.is_some() || pack.manifest.reference.rows == ReferenceRows::Solution;
+    let rewritten =
+        answer.query.is_some() || pack.manifest.reference.rows == ReferenceRows::Solution;
     if replay.verdict.outcome != Outcome::Error
         && replay.verdict.rows == RowsVerdict::Same
         && rewritten
         && pack.manifest.reference.small_databases
         && let Some(server) = workplace.into_server()
-        && let Agreement::Differs { why, counterexample } =
-            small_databases(pack, &replay.query, server)?
+        && let Agreement::Differs {
+            why,
+            counterexample,
+        } = small_databases(pack, &replay.query, server)?
     {
         replay.verdict.rows = RowsVerdict::Different;
         replay.verdict.counterexample = counterexample;
@@ -300,10 +303,7 @@ impl<'a> Replay<'a> {
         client: &mut Client,
     ) -> Result<Vec<String>, SandboxError> {
         let changes = self.answer.changes.iter().filter(|change| {
-            matches!(
-                change.kind,
-                ChangeKind::CreateIndex | ChangeKind::DropIndex
-            )
+            matches!(change.kind, ChangeKind::CreateIndex | ChangeKind::DropIndex)
         });
         let text: String = changes
             .map(|change| format!(" {} ", change.sql.to_lowercase()))
@@ -472,10 +472,9 @@ fn insert_cost(client: &mut Client, table: &str) -> Result<Measured, SandboxErro
     )?;
     transaction.rollback()?;
     let json: serde_json::Value = row.try_get(0)?;
-    let plan =
-        crate::plan::Plan::from_json(&json).map_err(|error| SandboxError::Unexpected {
-            message: error.to_string(),
-        })?;
+    let plan = crate::plan::Plan::from_json(&json).map_err(|error| SandboxError::Unexpected {
+        message: error.to_string(),
+    })?;
     Ok(Measured {
         blocks: plan.root().buffers.unwrap_or_default().blocks() as u64,
         milliseconds: plan.execution_time.unwrap_or_default(),

@@ -65,8 +65,7 @@ fn run_file(
     let source = SourceFile::new(file, text);
     for statement in split(&source) {
         let sql = statement.text();
-        if let [first, second, table, ..] =
-            sql.split_whitespace().collect::<Vec<_>>().as_slice()
+        if let [first, second, table, ..] = sql.split_whitespace().collect::<Vec<_>>().as_slice()
             && first.eq_ignore_ascii_case("insert")
             && second.eq_ignore_ascii_case("into")
         {

@@ -312,9 +312,12 @@ fn creation_options(template: Option<&str>, locale: Option<&str>) -> String {
 pub(super) fn options(directory: PathBuf) -> ServerOptions {
     ServerOptions {
         directory: Some(directory),
-        settings: [("max_parallel_workers_per_gather", "0"), ("TimeZone", "UTC")]
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .into(),
+        settings: [
+            ("max_parallel_workers_per_gather", "0"),
+            ("TimeZone", "UTC"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into(),
         ..ServerOptions::default()
     }
 }

@@ -6,7 +6,7 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table};
 
 use super::{Screen, without_control_characters};
-use crate::exercise::{Pack, RowsVerdict, VerifiedPack, Verdict, WriteCost, bytes};
+use crate::exercise::{Pack, RowsVerdict, Verdict, VerifiedPack, WriteCost, bytes};
 use crate::plan::units;
 
 /// The table of `exercise list`.
@@ -85,11 +85,7 @@ pub fn write_verdict(verdict: &Verdict, screen: Screen, out: &mut dyn Write) -> 
         let indexes = &verdict.indexes;
         if indexes.max_count > 0 || indexes.count > 0 {
             let size = if indexes.max_bytes < 1 << 40 {
-                format!(
-                    ", {} of {}",
-                    bytes(indexes.bytes),
-                    bytes(indexes.max_bytes)
-                )
+                format!(", {} of {}", bytes(indexes.bytes), bytes(indexes.max_bytes))
             } else {
                 format!(", {}", bytes(indexes.bytes))
             };
@@ -141,7 +137,9 @@ pub fn write_verdict(verdict: &Verdict, screen: Screen, out: &mut dyn Write) -> 
     for part in message.lines() {
         let wrapped = textwrap::fill(
             part,
-            textwrap::Options::new(screen.width).initial_indent("  ").subsequent_indent("  "),
+            textwrap::Options::new(screen.width)
+                .initial_indent("  ")
+                .subsequent_indent("  "),
         );
         writeln!(out, "{wrapped}")?;
     }
@@ -199,7 +197,14 @@ fn write_counterexample(example: &serde_json::Value, out: &mut dyn Write) -> io:
 /// The table of `exercise verify`: a line for each answer.
 pub fn verify_table(pack: &Pack, runs: &[VerifiedPack], screen: Screen) -> String {
     let mut table = plain_table(screen);
-    table.set_header(["answer", "must get", "got", "blocks", "goal", "seeds and runs"]);
+    table.set_header([
+        "answer",
+        "must get",
+        "got",
+        "blocks",
+        "goal",
+        "seeds and runs",
+    ]);
     let Some(first) = runs.first() else {
         return String::new();
     };

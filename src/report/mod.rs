@@ -24,8 +24,8 @@ use crate::rules::LintResult;
 
 pub use comparison::{ComparedPair, write_comparison, write_comparisons};
 pub use diff::write_diff;
-pub use json::{FindingRecord, LintReport, findings_schema_text};
 pub use exercise::{exercise_list, task_text, verify_table, write_verdict};
+pub use json::{FindingRecord, LintReport, findings_schema_text};
 pub use rule_documentation::{rule_markdown, rules_index_markdown, rules_table};
 pub use text::{counted, without_control_characters};
 
