@@ -183,7 +183,7 @@ impl Shared {
                 ..ProcessState::default()
             }),
             this: this.clone(),
-            temporary: temporary,
+            temporary,
         });
         shared.ensure_running()?;
         Ok(shared)
