@@ -46,6 +46,7 @@ pub(super) enum Command {
     /// List the rules, or print one rule's documentation
     Rules(RulesArguments),
     Exercise(super::exercise::ExerciseArguments),
+    Interview(super::interview::InterviewArguments),
     /// Print a completion script for a shell
     Completions {
         shell: Shell,

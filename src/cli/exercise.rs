@@ -1,6 +1,9 @@
 //! `whyslow exercise`.
 
 mod arguments;
+mod new;
+mod prompt;
+mod start;
 
 use std::fs;
 use std::io::{self, Read};
@@ -10,7 +13,8 @@ use std::time::Duration;
 
 pub(super) use arguments::ExerciseArguments;
 use arguments::{
-    CheckArguments, ExerciseCommand, NameArguments, OutputArguments, OutputFormat, VerifyArguments,
+    CheckArguments, DocumentFormat, ExerciseCommand, ExportArguments, NameArguments,
+    OutputArguments, OutputFormat, VerifyArguments,
 };
 
 use super::arguments::GlobalArguments;
@@ -18,10 +22,12 @@ use super::failure::Failure;
 use super::output;
 use super::progress::Progress;
 use crate::exercise::{
-    Answer, CatalogueError, ExerciseError, GradeOptions, LoadOptions, MANIFEST, Pack, Stock,
+    Answer, CatalogueError, ExerciseError, GradeOptions, LoadOptions, MANIFEST, Pack, Session, Stock,
     VerifiedPack, find, grade, shipped, verify,
 };
-use crate::report::{exercise_list, task_text, verify_table, write_verdict};
+use crate::report::{
+    Document, exercise_list, handout, key, session_report, task_text, verify_table, write_verdict,
+};
 
 /// Runs a subcommand of `exercise`.
 pub(super) fn run(
@@ -31,6 +37,13 @@ pub(super) fn run(
     match arguments.command {
         ExerciseCommand::List { output } => list(global, &output),
         ExerciseCommand::Show { exercise, output } => show(global, &exercise, &output),
+        ExerciseCommand::Start(arguments) => start::start(global, &arguments),
+        ExerciseCommand::Hint { exercise } => start::hint(&exercise),
+        ExerciseCommand::Reset { exercise } => start::reset(&exercise),
+        ExerciseCommand::Reveal { exercise } => start::reveal(&exercise),
+        ExerciseCommand::Report { exercise, format } => report(&exercise, format),
+        ExerciseCommand::Export(arguments) => export(&arguments),
+        ExerciseCommand::New(arguments) => new::new(&arguments),
         ExerciseCommand::Check(arguments) => check(global, &arguments),
         ExerciseCommand::Verify(arguments) => verify_packs(global, &arguments),
     }
@@ -94,17 +107,18 @@ fn show(
 
 fn check(global: &GlobalArguments, arguments: &CheckArguments) -> Result<ExitCode, Failure> {
     let pack = pack(&arguments.exercise)?;
-    let Some(path) = &arguments.answer else {
-        return Err(
-            Failure::usage("could not check", "no answer is given").remedy(
-                "give a file with --answer, or use \\check in the prompt of `exercise start`",
-            ),
-        );
+    let (mut session, text) = match &arguments.answer {
+        Some(path) => (None, read_answer(path)?),
+        None => {
+            let (session, text) = start::session_answer(&pack)?;
+            (Some(session), text)
+        }
     };
-    let text = read_answer(path)?;
     let doing = format!("could not check {}", pack.name);
     let options = LoadOptions {
-        seed: arguments.place.seed,
+        seed: session
+            .as_ref()
+            .map_or(arguments.place.seed, |session| session.seed),
         database: arguments.place.database.clone(),
         cached: true,
     };
@@ -114,12 +128,20 @@ fn check(global: &GlobalArguments, arguments: &CheckArguments) -> Result<ExitCod
     let answer = Answer::read(&text, &pack.manifest.limits);
     let options = GradeOptions {
         deadline: Duration::from_secs(arguments.timeout.max(1)),
+        hint_points: session
+            .as_ref()
+            .map_or(0, |session| session.hint_points(&pack)),
         ..GradeOptions::default()
     };
     progress.step("replaying the answer");
     let verdict =
         grade(&stock, &pack, &answer, &options).map_err(|error| failure(&doing, &error))?;
     drop(progress);
+    if let Some(session) = &mut session {
+        session
+            .note_verdict(&verdict)
+            .map_err(|error| failure(&doing, &error))?;
+    }
     match arguments.output.format {
         OutputFormat::Terminal => {
             let screen = output::screen(global.color);
@@ -134,6 +156,55 @@ fn check(global: &GlobalArguments, arguments: &CheckArguments) -> Result<ExitCod
     })
 }
 
+fn report(exercise: &NameArguments, format: DocumentFormat) -> Result<ExitCode, Failure> {
+    let pack = pack(exercise)?;
+    let doing = "could not report";
+    let found = Session::find(&pack.name).map_err(|error| failure(doing, &error))?;
+    let Some(session) = found else {
+        return Err(
+            Failure::usage(doing, format!("{} was not begun", pack.name))
+                .remedy(format!("whyslow exercise start {}", pack.name)),
+        );
+    };
+    write_document(&session_report(&pack, &session), format, None)
+}
+
+fn export(arguments: &ExportArguments) -> Result<ExitCode, Failure> {
+    let pack = pack(&arguments.exercise)?;
+    let document = if arguments.key {
+        let progress = Progress::start();
+        let options = LoadOptions {
+            seed: 1,
+            database: None,
+            cached: true,
+        };
+        let stock = Stock::load(&pack, &options, &|step| progress.step(step))
+            .map_err(|error| failure("could not measure for the key", &error))?;
+        key(&pack, Some(&stock.baseline))
+    } else {
+        handout(&pack)
+    };
+    write_document(&document, arguments.format, arguments.output.as_deref())
+}
+
+fn write_document(
+    document: &Document,
+    format: DocumentFormat,
+    target: Option<&Path>,
+) -> Result<ExitCode, Failure> {
+    let text = match format {
+        DocumentFormat::Markdown => document.to_markdown(),
+        DocumentFormat::Html => document.to_html(),
+    };
+    match target {
+        Some(path) => fs::write(path, text).map_err(|error| {
+            Failure::unable(format!("could not write {}", path.display()), error)
+        })?,
+        None => output::write_to_stdout(|out| out.write_all(text.as_bytes()))?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
 fn verify_packs(
     global: &GlobalArguments,
     arguments: &VerifyArguments,
@@ -143,6 +214,10 @@ fn verify_packs(
     } else {
         packs_in(&arguments.packs)?
     };
+    let packs: Vec<Pack> = packs
+        .into_iter()
+        .map(|pack| variant(pack, arguments.variant))
+        .collect();
     let screen = output::screen(global.color);
     let mut wrong = 0;
     let mut reports = Vec::new();
@@ -252,7 +327,14 @@ fn packs_in(paths: &[String]) -> Result<Vec<Pack>, Failure> {
 }
 
 fn pack(exercise: &NameArguments) -> Result<Pack, Failure> {
-    by_name(&exercise.name)
+    Ok(variant(by_name(&exercise.name)?, exercise.variant))
+}
+
+fn variant(pack: Pack, seed: Option<u64>) -> Pack {
+    match seed {
+        Some(seed) => pack.variant(seed),
+        None => pack,
+    }
 }
 
 pub(super) fn by_name(name: &str) -> Result<Pack, Failure> {

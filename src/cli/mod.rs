@@ -7,6 +7,7 @@ mod configuration;
 mod exercise;
 mod failure;
 mod fix_check;
+mod interview;
 mod knowledge;
 mod lint;
 mod output;
@@ -40,6 +41,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Compare(compare) => compare::run(&global, &compare),
         Command::Rules(rules) => rules::run(&global, &rules),
         Command::Exercise(exercise) => exercise::run(&global, exercise),
+        Command::Interview(interview) => interview::run(&global, interview),
         Command::Completions { shell } => completions::run(shell),
         Command::ServeEmbedded => Ok(crate::sandbox::serve()),
     }

@@ -29,6 +29,9 @@ pub enum ExerciseError {
     Server(#[from] SandboxError),
     #[error("could not compare with the reference on small databases: {0}")]
     Compare(#[from] CompareError),
+    /// Another process has the session's data.
+    #[error("{exercise} is open in another terminal: end it there with \\q")]
+    InUse { exercise: String },
     #[error("{}: {problem}", .path.display())]
     File { path: PathBuf, problem: io::Error },
 }

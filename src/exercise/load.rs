@@ -5,6 +5,7 @@ use super::answer::one_line;
 use super::findings::catalog;
 use super::{Connection, ExerciseError, Pack};
 use crate::catalog::{HandWrittenStatistics, quote_literal};
+use crate::sandbox::{SandboxError, load_schema};
 use crate::sandbox::generate::{GenerateOptions, Progress, generate};
 use crate::source::{SourceFile, split};
 
@@ -30,12 +31,12 @@ pub(super) fn load(
             problem,
         })?;
     progress("creating the tables");
+    create_tables(pack, connection)?;
     connection.within(LOAD_DEADLINE, |client| {
         Ok(client.batch_execute(
             "SET TimeZone = 'UTC'; SET client_min_messages = 'error'; SET synchronous_commit = off",
         )?)
     })?;
-    run_file(pack, "schema.sql", &pack.schema, connection, &|_| {})?;
     match &pack.data_sql {
         Some(text) => {
             connection.within(LOAD_DEADLINE, |client| {
@@ -53,6 +54,23 @@ pub(super) fn load(
         connection.within(LOAD_DEADLINE, |client| Ok(client.batch_execute(sql)?))?;
     }
     Ok(())
+}
+
+/// Runs schema.sql, which may be the output of pg_dump.
+fn create_tables(pack: &Pack, connection: &mut Connection) -> Result<(), ExerciseError> {
+    let file = SourceFile::new("schema.sql", pack.schema.as_str());
+    let report = connection.within(LOAD_DEADLINE, |client| load_schema(client, &[file]))?;
+    match report.failures.into_iter().next() {
+        Some(failure) => Err(ExerciseError::Statement {
+            pack: pack.name.clone(),
+            file: "schema.sql".to_owned(),
+            sql: one_line(failure.location.file.slice(failure.location.span)),
+            problem: SandboxError::Unexpected {
+                message: failure.message,
+            },
+        }),
+        None => Ok(()),
+    }
 }
 
 fn run_file(

@@ -64,6 +64,14 @@ pub(super) fn forms(sql: &str, parameters: &[Parameters]) -> Vec<String> {
         .collect()
 }
 
+/// A query of the pack with the first set of values in place of its placeholders.
+pub fn with_first_parameters(pack: &super::Pack, sql: &str) -> String {
+    match pack.manifest.parameters.first() {
+        Some(parameters) => with_values(sql.trim().trim_end_matches(';'), parameters),
+        None => sql.trim().trim_end_matches(';').to_owned(),
+    }
+}
+
 /// Runs a statement and undoes it.
 ///
 /// # Errors

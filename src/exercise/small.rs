@@ -6,7 +6,8 @@ use super::findings::catalog;
 use super::stock::first_statement;
 use super::{Answer, ExerciseError, Pack, ReferenceRows};
 use crate::equivalence::{Checker, CompareError, Options, OrderMode, Verdict};
-use crate::sandbox::Server;
+use crate::sandbox::{Server, load_schema};
+use crate::source::SourceFile;
 
 /// A database without rows beside the exercise's own.
 const DATABASE: &str = "small";
@@ -43,7 +44,10 @@ pub(super) fn small_databases(
         .connect("postgres")?
         .batch_execute(&format!("CREATE DATABASE {DATABASE}"))?;
     let mut session = server.connect(DATABASE)?;
-    session.batch_execute(&pack.schema)?;
+    load_schema(
+        &mut session,
+        &[SourceFile::new("schema.sql", pack.schema.as_str())],
+    )?;
     let catalog = catalog(pack, "");
     let mut checker = Checker::on_session(&catalog, server, session)?;
     let options = Options {

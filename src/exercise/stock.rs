@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use super::load::load;
 use super::measure::{Measured, forms, measure};
 use super::rows::{Digest, ResultRows};
-use super::{Answer, Connection, ExerciseError, Pack, ReferenceRows};
+use super::{Answer, Connection, DatabaseState, ExerciseError, Pack, ReferenceRows};
 use crate::catalog::quote_identifier;
 use crate::sandbox::{SandboxError, Server, ServerOptions, cache_folder, copy_folder};
 use crate::source::{SourceFile, split};
@@ -65,7 +65,7 @@ pub struct Workplace {
 enum WorkplaceKind {
     Embedded {
         server: Server,
-        _folder: Option<TempDir>,
+        folder: TempDir,
     },
     Native(Native),
 }
@@ -74,6 +74,8 @@ enum WorkplaceKind {
 struct Native {
     url: String,
     database: String,
+    /// A role that goes with it.
+    role: Option<String>,
 }
 
 /// Where a pack is loaded.
@@ -212,23 +214,13 @@ impl Workplace {
         let copy = temporary_folder()?;
         let data = copy.path().join("data");
         copy_folder(&folder.join("data"), &data).map_err(ExerciseError::file(&data))?;
-        let server = Server::start(options(data))?;
+        let server = Server::start(server_options(data))?;
         Ok(Self {
             kind: WorkplaceKind::Embedded {
                 server,
-                _folder: Some(copy),
+                folder: copy,
             },
         })
-    }
-
-    /// A server that runs already, such as that of a candidate's session.
-    pub fn of_server(server: Server) -> Self {
-        Self {
-            kind: WorkplaceKind::Embedded {
-                server,
-                _folder: None,
-            },
-        }
     }
 
     /// A session, set up for measuring.
@@ -246,12 +238,43 @@ impl Workplace {
         Ok(connection)
     }
 
-    /// The embedded server, for another use.
-    pub fn into_server(self) -> Option<Server> {
+    /// The embedded server, for another use, with the folder that has to outlive it.
+    pub(super) fn into_server(self) -> Option<(Server, TempDir)> {
         match self.kind {
-            WorkplaceKind::Embedded { server, .. } => Some(server),
+            WorkplaceKind::Embedded { server, folder } => Some((server, folder)),
             WorkplaceKind::Native(_) => None,
         }
+    }
+
+    /// What the exercise's database on a running server is like.
+    ///
+    /// # Errors
+    /// Those of the server.
+    pub fn read_state(server: &Server) -> Result<DatabaseState, ExerciseError> {
+        let mut session = server.connect(DATABASE)?;
+        Ok(DatabaseState::read(&mut session)?)
+    }
+
+    /// The same, by its address.
+    ///
+    /// # Errors
+    /// Those of the server.
+    pub fn read_state_at(url: &str) -> Result<DatabaseState, ExerciseError> {
+        Ok(DatabaseState::read(&mut connect_url(url, None)?)?)
+    }
+
+    /// On a server of the user's own: makes a role that owns the tables and nothing else, and says how it logs in.
+    ///
+    /// # Errors
+    /// Those of the server; none but a superuser can do this.
+    pub fn candidate_url(&mut self, deadline: Duration) -> Result<String, ExerciseError> {
+        let WorkplaceKind::Native(native) = &mut self.kind else {
+            return Err(SandboxError::Unexpected {
+                message: "the embedded server needs no role".to_owned(),
+            }
+            .into());
+        };
+        native.make_candidate(deadline)
     }
 }
 
@@ -269,6 +292,7 @@ impl Native {
         Ok(Self {
             url: url.to_owned(),
             database,
+            role: None,
         })
     }
 
@@ -279,11 +303,54 @@ impl Native {
     }
 }
 
+impl Native {
+    fn make_candidate(&mut self, deadline: Duration) -> Result<String, ExerciseError> {
+        let role = format!("{}_candidate", self.database);
+        let password: String = (0..4)
+            .map(|_| format!("{:08x}", rand::random::<u32>()))
+            .collect();
+        let quoted = quote_identifier(&role);
+        let mut client = connect_url(&self.url, Some(&self.database))?;
+        client.batch_execute(&format!(
+            "CREATE ROLE {quoted} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD '{password}';
+             ALTER ROLE {quoted} SET statement_timeout = {};
+             ALTER ROLE {quoted} SET temp_file_limit = '1GB';
+             ALTER DATABASE {} OWNER TO {quoted};
+             GRANT ALL ON SCHEMA public TO {quoted}",
+            deadline.as_millis(),
+            quote_identifier(&self.database)
+        ))?;
+        self.role = Some(role.clone());
+        let tables = client.query(
+            "SELECT oid::regclass::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')",
+            &[],
+        )?;
+        for table in tables {
+            let table: String = table.try_get(0)?;
+            client.batch_execute(&format!("ALTER TABLE {table} OWNER TO {quoted}"))?;
+        }
+        let config: Config = self.url.parse()?;
+        let host = match config.get_hosts().first() {
+            Some(postgres::config::Host::Tcp(host)) => host.clone(),
+            _ => "localhost".to_owned(),
+        };
+        let port = config.get_ports().first().copied().unwrap_or(5432);
+        Ok(format!(
+            "postgres://{role}:{password}@{host}:{port}/{}",
+            self.database
+        ))
+    }
+}
+
 impl Drop for Native {
     fn drop(&mut self) {
         if let Ok(mut admin) = connect_url(&self.url, None) {
             let name = quote_identifier(&self.database);
             let _ = admin.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+            if let Some(role) = &self.role {
+                let role = quote_identifier(role);
+                let _ = admin.batch_execute(&format!("DROP ROLE IF EXISTS {role}"));
+            }
         }
     }
 }
@@ -309,7 +376,8 @@ fn creation_options(template: Option<&str>, locale: Option<&str>) -> String {
     }
 }
 
-pub(super) fn options(directory: PathBuf) -> ServerOptions {
+/// How the embedded server of an exercise is set up.
+pub fn server_options(directory: PathBuf) -> ServerOptions {
     ServerOptions {
         directory: Some(directory),
         settings: [
@@ -361,7 +429,7 @@ fn build(
     progress: &dyn Fn(&str),
 ) -> Result<Baseline, ExerciseError> {
     let started = std::time::Instant::now();
-    let server = Server::start(options(folder.join("data")))?;
+    let server = Server::start(server_options(folder.join("data")))?;
     {
         let mut session = server.connect("postgres")?;
         let locale = pack.manifest.database.locale.as_deref();

@@ -2,18 +2,21 @@
 
 mod comparison;
 mod diff;
+mod document;
 mod excerpt;
 mod exercise;
 mod fingerprint;
 mod fix_text;
 mod github;
 mod gitlab;
+mod handout;
 mod html;
 mod json;
 mod junit;
 mod markdown;
 mod rule_documentation;
 mod sarif;
+mod scorecard;
 mod summary;
 mod terminal;
 mod text;
@@ -24,9 +27,12 @@ use crate::rules::LintResult;
 
 pub use comparison::{ComparedPair, write_comparison, write_comparisons};
 pub use diff::write_diff;
+pub use document::Document;
 pub use exercise::{exercise_list, task_text, verify_table, write_verdict};
+pub use handout::{handout, key, session_report};
 pub use json::{FindingRecord, LintReport, findings_schema_text};
 pub use rule_documentation::{rule_markdown, rules_index_markdown, rules_table};
+pub use scorecard::{scorecard, scorecard_json};
 pub use text::{counted, without_control_characters};
 
 /// How findings are written.

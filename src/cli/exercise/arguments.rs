@@ -23,8 +23,37 @@ pub(super) enum ExerciseCommand {
         #[command(flatten)]
         output: OutputArguments,
     },
+    /// Load an exercise and open a prompt on it
+    Start(StartArguments),
     /// Grade an answer: that of the session, or a file with DDL and at most one query
     Check(CheckArguments),
+    /// Print the next hint, which costs points
+    Hint {
+        #[command(flatten)]
+        exercise: NameArguments,
+    },
+    /// Put the session's data back to the start
+    Reset {
+        #[command(flatten)]
+        exercise: NameArguments,
+    },
+    /// Print the solution and why it is one; the session earns no points after that
+    Reveal {
+        #[command(flatten)]
+        exercise: NameArguments,
+    },
+    /// Print what happened in the session: statements, plans, hints, verdicts
+    Report {
+        #[command(flatten)]
+        exercise: NameArguments,
+        /// How to write it
+        #[arg(long, value_name = "FORMAT", default_value = "markdown")]
+        format: DocumentFormat,
+    },
+    /// Write the candidate's handout, or the interviewer's key
+    Export(ExportArguments),
+    /// Make an exercise from a slow query of one's own
+    New(NewArguments),
     /// Check packs: as it is each fails, its solution passes, wrong answers get their declared verdicts
     Verify(VerifyArguments),
 }
@@ -35,6 +64,10 @@ pub(super) struct NameArguments {
     /// An exercise of `exercise list`, or the folder of a pack
     #[arg(value_name = "NAME", value_hint = ValueHint::DirPath)]
     pub(super) name: String,
+
+    /// Other names, values and sizes, so that known answers do not help
+    #[arg(long, value_name = "SEED")]
+    pub(super) variant: Option<u64>,
 }
 
 #[derive(Debug, Args)]
@@ -50,6 +83,12 @@ pub(super) enum OutputFormat {
     Json,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum DocumentFormat {
+    Markdown,
+    Html,
+}
+
 /// Where the data is.
 #[derive(Debug, Args)]
 pub(super) struct PlaceArguments {
@@ -60,6 +99,27 @@ pub(super) struct PlaceArguments {
     /// A PostgreSQL of one's own, in a database that is created and dropped [default: the embedded one]
     #[arg(long, value_name = "URL")]
     pub(super) database: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct StartArguments {
+    #[command(flatten)]
+    pub(super) exercise: NameArguments,
+
+    #[command(flatten)]
+    pub(super) place: PlaceArguments,
+
+    /// Open no prompt: let psql or an editor in, one client at a time
+    #[arg(long)]
+    pub(super) serve: bool,
+
+    /// Seconds after which a statement is stopped
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    pub(super) timeout: u64,
+
+    /// Begin anew, also where there is a session already
+    #[arg(long)]
+    pub(super) fresh: bool,
 }
 
 #[derive(Debug, Args)]
@@ -83,6 +143,47 @@ pub(super) struct CheckArguments {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct ExportArguments {
+    #[command(flatten)]
+    pub(super) exercise: NameArguments,
+
+    /// What the candidate gets: the task, schema and query, nothing that helps
+    #[arg(long, conflicts_with = "key", required_unless_present = "key")]
+    pub(super) handout: bool,
+
+    /// What the interviewer gets: explanation, solution, plans, rubric, follow-ups
+    #[arg(long)]
+    pub(super) key: bool,
+
+    /// How to write it
+    #[arg(long, value_name = "FORMAT", default_value = "markdown")]
+    pub(super) format: DocumentFormat,
+
+    /// File to write to [default: standard output]
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct NewArguments {
+    /// A file with the slow query
+    #[arg(value_name = "QUERY", value_hint = ValueHint::FilePath)]
+    pub(super) query: PathBuf,
+
+    /// Schema: DDL files, pg_dump output, or folders of migrations; may be repeated
+    #[arg(long, value_name = "PATH", required = true, value_hint = ValueHint::AnyPath)]
+    pub(super) schema: Vec<PathBuf>,
+
+    /// Statistics written by hand (TOML), from which the rows are generated
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) snapshot: Option<PathBuf>,
+
+    /// Folder to write; its name is the exercise's
+    #[arg(long, short, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    pub(super) output: PathBuf,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct VerifyArguments {
     /// Folders of packs, or of one pack [default: those in this program]
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
@@ -95,6 +196,10 @@ pub(super) struct VerifyArguments {
     /// Number of times that statistics are gathered anew, for each seed
     #[arg(long, value_name = "NUMBER", default_value_t = 2)]
     pub(super) runs: usize,
+
+    /// Verify this variant of each pack
+    #[arg(long, value_name = "SEED")]
+    pub(super) variant: Option<u64>,
 
     /// A PostgreSQL of one's own [default: the embedded one]
     #[arg(long, value_name = "URL")]

@@ -1,0 +1,239 @@
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::state::DatabaseState;
+use super::{ExerciseError, Pack, Verdict};
+
+/// One candidate's work on one exercise, saved after every step.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Session {
+    pub exercise: String,
+    pub variant: Option<u64>,
+    pub seed: u64,
+    pub started_at: Timestamp,
+    /// Hints taken so far.
+    pub hints: usize,
+    /// The solution was shown.
+    pub revealed: bool,
+    /// The rewritten query, where the candidate saved one.
+    pub query: Option<String>,
+    /// The answer as it was when the session was last looked at.
+    pub answer: String,
+    /// The database at the start.
+    pub start: Option<DatabaseState>,
+    pub events: Vec<Event>,
+    /// Where the candidate's server is, while one runs.
+    #[serde(default)]
+    pub url: Option<String>,
+    #[serde(skip)]
+    folder: PathBuf,
+    #[serde(skip)]
+    lock: Option<Arc<File>>,
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Event {
+    pub at: Timestamp,
+    #[serde(flatten)]
+    pub what: EventKind,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum EventKind {
+    /// A statement was run.
+    Statement {
+        sql: String,
+        milliseconds: f64,
+        /// Why it failed, or what became of it.
+        result: String,
+    },
+    Hint {
+        number: usize,
+    },
+    Saved {
+        query: String,
+    },
+    Checked {
+        passed: bool,
+        points: u32,
+        blocks: u64,
+        answer: String,
+        message: String,
+    },
+    Reset,
+    Revealed,
+}
+
+const STATE: &str = "session.json";
+
+impl Session {
+    /// The session of an exercise that was begun before; `None` where there is none.
+    ///
+    /// # Errors
+    /// Where its file cannot be read.
+    pub fn find(name: &str) -> Result<Option<Self>, ExerciseError> {
+        let folder = folder_of(name);
+        let path = folder.join(STATE);
+        if !path.is_file() {
+            return Ok(None);
+        }
+        let text = fs::read_to_string(&path).map_err(ExerciseError::file(&path))?;
+        let mut session: Self = serde_json::from_str(&text)
+            .map_err(|error| ExerciseError::file(&path)(std::io::Error::other(error)))?;
+        session.folder = folder;
+        Ok(Some(session))
+    }
+
+    /// Begins one; what was left of an earlier one is removed.
+    ///
+    /// # Errors
+    /// Where its folder cannot be written to.
+    pub fn begin(pack: &Pack, variant: Option<u64>, seed: u64) -> Result<Self, ExerciseError> {
+        let folder = folder_of(&pack.name);
+        if folder.exists() {
+            fs::remove_dir_all(&folder).map_err(ExerciseError::file(&folder))?;
+        }
+        fs::create_dir_all(&folder).map_err(ExerciseError::file(&folder))?;
+        let session = Self {
+            exercise: pack.name.clone(),
+            variant,
+            seed,
+            started_at: Timestamp::now(),
+            hints: 0,
+            revealed: false,
+            query: None,
+            answer: String::new(),
+            start: None,
+            events: Vec::new(),
+            url: None,
+            folder,
+            lock: None,
+        };
+        session.save()?;
+        Ok(session)
+    }
+
+    /// Where the server's data is.
+    pub fn data_folder(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
+    /// The file that keeps the prompt's history.
+    pub fn history_file(&self) -> PathBuf {
+        self.folder.join("history.txt")
+    }
+
+    /// Makes the data folder this process's own, until the session is dropped. Whether that was possible: another
+    /// process may have it.
+    ///
+    /// # Errors
+    /// Where the lock file cannot be opened.
+    pub fn lock(&mut self) -> Result<bool, ExerciseError> {
+        let path = self.folder.join("lock");
+        let file = File::create(&path).map_err(ExerciseError::file(&path))?;
+        let mine = file.try_lock().is_ok();
+        if mine {
+            self.lock = Some(Arc::new(file));
+        }
+        Ok(mine)
+    }
+
+    /// Notes what happened, and saves.
+    ///
+    /// # Errors
+    /// Where its file cannot be written.
+    pub fn note(&mut self, what: EventKind) -> Result<(), ExerciseError> {
+        self.events.push(Event {
+            at: Timestamp::now(),
+            what,
+        });
+        self.save()
+    }
+
+    /// Notes a verdict.
+    ///
+    /// # Errors
+    /// As [`Session::note`].
+    pub fn note_verdict(&mut self, verdict: &Verdict) -> Result<(), ExerciseError> {
+        self.note(EventKind::Checked {
+            passed: verdict.passed,
+            points: verdict.points,
+            blocks: verdict.blocks.after,
+            answer: self.answer.clone(),
+            message: verdict.message.clone(),
+        })
+    }
+
+    /// Writes the session to its file; a reader sees the old one or the new one.
+    ///
+    /// # Errors
+    /// Where that is not possible.
+    pub fn save(&self) -> Result<(), ExerciseError> {
+        let path = self.folder.join(STATE);
+        let write = || -> std::io::Result<()> {
+            let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
+            serde_json::to_writer_pretty(&mut file, self)?;
+            file.flush()?;
+            file.persist(&path)?;
+            Ok(())
+        };
+        write().map_err(ExerciseError::file(&path))
+    }
+
+    /// Points that hints have cost; all of them once the solution was shown.
+    pub fn hint_points(&self, pack: &Pack) -> u32 {
+        if self.revealed {
+            return super::MAX_POINTS;
+        }
+        let hints = pack.manifest.hints.iter().take(self.hints);
+        hints.map(|hint| hint.points).sum()
+    }
+
+    /// Minutes until the candidate first changed the database: when there was a first hypothesis.
+    pub fn first_change_after(&self) -> Option<f64> {
+        let first = self.events.iter().find(|event| match &event.what {
+            EventKind::Statement { sql, .. } => {
+                let first = sql.split_whitespace().next().unwrap_or_default();
+                ["create", "drop", "alter"].contains(&first.to_ascii_lowercase().as_str())
+            }
+            EventKind::Saved { .. } => true,
+            _ => false,
+        })?;
+        Some((first.at.as_second() - self.started_at.as_second()) as f64 / 60.0)
+    }
+
+    /// Minutes since it was begun.
+    pub fn minutes(&self) -> f64 {
+        let end = self.events.last().map_or_else(Timestamp::now, |event| event.at);
+        (end.as_second() - self.started_at.as_second()) as f64 / 60.0
+    }
+}
+
+/// Where sessions are kept: WHYSLOW_STATE, else the user's folder for application data.
+pub fn state_folder() -> PathBuf {
+    if let Some(folder) = std::env::var_os("WHYSLOW_STATE") {
+        return folder.into();
+    }
+    directories::ProjectDirs::from("", "", "whyslow").map_or_else(
+        || std::env::temp_dir().join("whyslow-state"),
+        |dirs| dirs.data_local_dir().to_owned(),
+    )
+}
+
+fn folder_of(name: &str) -> PathBuf {
+    let plain: String = Path::new(name)
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .chars()
+        .map(|letter| if letter.is_alphanumeric() || letter == '-' { letter } else { '_' })
+        .collect();
+    state_folder().join("exercises").join(plain)
+}
