@@ -22,8 +22,8 @@ use super::failure::Failure;
 use super::output;
 use super::progress::Progress;
 use crate::exercise::{
-    Answer, CatalogueError, ExerciseError, GradeOptions, LoadOptions, MANIFEST, Pack, Session, Stock,
-    VerifiedPack, find, grade, shipped, verify,
+    Answer, CatalogueError, ExerciseError, GradeOptions, LoadOptions, MANIFEST, Pack, Session,
+    Stock, VerifiedPack, find, grade, shipped, verify,
 };
 use crate::report::{
     Document, exercise_list, handout, key, session_report, task_text, verify_table, write_verdict,

@@ -233,7 +233,12 @@ impl Conversation<'_> {
         match self.topic() {
             Some(topic) => say(&format!(
                 "\n{}",
-                topic_text(self.script, self.interview.current, topic, Some(&self.interview))
+                topic_text(
+                    self.script,
+                    self.interview.current,
+                    topic,
+                    Some(&self.interview)
+                )
             )),
             None => say("\nThat was the last topic; `done` ends, `p` goes back."),
         }
@@ -290,7 +295,10 @@ impl Conversation<'_> {
             return;
         };
         for number in words.iter().filter_map(|word| word.parse::<usize>().ok()) {
-            match number.checked_sub(1).and_then(|at| topic.listen_for.get(at)) {
+            match number
+                .checked_sub(1)
+                .and_then(|at| topic.listen_for.get(at))
+            {
                 Some(point) => {
                     let marked = self.interview.tick(&topic.name, number - 1);
                     say(&format!("  [{}] {point}", if marked { 'x' } else { ' ' }));
@@ -335,7 +343,10 @@ impl Conversation<'_> {
             say(&error.to_string());
             return;
         }
-        self.interview.notes(&topic.name).exercises.insert(name.clone());
+        self.interview
+            .notes(&topic.name)
+            .exercises
+            .insert(name.clone());
         let _ = self.interview.save();
         let started = Instant::now();
         let status = std::env::current_exe().and_then(|program| {
@@ -358,8 +369,8 @@ fn report(
     target: Option<PathBuf>,
 ) -> Result<ExitCode, Failure> {
     let doing = "could not write the scorecard";
-    let found = Interview::find(&script.name, candidate)
-        .map_err(|error| Failure::unable(doing, error))?;
+    let found =
+        Interview::find(&script.name, candidate).map_err(|error| Failure::unable(doing, error))?;
     let Some(interview) = found else {
         return Err(Failure::usage(
             doing,
@@ -380,8 +391,9 @@ fn report(
         }
     };
     match target {
-        Some(path) => fs::write(&path, text)
-            .map_err(|error| Failure::unable(format!("could not write {}", path.display()), error))?,
+        Some(path) => fs::write(&path, text).map_err(|error| {
+            Failure::unable(format!("could not write {}", path.display()), error)
+        })?,
         None => output::write_to_stdout(|out| out.write_all(text.as_bytes()))?,
     }
     Ok(ExitCode::SUCCESS)

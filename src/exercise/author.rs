@@ -25,11 +25,17 @@ pub struct Source {
 /// Why no pack could be made.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthorError {
-    #[error("nothing was found that makes this query slow, so there is nothing to find for a candidate; with row counts (--snapshot) more is seen")]
+    #[error(
+        "nothing was found that makes this query slow, so there is nothing to find for a candidate; with row counts (--snapshot) more is seen"
+    )]
     NoFinding,
-    #[error("the findings ({rules}) come without a fix that could be tried; write the pack by hand, after those in sample_exercises")]
+    #[error(
+        "the findings ({rules}) come without a fix that could be tried; write the pack by hand, after those in sample_exercises"
+    )]
     NoFix { rules: String },
-    #[error("with every fix the query reads {after} blocks in place of {before}: not enough of a difference to grade by")]
+    #[error(
+        "with every fix the query reads {after} blocks in place of {before}: not enough of a difference to grade by"
+    )]
     NotWorthIt { before: u64, after: u64 },
     #[error("the pack does not pass its own check: {answer} got {got}")]
     SelfCheck { answer: String, got: &'static str },
@@ -73,12 +79,17 @@ pub fn make_pack(source: &Source, progress: &dyn Fn(&str)) -> Result<Pack, Autho
         cached: false,
     };
     let stock = Stock::load(&pack, &options, progress)?;
-    let (before, after) = (stock.baseline.unsolved.blocks, stock.baseline.solution.blocks);
+    let (before, after) = (
+        stock.baseline.unsolved.blocks,
+        stock.baseline.solution.blocks,
+    );
     if after as f64 > before as f64 * WORTH_IT {
         return Err(AuthorError::NotWorthIt { before, after });
     }
     // Half-way between both, on a logarithmic scale.
-    let goal = ((before.max(1) as f64) * (after.max(1) as f64)).sqrt().ceil() as u64;
+    let goal = ((before.max(1) as f64) * (after.max(1) as f64))
+        .sqrt()
+        .ceil() as u64;
     let indexes = pack.solution.matches("CREATE ").count();
     pack.manifest.limits.blocks = goal;
     pack.manifest.limits.indexes = indexes;
@@ -149,13 +160,16 @@ fn solution(found: &[Finding]) -> (String, Vec<&Finding>) {
 fn describe(manifest: &mut Manifest, used: &[&Finding]) {
     let hint = |text: String, points| Hint { text, points };
     manifest.hints = vec![hint(
-        "Look at the plan: which node reads the most blocks, and how many of its rows are needed?".to_owned(),
+        "Look at the plan: which node reads the most blocks, and how many of its rows are needed?"
+            .to_owned(),
         5,
     )];
     for finding in used {
         if let Some(rule) = by_name(finding.rule) {
             let documentation = &rule.info().documentation;
-            manifest.questions.push(documentation.interview_question.trim().to_owned());
+            manifest
+                .questions
+                .push(documentation.interview_question.trim().to_owned());
             for point in documentation.good_answer {
                 if !manifest.good_answer.iter().any(|other| other == point) {
                     manifest.good_answer.push((*point).to_owned());
@@ -190,10 +204,14 @@ fn describe(manifest: &mut Manifest, used: &[&Finding]) {
         ));
     }
     if manifest.questions.is_empty() {
-        manifest.questions.push("Why is this query slow?".to_owned());
+        manifest
+            .questions
+            .push("Why is this query slow?".to_owned());
     }
     if manifest.good_answer.is_empty() {
-        manifest.good_answer.push("names the node of the plan that does needless work".to_owned());
+        manifest
+            .good_answer
+            .push("names the node of the plan that does needless work".to_owned());
     }
 }
 

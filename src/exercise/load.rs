@@ -5,8 +5,8 @@ use super::answer::one_line;
 use super::findings::catalog;
 use super::{Connection, ExerciseError, Pack};
 use crate::catalog::{HandWrittenStatistics, quote_literal};
-use crate::sandbox::{SandboxError, load_schema};
 use crate::sandbox::generate::{GenerateOptions, Progress, generate};
+use crate::sandbox::{SandboxError, load_schema};
 use crate::source::{SourceFile, split};
 
 /// No statement that loads a pack runs longer.

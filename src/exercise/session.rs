@@ -211,7 +211,10 @@ impl Session {
 
     /// Minutes since it was begun.
     pub fn minutes(&self) -> f64 {
-        let end = self.events.last().map_or_else(Timestamp::now, |event| event.at);
+        let end = self
+            .events
+            .last()
+            .map_or_else(Timestamp::now, |event| event.at);
         (end.as_second() - self.started_at.as_second()) as f64 / 60.0
     }
 }
@@ -233,7 +236,13 @@ fn folder_of(name: &str) -> PathBuf {
         .unwrap_or_default()
         .to_string_lossy()
         .chars()
-        .map(|letter| if letter.is_alphanumeric() || letter == '-' { letter } else { '_' })
+        .map(|letter| {
+            if letter.is_alphanumeric() || letter == '-' {
+                letter
+            } else {
+                '_'
+            }
+        })
         .collect();
     state_folder().join("exercises").join(plain)
 }

@@ -147,12 +147,18 @@ mod tests {
                 .collect::<BTreeMap<_, _>>()
         };
         let start = DatabaseState {
-            indexes: map(&[("old", "CREATE INDEX old ON t (a)"), ("kept", "CREATE INDEX kept ON t (b)")]),
+            indexes: map(&[
+                ("old", "CREATE INDEX old ON t (a)"),
+                ("kept", "CREATE INDEX kept ON t (b)"),
+            ]),
             maintenance: [("t".to_owned(), (1, 1))].into(),
             ..DatabaseState::default()
         };
         let now = DatabaseState {
-            indexes: map(&[("kept", "CREATE INDEX kept ON t (b)"), ("new", "CREATE INDEX new ON t (c)")]),
+            indexes: map(&[
+                ("kept", "CREATE INDEX kept ON t (b)"),
+                ("new", "CREATE INDEX new ON t (c)"),
+            ]),
             maintenance: [("t".to_owned(), (1, 2))].into(),
             ..DatabaseState::default()
         };

@@ -63,10 +63,7 @@ pub struct Workplace {
 }
 
 enum WorkplaceKind {
-    Embedded {
-        server: Server,
-        folder: TempDir,
-    },
+    Embedded { server: Server, folder: TempDir },
     Native(Native),
 }
 

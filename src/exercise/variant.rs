@@ -128,7 +128,9 @@ impl Words {
     fn in_prose(&self, text: &str) -> String {
         let mut out = replace_words(text, |word, depth| {
             let clear = self.clear.iter().any(|name| name == word) || word.contains('_');
-            (clear || depth > 0).then(|| self.identifier(word)).flatten()
+            (clear || depth > 0)
+                .then(|| self.identifier(word))
+                .flatten()
         });
         for (value, other) in &self.values {
             out = out.replace(&format!("'{value}'"), &format!("'{other}'"));
@@ -156,8 +158,9 @@ impl Words {
                 if let Some(Value::Table(columns)) = content.get_mut("columns") {
                     let old = std::mem::take(columns);
                     for (column, mut content) in old {
-                        if let Some(Value::Table(values)) =
-                            content.as_table_mut().and_then(|column| column.get_mut("values"))
+                        if let Some(Value::Table(values)) = content
+                            .as_table_mut()
+                            .and_then(|column| column.get_mut("values"))
                         {
                             let old = std::mem::take(values);
                             for (value, share) in old {
@@ -255,16 +258,31 @@ mod tests {
         assert!(variant.query.contains("status = 'pending'"));
         assert!(variant.query.contains("organisation_id = 42"));
         assert!(variant.solution.contains("ON requests (organisation_id"));
-        assert!(variant.data.contains("[tables.requests.columns.organisation_id]"));
-        assert!(variant.manifest.explanation.contains("ON requests (organisation_id"));
+        assert!(
+            variant
+                .data
+                .contains("[tables.requests.columns.organisation_id]")
+        );
+        assert!(
+            variant
+                .manifest
+                .explanation
+                .contains("ON requests (organisation_id")
+        );
         assert_ne!(pack.data, variant.data);
         assert!(!pack.solution.contains("requests"));
     }
 
     #[test]
     fn the_same_seed_makes_the_same_variant() {
-        assert_eq!(night_shift().variant(7).schema, night_shift().variant(7).schema);
-        assert_ne!(night_shift().variant(2).schema, night_shift().variant(3).schema);
+        assert_eq!(
+            night_shift().variant(7).schema,
+            night_shift().variant(7).schema
+        );
+        assert_ne!(
+            night_shift().variant(2).schema,
+            night_shift().variant(3).schema
+        );
     }
 
     #[test]
@@ -275,7 +293,12 @@ mod tests {
                 assert!(!others.is_empty(), "{}: {name}", pack.name);
             }
             assert_ne!(pack.query, pack.variant(1).query, "{}", pack.name);
-            assert_ne!(pack.variant(1).query, pack.variant(2).query, "{}", pack.name);
+            assert_ne!(
+                pack.variant(1).query,
+                pack.variant(2).query,
+                "{}",
+                pack.name
+            );
         }
     }
 

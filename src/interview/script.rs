@@ -131,7 +131,12 @@ impl Script {
             if topic.name.trim().is_empty() {
                 return Some((key("name"), "is empty".to_owned()));
             }
-            if self.topics.iter().take(at).any(|other| other.name == topic.name) {
+            if self
+                .topics
+                .iter()
+                .take(at)
+                .any(|other| other.name == topic.name)
+            {
                 return Some((key("name"), format!("{:?} is there twice", topic.name)));
             }
             if topic.listen_for.is_empty() {
@@ -156,7 +161,11 @@ mod tests {
         for script in &scripts {
             for topic in &script.topics {
                 for name in &topic.exercises {
-                    assert!(exercises.contains(name), "{}: no exercise {name}", topic.name);
+                    assert!(
+                        exercises.contains(name),
+                        "{}: no exercise {name}",
+                        topic.name
+                    );
                 }
             }
         }
@@ -168,6 +177,11 @@ mod tests {
         let Err(error) = Script::read(Path::new("s.toml"), text) else {
             panic!("read");
         };
-        assert!(error.to_string().starts_with("s.toml, line 3: unknown field `foo`"), "{error}");
+        assert!(
+            error
+                .to_string()
+                .starts_with("s.toml, line 3: unknown field `foo`"),
+            "{error}"
+        );
     }
 }

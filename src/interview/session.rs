@@ -116,7 +116,13 @@ impl Interview {
 fn path_of(script: &str, candidate: &str) -> PathBuf {
     let plain: String = candidate
         .chars()
-        .map(|letter| if letter.is_alphanumeric() { letter } else { '_' })
+        .map(|letter| {
+            if letter.is_alphanumeric() {
+                letter
+            } else {
+                '_'
+            }
+        })
         .collect();
     state_folder()
         .join("interviews")

@@ -30,7 +30,8 @@ impl Document {
 
     /// A heading; 2 is the level below the title.
     pub fn heading(&mut self, level: u8, text: impl Into<String>) {
-        self.blocks.push(Block::Heading(level.clamp(2, 6), text.into()));
+        self.blocks
+            .push(Block::Heading(level.clamp(2, 6), text.into()));
     }
 
     /// One paragraph for each part between empty lines; nothing for an empty text.
@@ -69,10 +70,11 @@ impl Document {
     /// Puts another one at the end, its title as a heading.
     pub fn append(&mut self, other: Self) {
         self.heading(2, other.title);
-        self.blocks.extend(other.blocks.into_iter().map(|block| match block {
-            Block::Heading(level, text) => Block::Heading((level + 1).min(6), text),
-            block => block,
-        }));
+        self.blocks
+            .extend(other.blocks.into_iter().map(|block| match block {
+                Block::Heading(level, text) => Block::Heading((level + 1).min(6), text),
+                block => block,
+            }));
     }
 
     /// As Markdown; what the texts contain of its signs is escaped.

@@ -188,7 +188,10 @@ pub fn session_report(pack: &Pack, session: &Session) -> Document {
         .collect();
     let best = checks.iter().map(|(_, points, _)| *points).max();
     document.list([
-        format!("begun {}", session.started_at.strftime("%Y-%m-%d %H:%M UTC")),
+        format!(
+            "begun {}",
+            session.started_at.strftime("%Y-%m-%d %H:%M UTC")
+        ),
         format!(
             "{:.0} minutes used, {} planned",
             session.minutes(),
@@ -198,7 +201,11 @@ pub fn session_report(pack: &Pack, session: &Session) -> Document {
             Some(points) => format!(
                 "best of {} checks: {points} of 100 points{}",
                 checks.len(),
-                if checks.iter().any(|(passed, ..)| *passed) { ", passed" } else { "" }
+                if checks.iter().any(|(passed, ..)| *passed) {
+                    ", passed"
+                } else {
+                    ""
+                }
             ),
             None => "never checked".to_owned(),
         },
@@ -206,7 +213,11 @@ pub fn session_report(pack: &Pack, session: &Session) -> Document {
             "{} of {} hints taken{}",
             session.hints,
             pack.manifest.hints.len(),
-            if session.revealed { ", the solution was shown" } else { "" }
+            if session.revealed {
+                ", the solution was shown"
+            } else {
+                ""
+            }
         ),
         match session.first_change_after() {
             Some(minutes) => format!("first change to the database after {minutes:.0} minutes"),

@@ -10,12 +10,19 @@ use super::handout::session_report;
 pub fn scorecard(script: &Script, interview: &Interview) -> Document {
     let mut document = Document::new(format!("{}: {}", script.title, interview.candidate));
     document.list([
-        format!("begun {}", interview.started_at.strftime("%Y-%m-%d %H:%M UTC")),
+        format!(
+            "begun {}",
+            interview.started_at.strftime("%Y-%m-%d %H:%M UTC")
+        ),
         format!(
             "{:.0} minutes used, {} planned{}",
             interview.minutes(),
             script.minutes,
-            if interview.finished { "" } else { "; not finished" }
+            if interview.finished {
+                ""
+            } else {
+                "; not finished"
+            }
         ),
     ]);
     document.heading(2, "Overview");
@@ -23,7 +30,11 @@ pub fn scorecard(script: &Script, interview: &Interview) -> Document {
         .topics
         .iter()
         .map(|topic| {
-            let notes = interview.topics.get(&topic.name).cloned().unwrap_or_default();
+            let notes = interview
+                .topics
+                .get(&topic.name)
+                .cloned()
+                .unwrap_or_default();
             vec![
                 topic.title.clone(),
                 if notes.skipped {
@@ -35,12 +46,23 @@ pub fn scorecard(script: &Script, interview: &Interview) -> Document {
                 notes
                     .impression
                     .map_or_else(String::new, |impression| format!("{impression} of 4")),
-                notes.exercises.iter().cloned().collect::<Vec<_>>().join(", "),
+                notes
+                    .exercises
+                    .iter()
+                    .cloned()
+                    .collect::<Vec<_>>()
+                    .join(", "),
             ]
         })
         .collect();
     document.table(
-        ["topic", "points touched", "minutes", "impression", "exercises"],
+        [
+            "topic",
+            "points touched",
+            "minutes",
+            "impression",
+            "exercises",
+        ],
         rows,
     );
     document.paragraph(

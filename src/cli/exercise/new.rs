@@ -11,7 +11,10 @@ use crate::source::{SourceFile, read_schema};
 
 /// Makes a pack from a slow query; nothing is written unless it passes its own check.
 pub(super) fn new(arguments: &NewArguments) -> Result<ExitCode, Failure> {
-    let doing = format!("could not make an exercise of {}", arguments.query.display());
+    let doing = format!(
+        "could not make an exercise of {}",
+        arguments.query.display()
+    );
     let name = arguments
         .output
         .file_name()
@@ -27,9 +30,8 @@ pub(super) fn new(arguments: &NewArguments) -> Result<ExitCode, Failure> {
         );
     }
     let read = |path: &std::path::Path| {
-        fs::read_to_string(path).map_err(|error| {
-            Failure::unable(format!("could not read {}", path.display()), error)
-        })
+        fs::read_to_string(path)
+            .map_err(|error| Failure::unable(format!("could not read {}", path.display()), error))
     };
     let query = read(&arguments.query)?;
     let schema: String = read_schema(&arguments.schema)
@@ -57,7 +59,12 @@ pub(super) fn new(arguments: &NewArguments) -> Result<ExitCode, Failure> {
     pack.write(&arguments.output)
         .map_err(|error| Failure::unable(&doing, error))?;
     output::write_to_stdout(|out| {
-        writeln!(out, "wrote {}: {}", arguments.output.display(), pack.manifest.goal)?;
+        writeln!(
+            out,
+            "wrote {}: {}",
+            arguments.output.display(),
+            pack.manifest.goal
+        )?;
         writeln!(
             out,
             "Read exercise.toml, give it a story, add wrong answers, then: whyslow exercise verify {}",

@@ -57,8 +57,7 @@ impl<'a> Prompt<'a> {
     /// Reads and runs lines until the candidate leaves.
     pub(super) fn run(self) -> Result<(), Failure> {
         let doing = "could not open the prompt";
-        let mut editor =
-            DefaultEditor::new().map_err(|error| Failure::unable(doing, error))?;
+        let mut editor = DefaultEditor::new().map_err(|error| Failure::unable(doing, error))?;
         let history = self.session.history_file();
         let _ = editor.load_history(&history);
         let connection = self
@@ -149,7 +148,11 @@ impl Dialogue<'_> {
             "query" => say(&self.graded_query()),
             "timing" => {
                 self.timing = !self.timing;
-                say(if self.timing { "Timing is on." } else { "Timing is off." });
+                say(if self.timing {
+                    "Timing is on."
+                } else {
+                    "Timing is off."
+                });
             }
             "save" => self.save(rest),
             "explain" => self.explain(rest),
@@ -215,9 +218,9 @@ impl Dialogue<'_> {
     /// After the server was started again, the session's settings are gone.
     fn set_up_again(&mut self, error: &SandboxError) {
         if !matches!(error, SandboxError::Postgres(_)) {
-            let _ = self
-                .connection
-                .within(self.prompt.deadline, |client| Ok(client.batch_execute(SESSION)?));
+            let _ = self.connection.within(self.prompt.deadline, |client| {
+                Ok(client.batch_execute(SESSION)?)
+            });
         }
     }
 

@@ -10,8 +10,7 @@ use crate::cli::failure::Failure;
 use crate::cli::output;
 use crate::cli::progress::Progress;
 use crate::exercise::{
-    DATABASE, DatabaseState, EventKind, ExerciseError, LoadOptions, Pack, Session, Stock,
-    Workplace,
+    DATABASE, DatabaseState, EventKind, ExerciseError, LoadOptions, Pack, Session, Stock, Workplace,
 };
 use crate::report::task_text;
 use crate::sandbox::{Server, ServerOptions};
@@ -62,7 +61,10 @@ pub(super) fn start(
         }
         writeln!(out, "psql '{url}'")?;
         if !arguments.serve {
-            writeln!(out, "\\? lists the commands, \\check grades, \\hint helps, \\q ends")?;
+            writeln!(
+                out,
+                "\\? lists the commands, \\check grades, \\hint helps, \\q ends"
+            )?;
         }
         Ok(())
     })?;
@@ -133,9 +135,7 @@ fn serve(
     doing: &str,
 ) -> Result<ExitCode, Failure> {
     session.url = Some(url);
-    session
-        .save()
-        .map_err(|error| failure(doing, &error))?;
+    session.save().map_err(|error| failure(doing, &error))?;
     output::note(format!(
         "One client at a time. In another terminal: whyslow exercise check {0}, whyslow exercise hint {0}.",
         session.exercise
@@ -228,8 +228,10 @@ pub(super) fn reset(exercise: &NameArguments) -> Result<ExitCode, Failure> {
     let doing = "could not reset";
     let found = Session::find(&pack.name).map_err(|error| failure(doing, &error))?;
     let Some(mut session) = found else {
-        return Err(Failure::usage(doing, format!("{} was not begun", pack.name))
-            .remedy(format!("whyslow exercise start {}", pack.name)));
+        return Err(
+            Failure::usage(doing, format!("{} was not begun", pack.name))
+                .remedy(format!("whyslow exercise start {}", pack.name)),
+        );
     };
     if !session.lock().map_err(|error| failure(doing, &error))? {
         return Err(
