@@ -155,6 +155,7 @@ pub struct Column {
 }
 
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "few are kept, and most are read in place")]
 pub enum Generated {
     No,
     /// `GENERATED ... AS IDENTITY`, or serial.
@@ -268,6 +269,7 @@ pub struct IndexKey {
 }
 
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "few are kept, and most are read in place")]
 pub enum IndexTarget {
     Column(ColumnId),
     Expression(CatalogExpression),
@@ -359,6 +361,7 @@ impl Catalog {
     }
 
     /// An index by its number; panics as [`Catalog::table`] does.
+    #[expect(clippy::should_implement_trait, reason = "named as `table` is")]
     pub fn index(&self, id: IndexId) -> &Index {
         self.indexes[id.0]
             .as_ref()

@@ -91,7 +91,7 @@ pub(super) fn joined<'a>(columns: impl Iterator<Item = &'a str>) -> String {
             name.push('_');
         }
         name.push_str(clipped(column, column.len().min(MAX_NAME_BYTES)));
-        if name.len() >= MAX_NAME_BYTES + 1 {
+        if name.len() > MAX_NAME_BYTES {
             break;
         }
     }

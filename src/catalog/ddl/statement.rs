@@ -122,16 +122,12 @@ impl<'a> Applier<'a> {
                 cursor.expect_word("values")?;
                 // The bound of a hash partition is WITH (...), as storage parameters are.
                 let mut bound = true;
-                while !cursor.at_end()
-                    && !cursor.at_any_word(&[
-                        "partition",
-                        "tablespace",
-                        "using",
-                        "server",
-                        "options",
-                    ])
-                    && !(cursor.at_word("with") && !bound)
-                {
+                const OPTIONS: &[&str] =
+                    &["partition", "tablespace", "using", "server", "options"];
+                while !cursor.at_end() {
+                    if cursor.at_any_word(OPTIONS) || (cursor.at_word("with") && !bound) {
+                        break;
+                    }
                     if cursor.skip_parentheses().is_ok() {
                         bound = false;
                     } else {
