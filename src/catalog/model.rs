@@ -155,7 +155,10 @@ pub struct Column {
 }
 
 #[derive(Debug, Clone)]
-#[expect(clippy::large_enum_variant, reason = "few are kept, and most are read in place")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "few are kept, and most are read in place"
+)]
 pub enum Generated {
     No,
     /// `GENERATED ... AS IDENTITY`, or serial.
@@ -269,7 +272,10 @@ pub struct IndexKey {
 }
 
 #[derive(Debug, Clone)]
-#[expect(clippy::large_enum_variant, reason = "few are kept, and most are read in place")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "few are kept, and most are read in place"
+)]
 pub enum IndexTarget {
     Column(ColumnId),
     Expression(CatalogExpression),

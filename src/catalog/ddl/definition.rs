@@ -126,7 +126,10 @@ pub(super) struct IndexElement {
 }
 
 #[derive(Debug, Clone)]
-#[expect(clippy::large_enum_variant, reason = "few are kept, and most are read in place")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "few are kept, and most are read in place"
+)]
 pub(super) enum ElementTarget {
     Column(String),
     Expression(CatalogExpression),

@@ -122,8 +122,7 @@ impl<'a> Applier<'a> {
                 cursor.expect_word("values")?;
                 // The bound of a hash partition is WITH (...), as storage parameters are.
                 let mut bound = true;
-                const OPTIONS: &[&str] =
-                    &["partition", "tablespace", "using", "server", "options"];
+                const OPTIONS: &[&str] = &["partition", "tablespace", "using", "server", "options"];
                 while !cursor.at_end() {
                     if cursor.at_any_word(OPTIONS) || (cursor.at_word("with") && !bound) {
                         break;
