@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::apply::Applier;
 use super::error::SchemaError;
 use super::search_path::{default_path, search_path_of};
-use crate::catalog::{Catalog, LoadProblem, TableId, Type};
+use crate::catalog::{Catalog, LoadProblem, RestoredStatistics, TableId, Type};
 use crate::source::{SourceFile, Span, StatementText, split};
 
 /// What a statement of a schema is for.
@@ -151,6 +151,13 @@ impl SchemaLoader {
         self.catalog.search_path = path;
         self.catalog.resolve_late_types();
         self.catalog.report_missing_references();
+        let mut restored = RestoredStatistics::default();
+        for statement in &self.statements {
+            if statement.kind == StatementKind::Statistics {
+                let text = statement.text.file.slice(statement.text.span);
+                self.catalog.apply_restore_call(text, &mut restored);
+            }
+        }
         (self.catalog, self.statements)
     }
 }
