@@ -22,7 +22,7 @@ const DATA: &str = "
     CREATE TYPE mood AS ENUM ('sad', 'it''s ok', 'happy');
     CREATE DOMAIN amount AS numeric(10,2) CHECK (VALUE >= 0);
     CREATE TABLE people (id int PRIMARY KEY, name text NOT NULL, town text, zip text, mood mood, tags text[], ok boolean, paid amount);
-    INSERT INTO people SELECT i, 'name \"' || i || '\\', ', 'town' || i % 50, 'zip' || i % 50 / 2, (enum_range(NULL::mood))[1 + i % 3],
+    INSERT INTO people SELECT i, 'name \"' || i || '\\, ', 'town' || i % 50, 'zip' || i % 50 / 2, (enum_range(NULL::mood))[1 + i % 3],
         ARRAY['t' || i % 7, 't' || i % 11], i % 10 = 0, i % 100 FROM generate_series(1, 20000) i;
     CREATE TABLE \"Odd Name\".\"Orders\" (\"Id\" bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, person int NOT NULL REFERENCES people, at date NOT NULL);
     INSERT INTO \"Odd Name\".\"Orders\" (person, at) SELECT 1 + i % 20000, date '2024-01-01' + i % 700 FROM generate_series(1, 60000) i;
@@ -76,6 +76,8 @@ fn a_snapshot_plans_as_its_server_and_nothing_is_written() {
     for statement in DATA.split(";\n") {
         session.batch_execute(statement).unwrap();
     }
+    drop(session);
+    let mut session = server.connect("postgres").unwrap();
     let wanted: Vec<String> = QUERIES
         .iter()
         .map(|query| text_plan(&mut session, query))

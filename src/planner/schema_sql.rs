@@ -97,16 +97,14 @@ impl SchemaSql {
                 fields.join(", ")
             ));
         }
-        for table in catalog.tables() {
-            if is_stored(table) {
-                statements.push(create_table(catalog, table, opaque));
-            }
+        let is_table = |table: &Table| {
+            is_stored(table) && !matches!(table.kind, TableKind::MaterializedView { .. })
+        };
+        for table in catalog.tables().filter(|table| is_table(table)) {
+            statements.push(create_table(catalog, table, opaque));
         }
-        for table in catalog.tables() {
-            if is_stored(table) {
-                let indexes = catalog.indexes_of(table).filter(|index| !is_of_key(index));
-                statements.extend(indexes.map(|index| create_index(catalog, index)));
-            }
+        for table in catalog.tables().filter(|table| is_table(table)) {
+            statements.extend(create_indexes(catalog, table));
         }
         for table in catalog.tables() {
             if let (Some(parent), Some(bound)) = (table.partition_of, &table.partition_bound) {
@@ -131,21 +129,29 @@ impl SchemaSql {
             }
         }
         for table in catalog.tables() {
-            if let TableKind::View { query } = &table.kind {
-                let columns: Vec<String> = table
-                    .columns
-                    .iter()
-                    .map(|column| quote_identifier(&column.name))
-                    .collect();
-                let columns = if columns.is_empty() {
-                    String::new()
-                } else {
-                    format!(" ({})", columns.join(", "))
-                };
-                statements.push(format!(
-                    "CREATE VIEW {}{columns} AS {query}",
-                    table.name.to_sql()
-                ));
+            let columns: Vec<String> = table
+                .columns
+                .iter()
+                .map(|column| quote_identifier(&column.name))
+                .collect();
+            let columns = if columns.is_empty() {
+                String::new()
+            } else {
+                format!(" ({})", columns.join(", "))
+            };
+            let name = table.name.to_sql();
+            match &table.kind {
+                TableKind::View { query } => {
+                    statements.push(format!("CREATE VIEW {name}{columns} AS {query}"))
+                }
+                // A table of its own, as far as plans go; the server knows the types of its columns.
+                TableKind::MaterializedView { query } => {
+                    statements.push(format!(
+                        "CREATE TABLE {name}{columns} AS {query} WITH NO DATA"
+                    ));
+                    statements.extend(create_indexes(catalog, table));
+                }
+                _ => {}
             }
         }
         for table in catalog.tables() {
@@ -339,6 +345,11 @@ fn target_sql(table: &Table, target: &IndexTarget) -> String {
         IndexTarget::Column(id) => quote_identifier(&table.column(*id).name),
         IndexTarget::Expression(expression) => format!("({})", expression.text),
     }
+}
+
+fn create_indexes(catalog: &Catalog, table: &Table) -> Vec<String> {
+    let indexes = catalog.indexes_of(table).filter(|index| !is_of_key(index));
+    indexes.map(|index| create_index(catalog, index)).collect()
 }
 
 fn create_index(catalog: &Catalog, index: &Index) -> String {
