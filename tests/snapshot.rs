@@ -43,6 +43,8 @@ const DATA: &str = "
     CREATE FUNCTION twice(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1 * 2';
     VACUUM ANALYZE;
 ";
+/// None of them asks for a range beyond a histogram's ends: there a server looks up the true smallest and largest value
+/// in an index, which a snapshot does not have (docs/planner.md).
 const QUERIES: &[&str] = &[
     "SELECT * FROM people WHERE id = 5",
     "SELECT * FROM people WHERE town = 'town3' AND zip = 'zip1'",
@@ -54,7 +56,7 @@ const QUERIES: &[&str] = &[
     "SELECT * FROM people WHERE mood = 'happy' AND paid < 3",
     "SELECT p.name FROM people p JOIN \"Odd Name\".\"Orders\" o ON o.person = p.id WHERE o.at = '2024-05-05'",
     "SELECT count(*) FROM \"Odd Name\".\"Orders\" WHERE at < '2024-01-03'",
-    "SELECT * FROM events WHERE at BETWEEN '2024-07-01' AND '2024-07-03'",
+    "SELECT * FROM events WHERE at BETWEEN '2024-10-01' AND '2024-10-03'",
     "SELECT * FROM events WHERE id = 77",
     "SELECT * FROM rich JOIN towns ON towns.town = rich.name",
     "SELECT o.person, count(*) FROM \"Odd Name\".\"Orders\" o GROUP BY o.person ORDER BY 2 DESC LIMIT 5",

@@ -18,7 +18,7 @@ use tpchgen::generators::{
 use whyslow::catalog::live::{SnapshotFilter, connect, take_snapshot};
 use whyslow::catalog::load_schema;
 use whyslow::planner::{
-    EmbeddedPlanner, EmbeddedPlannerOptions, HypotheticalChange, PlannedQuery, Planner,
+    EmbeddedPlanner, EmbeddedPlannerOptions, HypotheticalChange, LivePlanner, PlannedQuery, Planner,
 };
 use whyslow::sandbox::{Server, ServerOptions};
 use whyslow::source::SourceFile;
@@ -116,6 +116,7 @@ fn main() -> Outcome<()> {
     );
 
     hypothetical(&url, &mut planner)?;
+    against_hypopg(&url, &mut planner)?;
     speed(&mut planner, queries[2])?;
     drop(planner);
     thousand_relations()?;
@@ -261,6 +262,52 @@ fn hypothetical(url: &str, planner: &mut EmbeddedPlanner) -> Outcome<()> {
             worst * 100.0
         );
     }
+    Ok(())
+}
+
+/// The same indexes, supposed by HypoPG on the native server where it has that extension.
+fn against_hypopg(url: &str, planner: &mut EmbeddedPlanner) -> Outcome<()> {
+    let mut client = Client::connect(url, NoTls)?;
+    let there = client
+        .batch_execute("CREATE EXTENSION IF NOT EXISTS hypopg")
+        .is_ok();
+    drop(client);
+    if !there {
+        println!("HypoPG is not there to compare with");
+        return Ok(());
+    }
+    let mut live = LivePlanner::new(connect(url)?, 30.0, None)?;
+    let (mut same, mut pairs, mut times) = (0, 0, Vec::new());
+    for (index, query) in include_str!("tpch_indexes.sql")
+        .lines()
+        .filter_map(|line| line.split_once('\t'))
+    {
+        let changes = HypotheticalChange::parse(index)?;
+        let start = Instant::now();
+        let Ok(by_hypopg) = live.plan(query, &changes) else {
+            println!("  HypoPG refuses {index}");
+            continue;
+        };
+        times.push(start.elapsed());
+        let embedded = planner.plan(query, &changes)?;
+        let used =
+            |planned: &PlannedQuery| planned.hypothetical.first().is_some_and(|index| index.used);
+        pairs += 1;
+        if used(&by_hypopg) == used(&embedded) {
+            same += 1;
+        } else {
+            println!(
+                "  differs: {index} for {query}: HypoPG {}, embedded {}",
+                used(&by_hypopg),
+                used(&embedded)
+            );
+        }
+    }
+    let by = live.description().hypothetical_by.unwrap_or_default();
+    println!(
+        "{by}: same choice in {same} of {pairs}; create, plan, drop: {:.3} ms",
+        median(times)
+    );
     Ok(())
 }
 

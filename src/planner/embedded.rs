@@ -570,7 +570,11 @@ fn restore_tables(
 /// Sizes of all indexes: known, or estimated; the rows of a partial index as the planner estimates its predicate.
 fn index_sizes(session: &mut Session, catalog: &Catalog) -> HashMap<IndexId, IndexSize> {
     let mut sizes = HashMap::new();
-    for table in catalog.tables().filter(|table| is_stored(table)) {
+    // The indexes of a partitioned table have no storage; those of its partitions have.
+    for table in catalog
+        .tables()
+        .filter(|table| is_stored(table) && !has_known_partitions(catalog, table))
+    {
         for index in catalog.indexes_of(table) {
             let partial_rows = match &index.predicate {
                 Some(predicate) if index.statistics.is_none() => {
