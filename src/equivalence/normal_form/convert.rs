@@ -1025,6 +1025,18 @@ impl<'a> Converter<'a> {
                 ];
                 full.push_str(" ordered");
             }
+            let skips_null = matches!(name.as_str(), "sum" | "avg" | "min" | "max" | "count" | "bool_and" | "bool_or");
+            if let Some(filter) = &call.filter
+                && skips_null
+                && call.order_by.is_empty()
+                && arguments.len() <= 1
+            {
+                let filter = self.condition(filter, scope, nullable)?;
+                let value = arguments.pop().unwrap_or_else(|| Term::leaf("number 1"));
+                self.step("FILTER is a CASE inside of the aggregate");
+                arguments.push(Term::node("case", vec![filter, value, Term::leaf("null")]));
+                return Ok(Term::node(full, arguments));
+            }
             if let Some(filter) = &call.filter {
                 let filter = self.condition(filter, scope, nullable)?;
                 arguments.push(Term::node("filter", vec![filter]));

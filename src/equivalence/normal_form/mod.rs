@@ -5,6 +5,7 @@
 //! removes what keys, foreign keys and NOT NULL make superfluous, `print` writes the result so that the order of
 //! joins, conditions and names no longer shows. What is not understood ends the attempt: then there is no proof.
 
+mod bounds;
 mod convert;
 mod expression;
 mod model;

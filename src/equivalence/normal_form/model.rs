@@ -312,3 +312,24 @@ fn is_strict(name: &str) -> bool {
             .strip_prefix("function ")
             .is_some_and(crate::query::functions::is_strict)
 }
+
+/// Whether values that are equal by `=` are the same in every other respect.
+pub(super) fn equal_is_same(data_type: &Type) -> bool {
+    matches!(
+        data_type,
+        Type::Bool
+            | Type::Int2
+            | Type::Int4
+            | Type::Int8
+            | Type::Text
+            | Type::Varchar(_)
+            | Type::Name
+            | Type::Date
+            | Type::Time
+            | Type::Timestamp
+            | Type::TimestampTz
+            | Type::Uuid
+            | Type::Oid
+            | Type::Enum(_)
+    )
+}

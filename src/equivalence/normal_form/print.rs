@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crate::catalog::Type;
 
 use super::expression::whole_number;
-use super::model::{Atom, AtomId, AtomKind, ColumnTypes, Relation, Select, Source, Term};
+use super::model::{
+    Atom, AtomId, AtomKind, ColumnTypes, Relation, Select, Source, Term, equal_is_same,
+};
 
 /// Numberings that are tried at most, in all.
 const MOST_NUMBERINGS: u64 = 20_000;
@@ -86,6 +88,10 @@ impl Printer<'_> {
         ordered: bool,
         budget: &Cell<u64>,
     ) -> Option<String> {
+        let one_row_at_least = select.group.as_ref().is_some_and(Vec::is_empty);
+        if select.source.conditions.iter().any(|term| term.is("false")) && !one_row_at_least {
+            return Some(format!("nothing, {} columns", select.output.len()));
+        }
         self.canonical(&select.source, names, depth, budget, &|names| {
             let mut text = format!(
                 "select {}",
@@ -503,25 +509,4 @@ fn is_literal(text: &str) -> bool {
         || text
             .strip_prefix("number ")
             .is_some_and(|number| number.parse::<f64>().is_ok())
-}
-
-/// Whether values that are equal by `=` are the same in every other respect.
-fn equal_is_same(data_type: &Type) -> bool {
-    matches!(
-        data_type,
-        Type::Bool
-            | Type::Int2
-            | Type::Int4
-            | Type::Int8
-            | Type::Text
-            | Type::Varchar(_)
-            | Type::Name
-            | Type::Date
-            | Type::Time
-            | Type::Timestamp
-            | Type::TimestampTz
-            | Type::Uuid
-            | Type::Oid
-            | Type::Enum(_)
-    )
 }

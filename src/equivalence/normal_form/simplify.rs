@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use crate::catalog::{Catalog, IndexTarget, Table, TableId, Type};
 
 use super::expression::{conjuncts, negated};
-use super::model::{Atom, AtomId, AtomKind, ColumnTypes, Relation, Select, Source, Term, rejects};
+use super::bounds::tightest;
+use super::model::{
+    Atom, AtomId, AtomKind, ColumnTypes, Relation, Select, Source, Term, equal_is_same, rejects,
+};
 
 pub(super) struct Simplifier<'a> {
     pub catalog: &'a Catalog,
@@ -53,6 +56,7 @@ impl Simplifier<'_> {
     fn select(&mut self, select: &mut Select, set: bool, around: &Around) {
         for _ in 0..12 {
             let before = select.clone();
+            self.merge_grouped(select);
             if set && select.limit.is_none() && select.offset.is_none() {
                 select.distinct = false;
             }
@@ -127,6 +131,10 @@ impl Simplifier<'_> {
             if let Some(key) = self.unique(&select.source, &select.output) {
                 self.steps.push(format!("DISTINCT removes nothing: {key}"));
                 select.distinct = false;
+            } else if let Some((source, key)) = self.unique_without_partners(select) {
+                self.steps.push(format!("DISTINCT only hides that several rows match: {key}"));
+                select.source = source;
+                select.distinct = false;
             } else if !select.output.iter().any(Term::has_aggregate) && !select.output.is_empty() {
                 let mut group: Vec<Term> = Vec::new();
                 for term in &select.output {
@@ -162,6 +170,7 @@ impl Simplifier<'_> {
             .flat_map(conjuncts)
             .collect();
         self.outer_to_inner(source);
+        self.anti_joins(source, used);
         self.unused_lefts(source, used, harmless);
         if harmless {
             flatten_exists(source);
@@ -214,6 +223,8 @@ impl Simplifier<'_> {
                 kept.push(term);
             }
         }
+        let kept = tightest(kept, self.types);
+        let mut kept = kept;
         if kept.iter().any(|term| term.is("false") || term.is("null")) {
             kept = vec![Term::truth(false)];
         }
@@ -265,6 +276,19 @@ impl Simplifier<'_> {
                     if *source == before {
                         break;
                     }
+                }
+                let moved = self.by_outer_columns(source);
+                if !moved.is_empty() {
+                    let mut arms: Vec<Term> = moved
+                        .into_iter()
+                        .map(|term| {
+                            if is_two_valued(&term) { term } else { Term::node("is True false", vec![term]) }
+                        })
+                        .collect();
+                    arms.push(Term::Exists(source.clone()));
+                    *term = super::expression::join("and", arms);
+                    self.term(term, scope);
+                    return;
                 }
                 if source.atoms.is_empty() && source.lefts.is_empty() {
                     // The row around is all that is left of it: the conditions are two-valued only where TRUE counts,
@@ -424,55 +448,162 @@ impl Simplifier<'_> {
                 going.remove(&atom);
             }
         }
-        // Connected parts, each one EXISTS.
-        let (mut moved, stay): (Vec<Atom>, Vec<Atom>) = std::mem::take(&mut source.atoms)
-            .into_iter()
-            .partition(|atom| going.contains(&atom.id));
-        source.atoms = stay;
-        let (mut inside, outside): (Vec<Term>, Vec<Term>) = std::mem::take(&mut source.conditions)
-            .into_iter()
-            .partition(|term| {
-                let mut atoms = BTreeSet::new();
-                term.atoms(&mut atoms);
-                !atoms.is_disjoint(&going)
-            });
-        source.conditions = outside;
-        self.steps.extend(
-            why.into_iter()
-                .map(|why| format!("a join only tests for a partner: {why}")),
-        );
-        while let Some(first) = moved.pop() {
-            let mut ids = BTreeSet::from([first.id]);
-            let mut part = Source {
-                atoms: vec![first],
-                ..Source::default()
-            };
-            loop {
-                let mut grown = false;
-                let mut index = 0;
-                while index < inside.len() {
-                    let mut atoms = BTreeSet::new();
-                    inside[index].atoms(&mut atoms);
-                    if atoms.is_disjoint(&ids) {
-                        index += 1;
-                        continue;
-                    }
-                    part.conditions.push(inside.remove(index));
-                    for atom in atoms.intersection(&going) {
-                        if ids.insert(*atom) {
-                            grown = true;
-                            if let Some(at) = moved.iter().position(|other| other.id == *atom) {
-                                part.atoms.push(moved.remove(at));
-                            }
-                        }
+        self.steps
+            .extend(why.into_iter().map(|why| format!("a join only tests for a partner: {why}")));
+        move_into_exists(source, &going);
+    }
+
+    /// The source with every table that the output does not read as EXISTS, and why its rows then are unique.
+    fn unique_without_partners(&self, select: &Select) -> Option<(Source, String)> {
+        if !select.source.lefts.is_empty()
+            || select.source.atoms.iter().any(|atom| !matches!(atom.kind, AtomKind::Table(_)))
+        {
+            return None;
+        }
+        let mut used = BTreeSet::new();
+        select.outer_terms().for_each(|term| term.atoms(&mut used));
+        let going: BTreeSet<AtomId> =
+            select.source.all_atoms().difference(&used).copied().collect();
+        if going.is_empty() || going.len() == select.source.atoms.len() {
+            return None;
+        }
+        let mut source = select.source.clone();
+        move_into_exists(&mut source, &going);
+        let key = self.unique(&source, &select.output)?;
+        Some((source, key))
+    }
+
+    /// A grouped query that is all that is read becomes the query itself: conditions over it are HAVING.
+    fn merge_grouped(&mut self, select: &mut Select) {
+        if select.group.is_some() || !select.having.is_empty() || select.distinct || !select.source.lefts.is_empty() {
+            return;
+        }
+        if select.output.iter().any(Term::has_aggregate) {
+            return;
+        }
+        let [atom] = select.source.atoms.as_slice() else {
+            return;
+        };
+        let AtomKind::Query(inner) = &atom.kind else {
+            return;
+        };
+        let Relation::Select(inner) = &**inner else {
+            return;
+        };
+        let fits = inner.group.is_some()
+            && !inner.distinct
+            && inner.limit.is_none()
+            && inner.offset.is_none()
+            && !inner.output.iter().any(has_window);
+        if !fits {
+            return;
+        }
+        let (id, alias) = (atom.id, atom.alias.clone());
+        let mut merged = (**inner).clone();
+        let output = merged.output.clone();
+        let replace =
+            move |atom: AtomId, column: usize| (atom == id).then(|| output.get(column).cloned()).flatten();
+        let mut conditions = std::mem::take(&mut select.source.conditions);
+        conditions.iter_mut().for_each(|term| term.replace(&replace));
+        select.replace_outer(&replace);
+        merged.having.extend(conditions);
+        merged.output = std::mem::take(&mut select.output);
+        merged.order = std::mem::take(&mut select.order);
+        merged.limit = select.limit.take();
+        merged.offset = select.offset.take();
+        *select = merged;
+        self.steps.push(format!("{alias} is merged into the query around it, conditions over it are HAVING"));
+    }
+
+    /// A left join of which only the rows without a partner are kept is NOT EXISTS.
+    fn anti_joins(&mut self, source: &mut Source, used: &BTreeSet<AtomId>) {
+        loop {
+            let found = source.lefts.iter().enumerate().find_map(|(at, left)| {
+                let atoms = left.all_atoms();
+                let tested = source.conditions.iter().position(|term| match term {
+                    Term::Node(name, tested) if name == "is null" => match tested.as_slice() {
+                        [Term::Column(atom, column)] => left.atoms.iter().any(|own| {
+                            own.id == *atom
+                                && matches!(own.kind, AtomKind::Table(table)
+                                    if self.catalog.table(table).columns.get(*column).is_some_and(|c| c.not_null)
+                                        || equated(left, *atom, *column))
+                        }),
+                        _ => false,
+                    },
+                    _ => false,
+                })?;
+                let mut read = used.clone();
+                for (number, term) in source.conditions.iter().enumerate() {
+                    if number != tested {
+                        term.atoms(&mut read);
                     }
                 }
-                if !grown {
-                    break;
+                for (other, left) in source.lefts.iter().enumerate() {
+                    if other != at {
+                        left.visit(&mut |term| {
+                            if let Term::Column(atom, _) = term {
+                                read.insert(*atom);
+                            }
+                        });
+                    }
+                }
+                (read.is_disjoint(&atoms) && source.atoms.iter().all(|atom| matches!(atom.kind, AtomKind::Table(_))))
+                    .then_some((at, tested))
+            });
+            let Some((at, tested)) = found else {
+                return;
+            };
+            source.conditions.remove(tested);
+            let left = source.lefts.remove(at);
+            self.steps.push(format!("the left join to {} keeps the rows without a partner: NOT EXISTS", names(&left)));
+            source.conditions.push(negated(Term::Exists(Box::new(left))));
+        }
+    }
+
+    /// Within EXISTS, columns that equal one around it are that one; conditions without a row of its own move out.
+    fn by_outer_columns(&self, source: &mut Source) -> Vec<Term> {
+        if !source.lefts.is_empty() {
+            return Vec::new();
+        }
+        let own = source.all_atoms();
+        let pairs: Vec<(AtomId, usize, Term)> = source
+            .conditions
+            .iter()
+            .filter_map(|term| {
+                let Term::Node(name, sides) = term else {
+                    return None;
+                };
+                if name != "=" {
+                    return None;
+                }
+                let kinds = [(0, 1), (1, 0)].into_iter().find_map(|(inner, outer)| match (&sides[inner], &sides[outer]) {
+                    (Term::Column(a, x), Term::Column(b, y)) if own.contains(a) && !own.contains(b) => {
+                        let data_type = self.types.get(&(*a, *x))?;
+                        (equal_is_same(data_type) && self.types.get(&(*b, *y)) == Some(data_type))
+                            .then(|| (*a, *x, sides[outer].clone()))
+                    }
+                    _ => None,
+                });
+                kinds
+            })
+            .collect();
+        for (atom, column, outer) in &pairs {
+            for term in &mut source.conditions {
+                let is_pair = matches!(term, Term::Node(name, sides) if name == "="
+                    && sides.contains(&Term::Column(*atom, *column)) && sides.contains(outer));
+                if !is_pair {
+                    term.replace(&|a, x| (a == *atom && x == *column).then(|| outer.clone()));
                 }
             }
-            source.conditions.push(Term::Exists(Box::new(part)));
         }
+        let (inside, outside): (Vec<Term>, Vec<Term>) =
+            std::mem::take(&mut source.conditions).into_iter().partition(|term| {
+                let mut atoms = BTreeSet::new();
+                term.atoms(&mut atoms);
+                !atoms.is_disjoint(&own) || atoms.is_empty()
+            });
+        source.conditions = inside;
+        outside
     }
 
     /// Adds the atoms of which at most one row fits the determined ones.
@@ -780,6 +911,69 @@ fn is_two_valued(term: &Term) -> bool {
         },
         _ => false,
     }
+}
+
+/// Whether a left join's own conditions compare a column by `=`, so that it is not NULL in a matching row.
+fn equated(left: &Source, atom: AtomId, column: usize) -> bool {
+    let column = Term::Column(atom, column);
+    left.conditions
+        .iter()
+        .any(|term| matches!(term, Term::Node(name, sides) if name == "=" && sides.contains(&column)))
+}
+
+fn has_window(term: &Term) -> bool {
+    match term {
+        Term::Node(name, arguments) => name.starts_with("window ") || arguments.iter().any(has_window),
+        _ => false,
+    }
+}
+
+/// Takes atoms out of a source: each connected part becomes one EXISTS.
+fn move_into_exists(source: &mut Source, going: &BTreeSet<AtomId>) {
+        let (mut moved, stay): (Vec<Atom>, Vec<Atom>) = std::mem::take(&mut source.atoms)
+            .into_iter()
+            .partition(|atom| going.contains(&atom.id));
+        source.atoms = stay;
+        let (mut inside, outside): (Vec<Term>, Vec<Term>) = std::mem::take(&mut source.conditions)
+            .into_iter()
+            .partition(|term| {
+                let mut atoms = BTreeSet::new();
+                term.atoms(&mut atoms);
+                !atoms.is_disjoint(going)
+            });
+        source.conditions = outside;
+        while let Some(first) = moved.pop() {
+            let mut ids = BTreeSet::from([first.id]);
+            let mut part = Source {
+                atoms: vec![first],
+                ..Source::default()
+            };
+            loop {
+                let mut grown = false;
+                let mut index = 0;
+                while index < inside.len() {
+                    let mut atoms = BTreeSet::new();
+                    inside[index].atoms(&mut atoms);
+                    if atoms.is_disjoint(&ids) {
+                        index += 1;
+                        continue;
+                    }
+                    part.conditions.push(inside.remove(index));
+                    for atom in atoms.intersection(going) {
+                        if ids.insert(*atom) {
+                            grown = true;
+                            if let Some(at) = moved.iter().position(|other| other.id == *atom) {
+                                part.atoms.push(moved.remove(at));
+                            }
+                        }
+                    }
+                }
+                if !grown {
+                    break;
+                }
+            }
+            source.conditions.push(Term::Exists(Box::new(part)));
+        }
 }
 
 /// Within a source whose rows only count as a set, EXISTS is a join.
