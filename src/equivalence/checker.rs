@@ -683,14 +683,17 @@ fn is_query(text: &str) -> bool {
             )
         });
     let depths = super::tokens::depths(&tokens);
-    starts
-        && !tokens.iter().zip(depths).any(|(token, depth)| {
-            depth == 0
-                && matches!(
-                    keyword(&token.token),
-                    Some(Keyword::INSERT | Keyword::DELETE | Keyword::MERGE | Keyword::INTO)
-                )
-        })
+    let writes = tokens.iter().zip(&depths).enumerate().any(|(at, (token, depth))| {
+        let opens = at > 0 && tokens[at - 1].token == Token::LParen;
+        match keyword(&token.token) {
+            Some(Keyword::INSERT | Keyword::DELETE | Keyword::MERGE) => *depth == 0 || opens,
+            // FOR UPDATE at the top locks rows and changes none.
+            Some(Keyword::UPDATE) => opens,
+            Some(Keyword::INTO) => *depth == 0,
+            _ => false,
+        }
+    });
+    starts && !writes
 }
 
 /// What tells the columns of two results apart.

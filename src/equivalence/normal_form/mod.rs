@@ -11,6 +11,8 @@ mod expression;
 mod model;
 mod print;
 mod simplify;
+#[cfg(test)]
+mod tests;
 
 use crate::catalog::Catalog;
 use crate::query::{BoundSchema, Facts, StatementKind, analyze_text};
