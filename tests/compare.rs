@@ -43,7 +43,8 @@ fn checker() -> MutexGuard<'static, Checker<'static>> {
             let schema: Arc<SourceFile> = SourceFile::new("schema.sql", SCHEMA);
             let catalog: &'static Catalog =
                 Box::leak(Box::new(load_schema(std::slice::from_ref(&schema))));
-            let (checker, notes) = Checker::embedded(catalog, &[schema]).expect("an embedded server");
+            let (checker, notes) =
+                Checker::embedded(catalog, &[schema]).expect("an embedded server");
             assert!(notes.is_empty(), "{notes:?}");
             Mutex::new(checker)
         })
@@ -79,39 +80,81 @@ fn differences_are_found_shrunk_and_confirmed() {
             "SELECT department_id FROM employee GROUP BY 1 HAVING count(*) > 5",
         ),
         // a derived constant
-        ("SELECT id FROM visit WHERE spent / 60 < 5", "SELECT id FROM visit WHERE spent / 60 <= 5"),
+        (
+            "SELECT id FROM visit WHERE spent / 60 < 5",
+            "SELECT id FROM visit WHERE spent / 60 <= 5",
+        ),
         // two NULLs in a UNIQUE column
-        ("SELECT email, count(*) FROM employee GROUP BY email", "SELECT email, 1::bigint FROM employee"),
+        (
+            "SELECT email, count(*) FROM employee GROUP BY email",
+            "SELECT email, 1::bigint FROM employee",
+        ),
         // decimals
-        ("SELECT round(avg(spent), 2) FROM visit", "SELECT round(avg(spent), 3) FROM visit"),
+        (
+            "SELECT round(avg(spent), 2) FROM visit",
+            "SELECT round(avg(spent), 3) FROM visit",
+        ),
         // a string that just misses
-        ("SELECT id FROM visit WHERE person LIKE 'Ma%'", "SELECT id FROM visit WHERE person LIKE 'Ma_%'"),
+        (
+            "SELECT id FROM visit WHERE person LIKE 'Ma%'",
+            "SELECT id FROM visit WHERE person LIKE 'Ma_%'",
+        ),
         (
             "SELECT id FROM visit WHERE person ~ '^[A-Z][a-z]+@x\\.com$'",
             "SELECT id FROM visit WHERE person ~ '^[A-Z][a-z]*@x\\.com$'",
         ),
-        ("SELECT id FROM visit WHERE length(person) > 15", "SELECT id FROM visit WHERE length(person) >= 15"),
+        (
+            "SELECT id FROM visit WHERE length(person) > 15",
+            "SELECT id FROM visit WHERE length(person) >= 15",
+        ),
         // an interval's end, a view, a generated column, a parameter, an enum, an array, JSON
         (
             "SELECT id FROM visit WHERE day >= '2020-01-01' AND day < '2021-01-01'",
             "SELECT id FROM visit WHERE day > '2020-01-01' AND day < '2021-01-01'",
         ),
-        ("SELECT id, name FROM rich", "SELECT id, name FROM employee WHERE salary >= 100"),
-        ("SELECT item FROM price WHERE gross > 119", "SELECT item FROM price WHERE gross >= 119"),
-        ("SELECT id FROM employee WHERE salary > $1", "SELECT id FROM employee WHERE salary >= $1"),
-        ("SELECT id FROM employee WHERE mood = 'happy'", "SELECT id FROM employee WHERE mood >= 'ok'"),
-        ("SELECT id FROM visit WHERE 'red' = ANY (tags)", "SELECT id FROM visit WHERE tags @> '{red,blue}'"),
+        (
+            "SELECT id, name FROM rich",
+            "SELECT id, name FROM employee WHERE salary >= 100",
+        ),
+        (
+            "SELECT item FROM price WHERE gross > 119",
+            "SELECT item FROM price WHERE gross >= 119",
+        ),
+        (
+            "SELECT id FROM employee WHERE salary > $1",
+            "SELECT id FROM employee WHERE salary >= $1",
+        ),
+        (
+            "SELECT id FROM employee WHERE mood = 'happy'",
+            "SELECT id FROM employee WHERE mood >= 'ok'",
+        ),
+        (
+            "SELECT id FROM visit WHERE 'red' = ANY (tags)",
+            "SELECT id FROM visit WHERE tags @> '{red,blue}'",
+        ),
         (
             "SELECT id FROM visit WHERE info->>'color' = 'blue'",
             "SELECT id FROM visit WHERE info->>'color' IN ('blue', 'red')",
         ),
         // a CHECK over two columns
-        ("SELECT id FROM project WHERE ends - starts > 30", "SELECT id FROM project WHERE ends - starts >= 30"),
+        (
+            "SELECT id FROM project WHERE ends - starts > 30",
+            "SELECT id FROM project WHERE ends - starts >= 30",
+        ),
         // the order alone
-        ("SELECT id FROM employee ORDER BY name, id", "SELECT id FROM employee ORDER BY name DESC, id"),
+        (
+            "SELECT id FROM employee ORDER BY name, id",
+            "SELECT id FROM employee ORDER BY name DESC, id",
+        ),
         // tables of the same name
-        ("SELECT e.id FROM crm.employee e JOIN public.employee p USING (id)", "SELECT id FROM crm.employee"),
-        ("SELECT count(*) FROM event_2023", "SELECT count(*) FROM event"),
+        (
+            "SELECT e.id FROM crm.employee e JOIN public.employee p USING (id)",
+            "SELECT id FROM crm.employee",
+        ),
+        (
+            "SELECT count(*) FROM event_2023",
+            "SELECT count(*) FROM event",
+        ),
     ];
     for (a, b) in pairs {
         let found = compare(a, b, 60_000);
@@ -133,8 +176,16 @@ fn a_counterexample_has_no_row_too_many() {
     let example = found.counterexample.expect("a counterexample");
     let rows: usize = example.tables.iter().map(|table| table.rows.len()).sum();
     assert_eq!(rows, 1, "{example:#?}");
-    assert!(example.why.contains("employee 1 has no department"), "{}", example.why);
-    assert!(example.setup.starts_with("INSERT INTO employee"), "{}", example.setup);
+    assert!(
+        example.why.contains("employee 1 has no department"),
+        "{}",
+        example.why
+    );
+    assert!(
+        example.setup.starts_with("INSERT INTO employee"),
+        "{}",
+        example.setup
+    );
 }
 
 #[test]
@@ -160,14 +211,20 @@ fn equal_pairs_are_not_refuted() {
             "SELECT max(salary) FROM employee WHERE salary < (SELECT max(salary) FROM employee)",
             "SELECT (SELECT DISTINCT salary FROM employee WHERE salary IS NOT NULL ORDER BY 1 DESC OFFSET 1 LIMIT 1)",
         ),
-        ("SELECT id FROM project WHERE ends > starts OR ends IS NULL", "SELECT id FROM project"),
+        (
+            "SELECT id FROM project WHERE ends > starts OR ends IS NULL",
+            "SELECT id FROM project",
+        ),
         (
             "SELECT count(*) FROM event_2024",
             "SELECT count(*) FROM event WHERE at >= '2024-01-01' AND at < '2025-01-01'",
         ),
         ("SELECT 1.00", "SELECT 1"),
         // ties are free
-        ("SELECT id FROM employee ORDER BY salary", "SELECT id FROM employee ORDER BY salary, id"),
+        (
+            "SELECT id FROM employee ORDER BY salary",
+            "SELECT id FROM employee ORDER BY salary, id",
+        ),
     ];
     for (a, b) in pairs {
         let found = compare(a, b, 8000);
@@ -188,17 +245,33 @@ fn queries_that_disagree_with_themselves_are_named() {
         "SELECT id FROM event WHERE at > now()",
     ] {
         let found = compare(query, query, 4000);
-        assert_eq!(found.verdict, Verdict::Nondeterministic, "{query}\n{found:#?}");
+        assert_eq!(
+            found.verdict,
+            Verdict::Nondeterministic,
+            "{query}\n{found:#?}"
+        );
         assert!(found.reason.is_some());
     }
 }
 
 #[test]
 fn bad_input_gets_a_clear_word() {
-    let found = compare("SELECT id, name FROM employee", "SELECT id FROM employee", 10);
+    let found = compare(
+        "SELECT id, name FROM employee",
+        "SELECT id FROM employee",
+        10,
+    );
     assert_eq!(found.verdict, Verdict::Different);
-    assert!(found.reason.is_some_and(|reason| reason.contains("2 columns")));
-    let found = compare("SELECT hired FROM employee", "SELECT name FROM employee", 10);
+    assert!(
+        found
+            .reason
+            .is_some_and(|reason| reason.contains("2 columns"))
+    );
+    let found = compare(
+        "SELECT hired FROM employee",
+        "SELECT name FROM employee",
+        10,
+    );
     assert!(found.reason.is_some_and(|reason| reason.contains("date")));
     for query in [
         "SELECT nothing FROM employee",
@@ -219,7 +292,8 @@ fn bad_input_gets_a_clear_word() {
 
 #[test]
 fn the_deadline_is_kept_where_a_query_has_no_end() {
-    let endless = "WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i FROM n) SELECT count(*) FROM n";
+    let endless =
+        "WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i FROM n) SELECT count(*) FROM n";
     let started = Instant::now();
     let outcome = checker().compare(
         endless,
@@ -229,12 +303,19 @@ fn the_deadline_is_kept_where_a_query_has_no_end() {
             ..Options::default()
         },
     );
-    assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
+    assert!(
+        started.elapsed() < Duration::from_secs(8),
+        "{:?}",
+        started.elapsed()
+    );
     if let Ok(found) = outcome {
         assert_ne!(found.verdict, Verdict::Equal);
     }
     // The checker still works.
-    assert_eq!(compare("SELECT id FROM employee", "SELECT 1", 100).verdict, Verdict::Different);
+    assert_eq!(
+        compare("SELECT id FROM employee", "SELECT 1", 100).verdict,
+        Verdict::Different
+    );
 }
 
 /// A query from parts, so that changing a part changes its meaning.
@@ -266,11 +347,22 @@ fn mutant(rng: &mut ChaCha8Rng) -> (String, String, &'static str) {
     let plain = base(format!("e.salary > {constant}"));
     match rng.random_range(0..9) {
         0 => {
-            let other = Parts { join: "JOIN", ..base(format!("e.salary > {constant}")) };
+            let other = Parts {
+                join: "JOIN",
+                ..base(format!("e.salary > {constant}"))
+            };
             (plain.sql(), other.sql(), "join type")
         }
-        1 => (plain.sql(), base(format!("e.salary >= {constant}")).sql(), "comparison"),
-        2 => (plain.sql(), base(format!("e.salary > {}", constant + 1)).sql(), "constant"),
+        1 => (
+            plain.sql(),
+            base(format!("e.salary >= {constant}")).sql(),
+            "comparison",
+        ),
+        2 => (
+            plain.sql(),
+            base(format!("e.salary > {}", constant + 1)).sql(),
+            "constant",
+        ),
         3 => (
             base(format!("e.salary > {constant} AND e.name = 'x'")).sql(),
             base(format!("e.salary > {constant} OR e.name = 'x'")).sql(),
@@ -278,7 +370,9 @@ fn mutant(rng: &mut ChaCha8Rng) -> (String, String, &'static str) {
         ),
         4 => {
             let with = |function| {
-                format!("SELECT department_id, {function} FROM employee WHERE salary > {constant} GROUP BY 1")
+                format!(
+                    "SELECT department_id, {function} FROM employee WHERE salary > {constant} GROUP BY 1"
+                )
             };
             (with("count(email)"), with("count(*)"), "aggregate")
         }
@@ -288,15 +382,22 @@ fn mutant(rng: &mut ChaCha8Rng) -> (String, String, &'static str) {
             "distinct",
         ),
         6 => (
-            format!("SELECT d.id FROM department d LEFT JOIN employee e ON e.department_id = d.id AND e.salary > {constant}"),
-            format!("SELECT d.id FROM department d LEFT JOIN employee e ON e.department_id = d.id WHERE e.salary > {constant}"),
+            format!(
+                "SELECT d.id FROM department d LEFT JOIN employee e ON e.department_id = d.id AND e.salary > {constant}"
+            ),
+            format!(
+                "SELECT d.id FROM department d LEFT JOIN employee e ON e.department_id = d.id WHERE e.salary > {constant}"
+            ),
             "on against where",
         ),
         7 => {
             let limit = rng.random_range(1..5);
             (
                 format!("SELECT department_id FROM employee GROUP BY 1 HAVING count(*) > {limit}"),
-                format!("SELECT department_id FROM employee GROUP BY 1 HAVING count(*) > {}", limit + 1),
+                format!(
+                    "SELECT department_id FROM employee GROUP BY 1 HAVING count(*) > {}",
+                    limit + 1
+                ),
                 "having",
             )
         }
@@ -331,24 +432,40 @@ fn rewrite(rng: &mut ChaCha8Rng) -> (String, String) {
             format!("SELECT id FROM employee WHERE 70 >= salary AND NOT salary < {constant}"),
         ),
         1 => (
-            format!("SELECT name FROM department WHERE id IN (SELECT department_id FROM employee WHERE salary > {constant})"),
-            format!("SELECT DISTINCT d.id, d.name FROM department d JOIN employee e ON e.department_id = d.id WHERE e.salary > {constant}"),
+            format!(
+                "SELECT name FROM department WHERE id IN (SELECT department_id FROM employee WHERE salary > {constant})"
+            ),
+            format!(
+                "SELECT DISTINCT d.id, d.name FROM department d JOIN employee e ON e.department_id = d.id WHERE e.salary > {constant}"
+            ),
         ),
         2 => (
-            format!("SELECT a.hours FROM assignment a JOIN project p ON p.id = a.project_id WHERE a.hours > {constant}"),
+            format!(
+                "SELECT a.hours FROM assignment a JOIN project p ON p.id = a.project_id WHERE a.hours > {constant}"
+            ),
             format!("SELECT hours FROM assignment WHERE {constant} < hours"),
         ),
         3 => (
-            format!("SELECT e.id FROM employee e LEFT JOIN department d ON d.id = e.department_id WHERE e.salary <> {constant}"),
+            format!(
+                "SELECT e.id FROM employee e LEFT JOIN department d ON d.id = e.department_id WHERE e.salary <> {constant}"
+            ),
             format!("SELECT id FROM employee WHERE salary < {constant} OR salary > {constant}"),
         ),
         4 => (
-            format!("SELECT department_id, count(*) FROM employee GROUP BY 1 HAVING department_id > {constant}"),
-            format!("SELECT department_id, count(id) FROM employee WHERE department_id > {constant} GROUP BY department_id"),
+            format!(
+                "SELECT department_id, count(*) FROM employee GROUP BY 1 HAVING department_id > {constant}"
+            ),
+            format!(
+                "SELECT department_id, count(id) FROM employee WHERE department_id > {constant} GROUP BY department_id"
+            ),
         ),
         _ => (
-            format!("SELECT t.id FROM (SELECT id, salary FROM employee WHERE salary > {constant}) t WHERE t.salary < 90"),
-            format!("WITH t AS (SELECT * FROM employee WHERE salary < 90) SELECT id FROM t WHERE salary > {constant}"),
+            format!(
+                "SELECT t.id FROM (SELECT id, salary FROM employee WHERE salary > {constant}) t WHERE t.salary < 90"
+            ),
+            format!(
+                "WITH t AS (SELECT * FROM employee WHERE salary < 90) SELECT id FROM t WHERE salary > {constant}"
+            ),
         ),
     }
 }

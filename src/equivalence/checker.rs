@@ -683,16 +683,20 @@ fn is_query(text: &str) -> bool {
             )
         });
     let depths = super::tokens::depths(&tokens);
-    let writes = tokens.iter().zip(&depths).enumerate().any(|(at, (token, depth))| {
-        let opens = at > 0 && tokens[at - 1].token == Token::LParen;
-        match keyword(&token.token) {
-            Some(Keyword::INSERT | Keyword::DELETE | Keyword::MERGE) => *depth == 0 || opens,
-            // FOR UPDATE at the top locks rows and changes none.
-            Some(Keyword::UPDATE) => opens,
-            Some(Keyword::INTO) => *depth == 0,
-            _ => false,
-        }
-    });
+    let writes = tokens
+        .iter()
+        .zip(&depths)
+        .enumerate()
+        .any(|(at, (token, depth))| {
+            let opens = at > 0 && tokens[at - 1].token == Token::LParen;
+            match keyword(&token.token) {
+                Some(Keyword::INSERT | Keyword::DELETE | Keyword::MERGE) => *depth == 0 || opens,
+                // FOR UPDATE at the top locks rows and changes none.
+                Some(Keyword::UPDATE) => opens,
+                Some(Keyword::INTO) => *depth == 0,
+                _ => false,
+            }
+        });
     starts && !writes
 }
 

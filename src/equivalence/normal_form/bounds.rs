@@ -11,16 +11,18 @@ pub(super) fn tightest(conditions: Vec<Term>, types: &ColumnTypes) -> Vec<Term> 
     let mut rest = Vec::new();
     for term in conditions {
         match bound(&term, types) {
-            Some((column, lower, upper)) => match bounds.iter_mut().find(|(known, _, _)| *known == column) {
-                Some((_, low, high)) => {
-                    *low = (*low).max(lower);
-                    *high = match (*high, upper) {
-                        (Some(x), Some(y)) => Some(x.min(y)),
-                        (x, y) => x.or(y),
-                    };
+            Some((column, lower, upper)) => {
+                match bounds.iter_mut().find(|(known, _, _)| *known == column) {
+                    Some((_, low, high)) => {
+                        *low = (*low).max(lower);
+                        *high = match (*high, upper) {
+                            (Some(x), Some(y)) => Some(x.min(y)),
+                            (x, y) => x.or(y),
+                        };
+                    }
+                    None => bounds.push((column, lower, upper)),
                 }
-                None => bounds.push((column, lower, upper)),
-            },
+            }
             None => rest.push(term),
         }
     }
@@ -51,13 +53,15 @@ fn bound(term: &Term, types: &ColumnTypes) -> Option<(Term, Option<i64>, Option<
     let [left, right] = sides.as_slice() else {
         return None;
     };
-    let is_whole = |term: &Term| {
-        matches!(term, Term::Column(atom, column) if types.get(&(*atom, *column)) == Some(&Type::Int4))
-    };
+    let is_whole = |term: &Term| matches!(term, Term::Column(atom, column) if types.get(&(*atom, *column)) == Some(&Type::Int4));
     let step = i64::from(name == "<");
     match name.as_str() {
-        "<" | "<=" if is_whole(left) => Some((left.clone(), None, Some(whole_number(right)? - step))),
-        "<" | "<=" if is_whole(right) => Some((right.clone(), Some(whole_number(left)? + step), None)),
+        "<" | "<=" if is_whole(left) => {
+            Some((left.clone(), None, Some(whole_number(right)? - step)))
+        }
+        "<" | "<=" if is_whole(right) => {
+            Some((right.clone(), Some(whole_number(left)? + step), None))
+        }
         "=" if is_whole(left) => {
             let value = whole_number(right)?;
             Some((left.clone(), Some(value), Some(value)))
@@ -85,7 +89,13 @@ mod tests {
             tightest(vec![above(5), above(3)], &types),
             [Term::node("<=", vec![number(6), column.clone()])]
         );
-        assert_eq!(tightest(vec![above(5), below(3)], &types), [Term::truth(false)]);
-        assert_eq!(tightest(vec![above(4), below(6)], &types), [Term::node("=", vec![column.clone(), number(5)])]);
+        assert_eq!(
+            tightest(vec![above(5), below(3)], &types),
+            [Term::truth(false)]
+        );
+        assert_eq!(
+            tightest(vec![above(4), below(6)], &types),
+            [Term::node("=", vec![column.clone(), number(5)])]
+        );
     }
 }

@@ -1025,7 +1025,10 @@ impl<'a> Converter<'a> {
                 ];
                 full.push_str(" ordered");
             }
-            let skips_null = matches!(name.as_str(), "sum" | "avg" | "min" | "max" | "count" | "bool_and" | "bool_or");
+            let skips_null = matches!(
+                name.as_str(),
+                "sum" | "avg" | "min" | "max" | "count" | "bool_and" | "bool_or"
+            );
             if let Some(filter) = &call.filter
                 && skips_null
                 && call.order_by.is_empty()

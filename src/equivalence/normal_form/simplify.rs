@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::catalog::{Catalog, IndexTarget, Table, TableId, Type};
 
-use super::expression::{conjuncts, negated};
 use super::bounds::tightest;
+use super::expression::{conjuncts, negated};
 use super::model::{
     Atom, AtomId, AtomKind, ColumnTypes, Relation, Select, Source, Term, equal_is_same, rejects,
 };
@@ -132,7 +132,9 @@ impl Simplifier<'_> {
                 self.steps.push(format!("DISTINCT removes nothing: {key}"));
                 select.distinct = false;
             } else if let Some((source, key)) = self.unique_without_partners(select) {
-                self.steps.push(format!("DISTINCT only hides that several rows match: {key}"));
+                self.steps.push(format!(
+                    "DISTINCT only hides that several rows match: {key}"
+                ));
                 select.source = source;
                 select.distinct = false;
             } else if !select.output.iter().any(Term::has_aggregate) && !select.output.is_empty() {
@@ -282,7 +284,11 @@ impl Simplifier<'_> {
                     let mut arms: Vec<Term> = moved
                         .into_iter()
                         .map(|term| {
-                            if is_two_valued(&term) { term } else { Term::node("is True false", vec![term]) }
+                            if is_two_valued(&term) {
+                                term
+                            } else {
+                                Term::node("is True false", vec![term])
+                            }
                         })
                         .collect();
                     arms.push(Term::Exists(source.clone()));
@@ -448,22 +454,32 @@ impl Simplifier<'_> {
                 going.remove(&atom);
             }
         }
-        self.steps
-            .extend(why.into_iter().map(|why| format!("a join only tests for a partner: {why}")));
+        self.steps.extend(
+            why.into_iter()
+                .map(|why| format!("a join only tests for a partner: {why}")),
+        );
         move_into_exists(source, &going);
     }
 
     /// The source with every table that the output does not read as EXISTS, and why its rows then are unique.
     fn unique_without_partners(&self, select: &Select) -> Option<(Source, String)> {
         if !select.source.lefts.is_empty()
-            || select.source.atoms.iter().any(|atom| !matches!(atom.kind, AtomKind::Table(_)))
+            || select
+                .source
+                .atoms
+                .iter()
+                .any(|atom| !matches!(atom.kind, AtomKind::Table(_)))
         {
             return None;
         }
         let mut used = BTreeSet::new();
         select.outer_terms().for_each(|term| term.atoms(&mut used));
-        let going: BTreeSet<AtomId> =
-            select.source.all_atoms().difference(&used).copied().collect();
+        let going: BTreeSet<AtomId> = select
+            .source
+            .all_atoms()
+            .difference(&used)
+            .copied()
+            .collect();
         if going.is_empty() || going.len() == select.source.atoms.len() {
             return None;
         }
@@ -475,7 +491,11 @@ impl Simplifier<'_> {
 
     /// A grouped query that is all that is read becomes the query itself: conditions over it are HAVING.
     fn merge_grouped(&mut self, select: &mut Select) {
-        if select.group.is_some() || !select.having.is_empty() || select.distinct || !select.source.lefts.is_empty() {
+        if select.group.is_some()
+            || !select.having.is_empty()
+            || select.distinct
+            || !select.source.lefts.is_empty()
+        {
             return;
         }
         if select.output.iter().any(Term::has_aggregate) {
@@ -501,10 +521,13 @@ impl Simplifier<'_> {
         let (id, alias) = (atom.id, atom.alias.clone());
         let mut merged = (**inner).clone();
         let output = merged.output.clone();
-        let replace =
-            move |atom: AtomId, column: usize| (atom == id).then(|| output.get(column).cloned()).flatten();
+        let replace = move |atom: AtomId, column: usize| {
+            (atom == id).then(|| output.get(column).cloned()).flatten()
+        };
         let mut conditions = std::mem::take(&mut select.source.conditions);
-        conditions.iter_mut().for_each(|term| term.replace(&replace));
+        conditions
+            .iter_mut()
+            .for_each(|term| term.replace(&replace));
         select.replace_outer(&replace);
         merged.having.extend(conditions);
         merged.output = std::mem::take(&mut select.output);
@@ -512,7 +535,9 @@ impl Simplifier<'_> {
         merged.limit = select.limit.take();
         merged.offset = select.offset.take();
         *select = merged;
-        self.steps.push(format!("{alias} is merged into the query around it, conditions over it are HAVING"));
+        self.steps.push(format!(
+            "{alias} is merged into the query around it, conditions over it are HAVING"
+        ));
     }
 
     /// A left join of which only the rows without a partner are kept is NOT EXISTS.
@@ -555,8 +580,13 @@ impl Simplifier<'_> {
             };
             source.conditions.remove(tested);
             let left = source.lefts.remove(at);
-            self.steps.push(format!("the left join to {} keeps the rows without a partner: NOT EXISTS", names(&left)));
-            source.conditions.push(negated(Term::Exists(Box::new(left))));
+            self.steps.push(format!(
+                "the left join to {} keeps the rows without a partner: NOT EXISTS",
+                names(&left)
+            ));
+            source
+                .conditions
+                .push(negated(Term::Exists(Box::new(left))));
         }
     }
 
@@ -576,13 +606,18 @@ impl Simplifier<'_> {
                 if name != "=" {
                     return None;
                 }
-                let kinds = [(0, 1), (1, 0)].into_iter().find_map(|(inner, outer)| match (&sides[inner], &sides[outer]) {
-                    (Term::Column(a, x), Term::Column(b, y)) if own.contains(a) && !own.contains(b) => {
-                        let data_type = self.types.get(&(*a, *x))?;
-                        (equal_is_same(data_type) && self.types.get(&(*b, *y)) == Some(data_type))
+                let kinds = [(0, 1), (1, 0)].into_iter().find_map(|(inner, outer)| {
+                    match (&sides[inner], &sides[outer]) {
+                        (Term::Column(a, x), Term::Column(b, y))
+                            if own.contains(a) && !own.contains(b) =>
+                        {
+                            let data_type = self.types.get(&(*a, *x))?;
+                            (equal_is_same(data_type)
+                                && self.types.get(&(*b, *y)) == Some(data_type))
                             .then(|| (*a, *x, sides[outer].clone()))
+                        }
+                        _ => None,
                     }
-                    _ => None,
                 });
                 kinds
             })
@@ -596,8 +631,9 @@ impl Simplifier<'_> {
                 }
             }
         }
-        let (inside, outside): (Vec<Term>, Vec<Term>) =
-            std::mem::take(&mut source.conditions).into_iter().partition(|term| {
+        let (inside, outside): (Vec<Term>, Vec<Term>) = std::mem::take(&mut source.conditions)
+            .into_iter()
+            .partition(|term| {
                 let mut atoms = BTreeSet::new();
                 term.atoms(&mut atoms);
                 !atoms.is_disjoint(&own) || atoms.is_empty()
@@ -916,64 +952,66 @@ fn is_two_valued(term: &Term) -> bool {
 /// Whether a left join's own conditions compare a column by `=`, so that it is not NULL in a matching row.
 fn equated(left: &Source, atom: AtomId, column: usize) -> bool {
     let column = Term::Column(atom, column);
-    left.conditions
-        .iter()
-        .any(|term| matches!(term, Term::Node(name, sides) if name == "=" && sides.contains(&column)))
+    left.conditions.iter().any(
+        |term| matches!(term, Term::Node(name, sides) if name == "=" && sides.contains(&column)),
+    )
 }
 
 fn has_window(term: &Term) -> bool {
     match term {
-        Term::Node(name, arguments) => name.starts_with("window ") || arguments.iter().any(has_window),
+        Term::Node(name, arguments) => {
+            name.starts_with("window ") || arguments.iter().any(has_window)
+        }
         _ => false,
     }
 }
 
 /// Takes atoms out of a source: each connected part becomes one EXISTS.
 fn move_into_exists(source: &mut Source, going: &BTreeSet<AtomId>) {
-        let (mut moved, stay): (Vec<Atom>, Vec<Atom>) = std::mem::take(&mut source.atoms)
-            .into_iter()
-            .partition(|atom| going.contains(&atom.id));
-        source.atoms = stay;
-        let (mut inside, outside): (Vec<Term>, Vec<Term>) = std::mem::take(&mut source.conditions)
-            .into_iter()
-            .partition(|term| {
+    let (mut moved, stay): (Vec<Atom>, Vec<Atom>) = std::mem::take(&mut source.atoms)
+        .into_iter()
+        .partition(|atom| going.contains(&atom.id));
+    source.atoms = stay;
+    let (mut inside, outside): (Vec<Term>, Vec<Term>) = std::mem::take(&mut source.conditions)
+        .into_iter()
+        .partition(|term| {
+            let mut atoms = BTreeSet::new();
+            term.atoms(&mut atoms);
+            !atoms.is_disjoint(going)
+        });
+    source.conditions = outside;
+    while let Some(first) = moved.pop() {
+        let mut ids = BTreeSet::from([first.id]);
+        let mut part = Source {
+            atoms: vec![first],
+            ..Source::default()
+        };
+        loop {
+            let mut grown = false;
+            let mut index = 0;
+            while index < inside.len() {
                 let mut atoms = BTreeSet::new();
-                term.atoms(&mut atoms);
-                !atoms.is_disjoint(going)
-            });
-        source.conditions = outside;
-        while let Some(first) = moved.pop() {
-            let mut ids = BTreeSet::from([first.id]);
-            let mut part = Source {
-                atoms: vec![first],
-                ..Source::default()
-            };
-            loop {
-                let mut grown = false;
-                let mut index = 0;
-                while index < inside.len() {
-                    let mut atoms = BTreeSet::new();
-                    inside[index].atoms(&mut atoms);
-                    if atoms.is_disjoint(&ids) {
-                        index += 1;
-                        continue;
-                    }
-                    part.conditions.push(inside.remove(index));
-                    for atom in atoms.intersection(going) {
-                        if ids.insert(*atom) {
-                            grown = true;
-                            if let Some(at) = moved.iter().position(|other| other.id == *atom) {
-                                part.atoms.push(moved.remove(at));
-                            }
+                inside[index].atoms(&mut atoms);
+                if atoms.is_disjoint(&ids) {
+                    index += 1;
+                    continue;
+                }
+                part.conditions.push(inside.remove(index));
+                for atom in atoms.intersection(going) {
+                    if ids.insert(*atom) {
+                        grown = true;
+                        if let Some(at) = moved.iter().position(|other| other.id == *atom) {
+                            part.atoms.push(moved.remove(at));
                         }
                     }
                 }
-                if !grown {
-                    break;
-                }
             }
-            source.conditions.push(Term::Exists(Box::new(part)));
+            if !grown {
+                break;
+            }
         }
+        source.conditions.push(Term::Exists(Box::new(part)));
+    }
 }
 
 /// Within a source whose rows only count as a set, EXISTS is a join.

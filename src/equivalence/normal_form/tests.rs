@@ -82,10 +82,7 @@ const EQUAL: &[(&str, &str)] = &[
         "SELECT deptno, count(ename) FROM emp GROUP BY deptno",
         "SELECT deptno, count(*) FROM emp GROUP BY deptno",
     ),
-    (
-        "SELECT coalesce(sal,0) FROM emp",
-        "SELECT sal FROM emp",
-    ),
+    ("SELECT coalesce(sal,0) FROM emp", "SELECT sal FROM emp"),
     (
         "SELECT ename FROM emp WHERE sal>1 UNION ALL SELECT name FROM customer",
         "SELECT name FROM customer UNION ALL SELECT ename FROM emp WHERE 1<sal",
@@ -206,18 +203,12 @@ const DIFFERENT: &[(&str, &str)] = &[
         "SELECT DISTINCT ename, sal FROM emp",
         "SELECT ename, sal FROM emp",
     ),
-    (
-        "SELECT DISTINCT * FROM bonus",
-        "SELECT * FROM bonus",
-    ),
+    ("SELECT DISTINCT * FROM bonus", "SELECT * FROM bonus"),
     (
         "SELECT job FROM emp UNION SELECT job FROM bonus",
         "SELECT job FROM emp UNION ALL SELECT job FROM bonus",
     ),
-    (
-        "SELECT coalesce(comm,0) FROM emp",
-        "SELECT comm FROM emp",
-    ),
+    ("SELECT coalesce(comm,0) FROM emp", "SELECT comm FROM emp"),
     (
         "SELECT total/2 FROM orders WHERE total=1",
         "SELECT (1/2)::numeric FROM orders WHERE total=1",
@@ -333,5 +324,8 @@ fn a_proof_names_the_key_or_constraint_that_allows_each_step() {
     )
     .unwrap_or_default();
     let all = steps.join("\n");
-    assert!(all.contains("foreign key") && all.contains("emp_pkey"), "{all}");
+    assert!(
+        all.contains("foreign key") && all.contains("emp_pkey"),
+        "{all}"
+    );
 }
