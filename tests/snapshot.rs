@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use whyslow::catalog::Snapshot;
 use whyslow::catalog::live::{LiveSnapshotError, SnapshotFilter, connect, take_snapshot};
-use whyslow::planner::{EmbeddedPlanner, EmbeddedPlannerOptions, LivePlanner, Planner};
+use whyslow::planner::{
+    EmbeddedPlanner, EmbeddedPlannerOptions, HypotheticalChange, LivePlanner, Planner,
+    embedded_substitute,
+};
 use whyslow::sandbox::{Server, ServerOptions};
 
 fn options() -> ServerOptions {
@@ -120,7 +123,11 @@ fn a_snapshot_plans_as_its_server_and_nothing_is_written() {
             .len(),
         1
     );
-    let mut planner = LivePlanner::new(live, 5.0, None).unwrap();
+    let substitute = embedded_substitute(EmbeddedPlannerOptions {
+        server: options(),
+        ..EmbeddedPlannerOptions::default()
+    });
+    let mut planner = LivePlanner::new(live, 5.0, Some(substitute)).unwrap();
     assert!(
         planner
             .plan("SELECT * FROM people WHERE id = $1", &[])
@@ -133,6 +140,21 @@ fn a_snapshot_plans_as_its_server_and_nothing_is_written() {
             .plan("SELECT * FROM people WHERE id = 7", &[])
             .unwrap()
             .uses("people_pkey")
+    );
+    let index = HypotheticalChange::parse("CREATE INDEX by_zip ON people (zip, town)").unwrap();
+    let supposed = planner
+        .plan(
+            "SELECT * FROM people WHERE zip = 'zip1' AND town = 'town2'",
+            &index,
+        )
+        .unwrap();
+    assert!(supposed.uses("by_zip"), "{}", supposed.plan);
+    assert!(
+        planner
+            .description()
+            .hypothetical_by
+            .unwrap()
+            .contains("embedded")
     );
     drop(planner);
     let mut session = server.connect("postgres").unwrap();

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use postgres::Client;
 use serde_json::Value;
 
@@ -7,10 +9,10 @@ use super::explain::{
     placeholder_count, single_statement,
 };
 use super::{
-    HypotheticalChange, HypotheticalIndex, Parameters, PlannedQuery, Planner, PlannerDescription,
-    PlannerError, ServerKind, StatisticsKind,
+    EmbeddedPlanner, EmbeddedPlannerOptions, HypotheticalChange, HypotheticalIndex, Parameters,
+    PlannedQuery, Planner, PlannerDescription, PlannerError, ServerKind, StatisticsKind,
 };
-use crate::catalog::live::LiveConnection;
+use crate::catalog::live::{LiveConnection, SnapshotFilter, take_snapshot};
 use crate::catalog::{quote_identifier, quote_literal};
 
 /// Makes the planner that stands in where a live server cannot suppose indexes.
@@ -25,6 +27,24 @@ pub struct LivePlanner {
     substitute: Option<Substitute>,
     without_data: Option<Box<dyn Planner>>,
     deadline_seconds: f64,
+}
+
+/// The embedded planner, fed from a snapshot that is taken of the live server when it is first needed.
+pub fn embedded_substitute(options: EmbeddedPlannerOptions) -> Substitute {
+    Box::new(move |connection| {
+        let snapshot =
+            take_snapshot(connection, &SnapshotFilter::default(), |_| ()).map_err(|error| {
+                PlannerError::Unavailable {
+                    message: error.to_string(),
+                }
+            })?;
+        let options = EmbeddedPlannerOptions {
+            statistics: StatisticsKind::Live,
+            ..options
+        };
+        let planner = EmbeddedPlanner::start(Arc::new(snapshot.into_catalog()), options)?;
+        Ok(Box::new(planner))
+    })
 }
 
 struct HypoPg {

@@ -25,7 +25,7 @@ pub use change::HypotheticalChange;
 pub use embedded::{EmbeddedPlanner, EmbeddedPlannerOptions};
 pub use error::PlannerError;
 pub use lazy::LazyPlanner;
-pub use live::{LivePlanner, Substitute};
+pub use live::{LivePlanner, Substitute, embedded_substitute};
 pub use parameters::Parameters;
 pub use planned::{
     HypotheticalIndex, PlannedQuery, PlannerDescription, ServerKind, StatisticsKind,
