@@ -240,7 +240,8 @@ impl<'a> Checker<'a> {
             notes.extend(error_note(&search, names));
         }
         let mut comparison = outcome(Verdict::NoDifferenceFound, None);
-        comparison.databases = search.databases;
+        // A database on which the queries raise an error tells nothing.
+        comparison.databases = search.databases.saturating_sub(search.errors);
         if let Some((found, confirmed)) = found {
             comparison.verdict = Verdict::Different;
             comparison.counterexample = Some(self.counterexample(

@@ -40,6 +40,8 @@ pub(super) struct Converter<'a> {
     pub steps: Vec<String>,
     /// Columns that cannot be NULL before an outer join.
     not_null: BTreeSet<(AtomId, usize)>,
+    /// Atoms that an outer join converted so far fills up with NULL.
+    outer_joined: BTreeSet<AtomId>,
     depth: usize,
 }
 
@@ -52,6 +54,7 @@ impl<'a> Converter<'a> {
             next_atom: 0,
             steps: Vec::new(),
             not_null: BTreeSet::new(),
+            outer_joined: BTreeSet::new(),
             depth: 0,
         }
     }
@@ -280,6 +283,8 @@ impl<'a> Converter<'a> {
                 let mut right = Source::default();
                 self.tree(other, &mut right, scope)?;
                 self.on(&join.on, &mut right, scope)?;
+                // From here on its columns can be NULL, also for conditions of later joins and in subqueries.
+                self.outer_joined.extend(right.all_atoms());
                 source.lefts.push(right);
                 Ok(())
             }
@@ -375,7 +380,9 @@ impl<'a> Converter<'a> {
     fn may_be_null(&self, term: &Term, nullable: &BTreeSet<AtomId>) -> bool {
         match term {
             Term::Column(atom, column) => {
-                nullable.contains(atom) || !self.not_null.contains(&(*atom, *column))
+                nullable.contains(atom)
+                    || self.outer_joined.contains(atom)
+                    || !self.not_null.contains(&(*atom, *column))
             }
             Term::Node(name, arguments) => {
                 let some = || {

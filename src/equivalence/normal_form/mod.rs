@@ -14,8 +14,12 @@ mod simplify;
 #[cfg(test)]
 mod tests;
 
+use sqlparser::keywords::Keyword;
+
 use crate::catalog::Catalog;
 use crate::query::{BoundSchema, Facts, StatementKind, analyze_text};
+
+use super::tokens::{is_keyword, keyword};
 
 /// The steps that bring both queries to one form; `None` where they do not get there.
 pub(super) fn prove(
@@ -35,6 +39,14 @@ pub(super) fn prove(
         let StatementKind::Select(top) = query.kind else {
             return None;
         };
+        // ONLY reads a table without those that inherit from it.
+        let only = query.tokens.windows(2).any(|pair| {
+            is_keyword(&pair[1].token, Keyword::ONLY)
+                && !matches!(keyword(&pair[0].token), Some(Keyword::ROW | Keyword::ROWS))
+        });
+        if only {
+            return None;
+        }
         let facts = Facts::new(&query, &schema);
         let volatile = facts.is_volatile_query(top)
             || query

@@ -289,6 +289,22 @@ const DIFFERENT: &[(&str, &str)] = &[
         "SELECT CASE WHEN comm IN (SELECT sal FROM emp) THEN 1 ELSE 0 END FROM emp",
         "SELECT CASE WHEN comm NOT IN (SELECT sal FROM emp) THEN 0 ELSE 1 END FROM emp",
     ),
+    (
+        "SELECT o.id FROM orders o LEFT JOIN customer c ON c.id = o.customer_id LEFT JOIN item i ON i.order_id = o.id AND c.id IS NULL",
+        "SELECT o.id FROM orders o",
+    ),
+    (
+        "SELECT o.id FROM orders o LEFT JOIN customer c ON c.id = o.customer_id WHERE EXISTS (SELECT 1 FROM bonus WHERE c.id IS NULL)",
+        "SELECT o.id FROM orders o WHERE 1 = 0",
+    ),
+    (
+        "SELECT e.ename FROM emp e WHERE e.comm IN (SELECT b.comm FROM bonus b)",
+        "SELECT e.ename FROM emp e WHERE EXISTS (SELECT 1 FROM bonus b WHERE b.comm IS NOT DISTINCT FROM e.comm)",
+    ),
+    (
+        "SELECT name FROM dept UNION SELECT ename FROM emp",
+        "SELECT name FROM dept UNION ALL SELECT DISTINCT ename FROM emp",
+    ),
 ];
 
 #[test]
