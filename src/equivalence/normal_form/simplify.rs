@@ -900,7 +900,11 @@ impl Simplifier<'_> {
                 let (_, referring) = inner.iter().find(|(id, _)| *id == from)?;
                 let referring = self.catalog.table(*referring);
                 // Tables that inherit from it are read with it, and do not inherit the foreign key.
-                if self.catalog.tables().any(|other| other.inherits.contains(&referring.id)) {
+                if self
+                    .catalog
+                    .tables()
+                    .any(|other| other.inherits.contains(&referring.id))
+                {
                     return None;
                 }
                 let key = referring.foreign_keys.iter().find(|key| {
