@@ -8,6 +8,7 @@ pub mod catalog;
 pub mod cli;
 pub mod equivalence;
 pub mod exercise;
+pub mod explain;
 pub mod index;
 pub mod interview;
 pub mod plan;

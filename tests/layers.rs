@@ -5,11 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Highest first.
-const LAYERS: [&str; 15] = [
+const LAYERS: [&str; 16] = [
     "cli",
     "report",
     "interview",
     "exercise",
+    "explain",
     "advise",
     "rules",
     "equivalence",

@@ -1,5 +1,6 @@
 //! Tables, columns, constraints, indexes and statistics: from DDL, from a live database, from a snapshot file.
 
+mod adopt_statistics;
 mod apply_statistics;
 mod ddl;
 pub mod live;

@@ -66,6 +66,29 @@ pub fn lint(files: &[Arc<SourceFile>], catalog: &Catalog, options: &LintOptions)
     lint_scope(files, catalog, options, Scope::StatementsAndSchema)
 }
 
+/// Checks one statement with all rules about statements; the text's ignore comments apply.
+pub fn lint_statement(
+    statement: &StatementText,
+    catalog: &Catalog,
+    options: &LintOptions,
+) -> Vec<Finding> {
+    let file = &statement.file;
+    let mut levels = LevelsByFile::new(&options.levels);
+    levels.of_path(Some(file.path()));
+    let schema = BoundSchema::new(catalog);
+    let mut findings = check(statement, &schema, options, &levels).findings;
+    let mut ignores = HashMap::new();
+    if let Some(read) = read_ignores(file, &source::split(file)) {
+        ignores.insert(file.path().to_owned(), read);
+    }
+    apply_levels(&mut findings, &mut levels);
+    hide_ignored(&mut findings, &mut ignores, &mut levels);
+    // an ignore of another statement is not unused because this one does not need it
+    findings.retain(|finding| finding.rule != "unused-ignore");
+    sort_and_deduplicate(&mut findings);
+    findings
+}
+
 pub(super) fn lint_scope(
     files: &[Arc<SourceFile>],
     catalog: &Catalog,

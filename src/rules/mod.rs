@@ -20,7 +20,7 @@ mod unused_ignore;
 use std::sync::OnceLock;
 
 pub use context::{SchemaContext, StatementContext, Thresholds};
-pub use engine::{LintOptions, LintResult, lint};
+pub use engine::{LintOptions, LintResult, lint, lint_statement};
 pub use finding::{Edit, Evidence, Finding, Fix, FixKind, Safety, Severity};
 pub use fixer::{FixResult, RefusedFix, RewriteCheck, fix};
 pub use info::{Documentation, FixAvailability, RuleInfo};

@@ -1,0 +1,19 @@
+//! Why is one query slow: its plan, the findings, and each fix tried, on generated rows, on statistics alone, or on a
+//! live server.
+
+mod attempt;
+mod choose;
+mod error;
+mod evidence;
+mod explanation;
+mod parameters;
+mod planned;
+mod sandboxed;
+
+pub use attempt::{Attempt, AttemptRows, WhatIf, WhatIfError};
+pub use choose::{ChooseError, choose_statement};
+pub use error::ExplainError;
+pub use explanation::{Environment, Explanation, Figures, ServerName, StatisticsSource};
+pub use parameters::{NumberedQuery, numbered};
+pub use planned::{PlannedOptions, explain_planned};
+pub use sandboxed::{SandboxOptions, Stage, explain_in_sandbox};
