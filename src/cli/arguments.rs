@@ -41,6 +41,8 @@ pub(super) struct GlobalArguments {
 pub(super) enum Command {
     /// Check queries and the schema's indexes, without a server
     Lint(LintArguments),
+    /// Why is one query slow, and what would make it fast? Runs or plans it, and tries each fix
+    Explain(super::explain::ExplainArguments),
     /// Are two queries equal? A proof, or the rows that tell them apart
     Compare(CompareArguments),
     /// List the rules, or print one rule's documentation

@@ -165,7 +165,7 @@ fn query_files(
 }
 
 impl FailOn {
-    fn severity(self) -> Option<Severity> {
+    pub(super) fn severity(self) -> Option<Severity> {
         match self {
             Self::Info => Some(Severity::Info),
             Self::Warning => Some(Severity::Warning),

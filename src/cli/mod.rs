@@ -5,6 +5,7 @@ mod compare;
 mod completions;
 mod configuration;
 mod exercise;
+mod explain;
 mod failure;
 mod fix_check;
 mod interview;
@@ -38,6 +39,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
     let global = arguments.global;
     match arguments.command {
         Command::Lint(lint) => lint::run(&global, lint),
+        Command::Explain(explain) => explain::run(&global, &explain),
         Command::Compare(compare) => compare::run(&global, &compare),
         Command::Rules(rules) => rules::run(&global, &rules),
         Command::Exercise(exercise) => exercise::run(&global, exercise),

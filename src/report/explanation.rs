@@ -105,7 +105,7 @@ fn write_attempts(out: &mut dyn Write, explanation: &Explanation, screen: Screen
     table.load_style(NOTHING);
     table.set_content_arrangement(ContentArrangement::Dynamic);
     table.set_width(u16::try_from(screen.width).unwrap_or(100));
-    let mut header = vec!["What was tried", "", "cost estimated"];
+    let mut header = vec!["", "What was tried", "cost estimated"];
     if measured {
         header.extend(["blocks measured", "time measured"]);
     }
@@ -150,7 +150,7 @@ fn write_attempts(out: &mut dyn Write, explanation: &Explanation, screen: Screen
     let tradeoff = best.and_then(|label| {
         let attempt = explanation.attempts.iter().find(|attempt| attempt.label == label)?;
         let finding = explanation.findings.get(attempt.finding?)?;
-        let fix = finding.fixes.iter().find(|fix| fix.sql == attempt.sql)?;
+        let fix = finding.fixes.iter().find(|fix| fix.sql == attempt.sql && !fix.tradeoff.starts_with("none"))?;
         let live = match attempt.kind {
             FixKind::CreateIndex => " On a live table use CREATE INDEX CONCURRENTLY.",
             _ => "",

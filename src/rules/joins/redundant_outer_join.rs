@@ -198,6 +198,10 @@ fn report(
     finding
         .facts
         .insert("removed_by_planner".to_owned(), planner_removes.into());
+    if relations.len() > 1 {
+        let aliases: Vec<&str> = relations.iter().map(|relation| query.relation(*relation).alias.as_str()).collect();
+        finding.facts.insert("aliases".to_owned(), aliases.into());
+    }
     if let Some(rewritten) = verified(query, context.catalog, remove_joins(query, block, removed)) {
         finding.fixes.push(Fix {
             kind: FixKind::Rewrite,

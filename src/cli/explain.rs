@@ -1,0 +1,299 @@
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum, ValueHint};
+
+use super::arguments::{FailOn, GlobalArguments, KnowledgeArguments};
+use super::configuration::Configuration;
+use super::failure::Failure;
+use super::knowledge::{self, Knowledge};
+use super::output;
+use super::progress::Progress;
+use crate::catalog::live::{SnapshotFilter, connect, take_snapshot};
+use crate::catalog::{Catalog, QualifiedName};
+use crate::explain::{
+    ChooseError, Explanation, ExplainError, PlannedOptions, SandboxOptions, Stage, WhatIf, analyze_live, choose_statement, explain_in_sandbox,
+    explain_planned, numbered,
+};
+use crate::planner::{EmbeddedPlanner, EmbeddedPlannerOptions, LivePlanner, Planner, StatisticsKind};
+use crate::query::{StatementKind, analyze};
+use crate::report::{explanation_json, without_control_characters, write_explanation};
+use crate::sandbox::ServerOptions;
+use crate::sandbox::generate::Progress as Generation;
+use crate::source::StatementText;
+
+#[derive(Debug, Args)]
+pub(super) struct ExplainArguments {
+    /// The query's file; - reads standard input
+    #[arg(value_name = "QUERY", value_hint = ValueHint::FilePath)]
+    query: PathBuf,
+
+    #[command(flatten)]
+    knowledge: KnowledgeArguments,
+
+    /// Ask a live server (URL or key=value): read-only, EXPLAIN without ANALYZE unless --analyze is given
+    #[arg(long, value_name = "URL", conflicts_with = "snapshot")]
+    database: Option<String>,
+
+    /// Run the query on the live server as well; statements that write are only ever planned
+    #[arg(long, requires = "database")]
+    analyze: bool,
+
+    /// Which statement of the file: its number or its "-- name:"
+    #[arg(long, value_name = "STATEMENT")]
+    statement: Option<String>,
+
+    /// Rows to generate, as orders=1000000; may be repeated
+    #[arg(long, value_name = "TABLE=NUMBER", value_parser = rows)]
+    rows: Vec<(String, u64)>,
+
+    /// The same seed generates the same rows
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+
+    /// Seconds that a statement may run
+    #[arg(long, value_name = "SECONDS", default_value_t = 30.0)]
+    timeout: f64,
+
+    /// Suppose this CREATE INDEX or DROP INDEX; may be repeated
+    #[arg(long, value_name = "DDL")]
+    what_if: Vec<String>,
+
+    /// A value for the next placeholder ($1, :name, ?), in order; may be repeated
+    #[arg(long = "param", value_name = "VALUE")]
+    parameters: Vec<String>,
+
+    /// Show the plan with this attempt (a, b, ...) as well
+    #[arg(long, value_name = "LETTER")]
+    apply: Option<String>,
+
+    /// How to write the explanation
+    #[arg(long, value_enum, default_value_t = ExplainFormat::Terminal)]
+    format: ExplainFormat,
+
+    /// The least severity that makes the exit code 1 [default: warning]
+    #[arg(long, value_name = "SEVERITY")]
+    fail_on: Option<FailOn>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ExplainFormat {
+    Terminal,
+    Json,
+}
+
+fn rows(text: &str) -> Result<(String, u64), String> {
+    let (table, number) = text.split_once('=').ok_or("write TABLE=NUMBER, as in orders=1000000")?;
+    let number = number.replace('_', "").parse().map_err(|_| format!("{number} is not a number of rows"))?;
+    Ok((table.to_owned(), number))
+}
+
+/// Explains one query: on generated rows, on a snapshot's statistics, or on a live server.
+pub(super) fn run(global: &GlobalArguments, arguments: &ExplainArguments) -> Result<ExitCode, Failure> {
+    let configuration = Configuration::load(global)?;
+    let lint = knowledge::lint_options(&arguments.knowledge, &configuration)?;
+    let statement = statement(arguments)?;
+    let what_if = what_if(&arguments.what_if)?;
+    let progress = Progress::start();
+    let doing = format!("could not explain {}", without_control_characters(statement.file.path()));
+    let planned = PlannedOptions {
+        what_if: what_if.clone(),
+        parameters: arguments.parameters.clone(),
+        lint: lint.clone(),
+    };
+    let (explanation, catalog) = if let Some(address) = &arguments.database {
+        explain_live(arguments, address, &statement, &planned, &progress, &doing)?
+    } else {
+        let Knowledge { catalog, schema } = Knowledge::load(&arguments.knowledge, &configuration)?;
+        if catalog.tables().next().is_none() {
+            return Err(Failure::usage(&doing, "no tables are known")
+                .remedy("give the schema with --schema, a snapshot with --snapshot, or a server with --database"));
+        }
+        let snapshot = arguments.knowledge.snapshot.is_some() || configuration.snapshot().is_some();
+        if snapshot {
+            progress.step("Starting the planner");
+            let catalog = Arc::new(catalog);
+            let mut planner = EmbeddedPlanner::start(
+                Arc::clone(&catalog),
+                EmbeddedPlannerOptions {
+                    statistics: StatisticsKind::Snapshot,
+                    deadline: deadline(arguments),
+                    server: ServerOptions::default(),
+                },
+            )
+            .map_err(|error| Failure::unable(&doing, error))?;
+            let explanation =
+                explain_planned(&statement, &catalog, &mut planner, &planned).map_err(|error| failed(&doing, &statement, &error))?;
+            (explanation, Arc::unwrap_or_clone(catalog))
+        } else {
+            let options = SandboxOptions {
+                rows: table_rows(&arguments.rows, &catalog)?,
+                seed: arguments.seed,
+                deadline: deadline(arguments),
+                what_if,
+                parameters: arguments.parameters.clone(),
+                lint,
+                server: ServerOptions::default(),
+            };
+            let explanation = explain_in_sandbox(&statement, &schema, &catalog, &options, &mut |stage| progress.step(&stage_text(stage)))
+                .map_err(|error| failed(&doing, &statement, &error))?;
+            (explanation, catalog)
+        }
+    };
+    drop(progress);
+    write(global, arguments, &explanation, &catalog)?;
+    let least = arguments
+        .fail_on
+        .or(configuration.fail_on())
+        .unwrap_or(FailOn::Warning)
+        .severity();
+    let found = least.is_some_and(|least| explanation.findings.iter().any(|finding| finding.severity >= least));
+    Ok(if found { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}
+
+fn deadline(arguments: &ExplainArguments) -> Duration {
+    Duration::from_secs_f64(arguments.timeout.clamp(0.001, 86_400.0))
+}
+
+fn statement(arguments: &ExplainArguments) -> Result<StatementText, Failure> {
+    let files = knowledge::queries(std::slice::from_ref(&arguments.query))?;
+    let doing = format!("could not choose the query of {}", arguments.query.display());
+    let [file] = files.as_slice() else {
+        return Err(Failure::usage(&doing, format!("it has {} files", files.len())).remedy("name one file"));
+    };
+    choose_statement(file, arguments.statement.as_deref()).map_err(|error| {
+        let remedy = match &error {
+            ChooseError::Empty { .. } => "write a query into it",
+            ChooseError::Several { .. } | ChooseError::Missing { .. } => {
+                "say which one with --statement NUMBER, or the name in its \"-- name:\" line"
+            }
+        };
+        Failure::usage(&doing, &error).remedy(remedy)
+    })
+}
+
+fn what_if(texts: &[String]) -> Result<Vec<WhatIf>, Failure> {
+    let mut changes = Vec::new();
+    for text in texts {
+        changes.extend(
+            WhatIf::parse(text)
+                .map_err(|error| Failure::usage("could not read --what-if", error).remedy("give one CREATE INDEX or DROP INDEX statement"))?,
+        );
+    }
+    Ok(changes)
+}
+
+fn table_rows(given: &[(String, u64)], catalog: &Catalog) -> Result<Vec<(QualifiedName, u64)>, Failure> {
+    given
+        .iter()
+        .map(|(name, rows)| {
+            let (schema, table) = match name.split_once('.') {
+                Some((schema, table)) => (Some(schema), table),
+                None => (None, name.as_str()),
+            };
+            catalog
+                .resolve_table(schema, table)
+                .map(|table| (table.name.clone(), *rows))
+                .ok_or_else(|| Failure::usage(format!("could not use --rows {name}={rows}"), format!("the schema has no table {name}")))
+        })
+        .collect()
+}
+
+fn explain_live(
+    arguments: &ExplainArguments,
+    address: &str,
+    statement: &StatementText,
+    options: &PlannedOptions,
+    progress: &Progress,
+    doing: &str,
+) -> Result<(Explanation, Catalog), Failure> {
+    progress.step("Connecting");
+    let mut connection = connect(address).map_err(|error| Failure::unable(doing, error))?;
+    progress.step("Reading schema and statistics");
+    let snapshot = take_snapshot(&mut connection, &SnapshotFilter::default(), |_| {}).map_err(|error| Failure::unable(doing, error))?;
+    let catalog = snapshot.into_catalog();
+    let for_planner = Arc::new(catalog.clone());
+    let limit = deadline(arguments);
+    let mut planner = LivePlanner::new(
+        connection,
+        limit.as_secs_f64(),
+        Some(Box::new(move |_| {
+            EmbeddedPlanner::start(
+                for_planner,
+                EmbeddedPlannerOptions {
+                    statistics: StatisticsKind::Live,
+                    deadline: limit,
+                    server: ServerOptions::default(),
+                },
+            )
+            .map(|planner| Box::new(planner) as Box<dyn Planner>)
+        })),
+    )
+    .map_err(|error| Failure::unable(doing, error))?;
+    progress.step("Planning");
+    let mut explanation = explain_planned(statement, &catalog, &mut planner, options).map_err(|error| failed(doing, statement, &error))?;
+    if arguments.analyze {
+        let query = analyze(statement, &catalog).map_err(|error| failed(doing, statement, &error.into()))?;
+        let writes = !matches!(query.kind, StatementKind::Select(_))
+            || query.expressions.iter().any(|expression| matches!(expression.body, crate::query::QueryBody::Write(_)) || expression.locks);
+        let open = !numbered(&query, &catalog).parameters.is_empty();
+        if writes || open {
+            explanation.notes.push(if writes {
+                "the statement writes or locks, so it was planned and not run".to_owned()
+            } else {
+                "the query has placeholders, so it was planned and not run: write values in their place to run it".to_owned()
+            });
+        } else {
+            progress.step("Running the query");
+            if let Err(error) = analyze_live(&mut explanation, planner.connection(), statement.text(), limit) {
+                explanation.notes.push(format!("it was not run to its end: {error}"));
+            }
+        }
+    }
+    Ok((explanation, catalog))
+}
+
+fn failed(doing: &str, statement: &StatementText, error: &ExplainError) -> Failure {
+    match error {
+        ExplainError::Syntax(syntax) => {
+            let place = statement.file.position(statement.span.start + syntax.offset);
+            Failure::usage(doing, format!("{}:{}:{}: {syntax}", statement.file.path(), place.line, place.column))
+                .remedy("mend the statement; lint reports all that cannot be read")
+        }
+        other => Failure::unable(doing, other),
+    }
+}
+
+fn stage_text(stage: Stage<'_>) -> String {
+    match stage {
+        Stage::Starting => "Starting PostgreSQL".to_owned(),
+        Stage::LoadingSchema => "Loading the schema".to_owned(),
+        Stage::Generating(Generation::Filling { table, done, rows }) => format!("Filling {table}: {done} of {rows} rows"),
+        Stage::Generating(Generation::Analyzing { table, done, tables }) => format!("Analyzing {table} ({} of {tables})", done + 1),
+        Stage::Running => "Running the query".to_owned(),
+        Stage::Trying { number, of } => format!("Trying change {number} of {of}"),
+    }
+}
+
+fn write(global: &GlobalArguments, arguments: &ExplainArguments, explanation: &Explanation, catalog: &Catalog) -> Result<(), Failure> {
+    if arguments.format == ExplainFormat::Json {
+        return output::write_to_stdout(|out| {
+            serde_json::to_writer_pretty(&mut *out, &explanation_json(explanation))?;
+            writeln!(out)
+        });
+    }
+    let screen = output::screen(global.color);
+    for note in &explanation.notes {
+        output::note(format_args!("note: {}", without_control_characters(note)));
+    }
+    output::write_to_stdout(|out| {
+        write_explanation(out, explanation, screen, arguments.apply.as_deref(), &|schema, table| {
+            catalog
+                .table_by_name(&QualifiedName::new(schema, table))
+                .and_then(|table| table.statistics.as_ref())
+                .map(|statistics| statistics.rows)
+        })
+    })
+}
