@@ -14,10 +14,12 @@ use super::progress::Progress;
 use crate::catalog::live::{SnapshotFilter, connect, take_snapshot};
 use crate::catalog::{Catalog, QualifiedName};
 use crate::explain::{
-    ChooseError, Explanation, ExplainError, PlannedOptions, SandboxOptions, Stage, WhatIf, analyze_live, choose_statement, explain_in_sandbox,
-    explain_planned, numbered,
+    ChooseError, ExplainError, Explanation, PlannedOptions, SandboxOptions, Stage, WhatIf,
+    analyze_live, choose_statement, explain_in_sandbox, explain_planned, numbered,
 };
-use crate::planner::{EmbeddedPlanner, EmbeddedPlannerOptions, LivePlanner, Planner, StatisticsKind};
+use crate::planner::{
+    EmbeddedPlanner, EmbeddedPlannerOptions, LivePlanner, Planner, StatisticsKind,
+};
 use crate::query::{StatementKind, analyze};
 use crate::report::{explanation_json, without_control_characters, write_explanation};
 use crate::sandbox::ServerOptions;
@@ -85,19 +87,30 @@ enum ExplainFormat {
 }
 
 fn rows(text: &str) -> Result<(String, u64), String> {
-    let (table, number) = text.split_once('=').ok_or("write TABLE=NUMBER, as in orders=1000000")?;
-    let number = number.replace('_', "").parse().map_err(|_| format!("{number} is not a number of rows"))?;
+    let (table, number) = text
+        .split_once('=')
+        .ok_or("write TABLE=NUMBER, as in orders=1000000")?;
+    let number = number
+        .replace('_', "")
+        .parse()
+        .map_err(|_| format!("{number} is not a number of rows"))?;
     Ok((table.to_owned(), number))
 }
 
 /// Explains one query: on generated rows, on a snapshot's statistics, or on a live server.
-pub(super) fn run(global: &GlobalArguments, arguments: &ExplainArguments) -> Result<ExitCode, Failure> {
+pub(super) fn run(
+    global: &GlobalArguments,
+    arguments: &ExplainArguments,
+) -> Result<ExitCode, Failure> {
     let configuration = Configuration::load(global)?;
     let lint = knowledge::lint_options(&arguments.knowledge, &configuration)?;
     let statement = statement(arguments)?;
     let what_if = what_if(&arguments.what_if)?;
     let progress = Progress::start();
-    let doing = format!("could not explain {}", without_control_characters(statement.file.path()));
+    let doing = format!(
+        "could not explain {}",
+        without_control_characters(statement.file.path())
+    );
     let planned = PlannedOptions {
         what_if: what_if.clone(),
         parameters: arguments.parameters.clone(),
@@ -124,8 +137,8 @@ pub(super) fn run(global: &GlobalArguments, arguments: &ExplainArguments) -> Res
                 },
             )
             .map_err(|error| Failure::unable(&doing, error))?;
-            let explanation =
-                explain_planned(&statement, &catalog, &mut planner, &planned).map_err(|error| failed(&doing, &statement, &error))?;
+            let explanation = explain_planned(&statement, &catalog, &mut planner, &planned)
+                .map_err(|error| failed(&doing, &statement, &error))?;
             (explanation, Arc::unwrap_or_clone(catalog))
         } else {
             let options = SandboxOptions {
@@ -137,7 +150,10 @@ pub(super) fn run(global: &GlobalArguments, arguments: &ExplainArguments) -> Res
                 lint,
                 server: ServerOptions::default(),
             };
-            let explanation = explain_in_sandbox(&statement, &schema, &catalog, &options, &mut |stage| progress.step(&stage_text(stage)))
+            let explanation =
+                explain_in_sandbox(&statement, &schema, &catalog, &options, &mut |stage| {
+                    progress.step(&stage_text(stage))
+                })
                 .map_err(|error| failed(&doing, &statement, &error))?;
             (explanation, catalog)
         }
@@ -149,8 +165,17 @@ pub(super) fn run(global: &GlobalArguments, arguments: &ExplainArguments) -> Res
         .or(configuration.fail_on())
         .unwrap_or(FailOn::Warning)
         .severity();
-    let found = least.is_some_and(|least| explanation.findings.iter().any(|finding| finding.severity >= least));
-    Ok(if found { ExitCode::from(1) } else { ExitCode::SUCCESS })
+    let found = least.is_some_and(|least| {
+        explanation
+            .findings
+            .iter()
+            .any(|finding| finding.severity >= least)
+    });
+    Ok(if found {
+        ExitCode::from(1)
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 fn deadline(arguments: &ExplainArguments) -> Duration {
@@ -159,9 +184,14 @@ fn deadline(arguments: &ExplainArguments) -> Duration {
 
 fn statement(arguments: &ExplainArguments) -> Result<StatementText, Failure> {
     let files = knowledge::queries(std::slice::from_ref(&arguments.query))?;
-    let doing = format!("could not choose the query of {}", arguments.query.display());
+    let doing = format!(
+        "could not choose the query of {}",
+        arguments.query.display()
+    );
     let [file] = files.as_slice() else {
-        return Err(Failure::usage(&doing, format!("it has {} files", files.len())).remedy("name one file"));
+        return Err(
+            Failure::usage(&doing, format!("it has {} files", files.len())).remedy("name one file"),
+        );
     };
     choose_statement(file, arguments.statement.as_deref()).map_err(|error| {
         let remedy = match &error {
@@ -177,15 +207,18 @@ fn statement(arguments: &ExplainArguments) -> Result<StatementText, Failure> {
 fn what_if(texts: &[String]) -> Result<Vec<WhatIf>, Failure> {
     let mut changes = Vec::new();
     for text in texts {
-        changes.extend(
-            WhatIf::parse(text)
-                .map_err(|error| Failure::usage("could not read --what-if", error).remedy("give one CREATE INDEX or DROP INDEX statement"))?,
-        );
+        changes.extend(WhatIf::parse(text).map_err(|error| {
+            Failure::usage("could not read --what-if", error)
+                .remedy("give one CREATE INDEX or DROP INDEX statement")
+        })?);
     }
     Ok(changes)
 }
 
-fn table_rows(given: &[(String, u64)], catalog: &Catalog) -> Result<Vec<(QualifiedName, u64)>, Failure> {
+fn table_rows(
+    given: &[(String, u64)],
+    catalog: &Catalog,
+) -> Result<Vec<(QualifiedName, u64)>, Failure> {
     given
         .iter()
         .map(|(name, rows)| {
@@ -196,7 +229,12 @@ fn table_rows(given: &[(String, u64)], catalog: &Catalog) -> Result<Vec<(Qualifi
             catalog
                 .resolve_table(schema, table)
                 .map(|table| (table.name.clone(), *rows))
-                .ok_or_else(|| Failure::usage(format!("could not use --rows {name}={rows}"), format!("the schema has no table {name}")))
+                .ok_or_else(|| {
+                    Failure::usage(
+                        format!("could not use --rows {name}={rows}"),
+                        format!("the schema has no table {name}"),
+                    )
+                })
         })
         .collect()
 }
@@ -212,7 +250,8 @@ fn explain_live(
     progress.step("Connecting");
     let mut connection = connect(address).map_err(|error| Failure::unable(doing, error))?;
     progress.step("Reading schema and statistics");
-    let snapshot = take_snapshot(&mut connection, &SnapshotFilter::default(), |_| {}).map_err(|error| Failure::unable(doing, error))?;
+    let snapshot = take_snapshot(&mut connection, &SnapshotFilter::default(), |_| {})
+        .map_err(|error| Failure::unable(doing, error))?;
     let catalog = snapshot.into_catalog();
     let for_planner = Arc::new(catalog.clone());
     let limit = deadline(arguments);
@@ -233,11 +272,15 @@ fn explain_live(
     )
     .map_err(|error| Failure::unable(doing, error))?;
     progress.step("Planning");
-    let mut explanation = explain_planned(statement, &catalog, &mut planner, options).map_err(|error| failed(doing, statement, &error))?;
+    let mut explanation = explain_planned(statement, &catalog, &mut planner, options)
+        .map_err(|error| failed(doing, statement, &error))?;
     if arguments.analyze {
-        let query = analyze(statement, &catalog).map_err(|error| failed(doing, statement, &error.into()))?;
+        let query = analyze(statement, &catalog)
+            .map_err(|error| failed(doing, statement, &error.into()))?;
         let writes = !matches!(query.kind, StatementKind::Select(_))
-            || query.expressions.iter().any(|expression| matches!(expression.body, crate::query::QueryBody::Write(_)) || expression.locks);
+            || query.expressions.iter().any(|expression| {
+                matches!(expression.body, crate::query::QueryBody::Write(_)) || expression.locks
+            });
         let open = !numbered(&query, &catalog).parameters.is_empty();
         if writes || open {
             explanation.notes.push(if writes {
@@ -247,8 +290,15 @@ fn explain_live(
             });
         } else {
             progress.step("Running the query");
-            if let Err(error) = analyze_live(&mut explanation, planner.connection(), statement.text(), limit) {
-                explanation.notes.push(format!("it was not run to its end: {error}"));
+            if let Err(error) = analyze_live(
+                &mut explanation,
+                planner.connection(),
+                statement.text(),
+                limit,
+            ) {
+                explanation
+                    .notes
+                    .push(format!("it was not run to its end: {error}"));
             }
         }
     }
@@ -258,9 +308,19 @@ fn explain_live(
 fn failed(doing: &str, statement: &StatementText, error: &ExplainError) -> Failure {
     match error {
         ExplainError::Syntax(syntax) => {
-            let place = statement.file.position(statement.span.start + syntax.offset);
-            Failure::usage(doing, format!("{}:{}:{}: {syntax}", statement.file.path(), place.line, place.column))
-                .remedy("mend the statement; lint reports all that cannot be read")
+            let place = statement
+                .file
+                .position(statement.span.start + syntax.offset);
+            Failure::usage(
+                doing,
+                format!(
+                    "{}:{}:{}: {syntax}",
+                    statement.file.path(),
+                    place.line,
+                    place.column
+                ),
+            )
+            .remedy("mend the statement; lint reports all that cannot be read")
         }
         other => Failure::unable(doing, other),
     }
@@ -270,14 +330,25 @@ fn stage_text(stage: Stage<'_>) -> String {
     match stage {
         Stage::Starting => "Starting PostgreSQL".to_owned(),
         Stage::LoadingSchema => "Loading the schema".to_owned(),
-        Stage::Generating(Generation::Filling { table, done, rows }) => format!("Filling {table}: {done} of {rows} rows"),
-        Stage::Generating(Generation::Analyzing { table, done, tables }) => format!("Analyzing {table} ({} of {tables})", done + 1),
+        Stage::Generating(Generation::Filling { table, done, rows }) => {
+            format!("Filling {table}: {done} of {rows} rows")
+        }
+        Stage::Generating(Generation::Analyzing {
+            table,
+            done,
+            tables,
+        }) => format!("Analyzing {table} ({} of {tables})", done + 1),
         Stage::Running => "Running the query".to_owned(),
         Stage::Trying { number, of } => format!("Trying change {number} of {of}"),
     }
 }
 
-fn write(global: &GlobalArguments, arguments: &ExplainArguments, explanation: &Explanation, catalog: &Catalog) -> Result<(), Failure> {
+fn write(
+    global: &GlobalArguments,
+    arguments: &ExplainArguments,
+    explanation: &Explanation,
+    catalog: &Catalog,
+) -> Result<(), Failure> {
     if arguments.format == ExplainFormat::Json {
         return output::write_to_stdout(|out| {
             serde_json::to_writer_pretty(&mut *out, &explanation_json(explanation))?;
@@ -289,11 +360,17 @@ fn write(global: &GlobalArguments, arguments: &ExplainArguments, explanation: &E
         output::note(format_args!("note: {}", without_control_characters(note)));
     }
     output::write_to_stdout(|out| {
-        write_explanation(out, explanation, screen, arguments.apply.as_deref(), &|schema, table| {
-            catalog
-                .table_by_name(&QualifiedName::new(schema, table))
-                .and_then(|table| table.statistics.as_ref())
-                .map(|statistics| statistics.rows)
-        })
+        write_explanation(
+            out,
+            explanation,
+            screen,
+            arguments.apply.as_deref(),
+            &|schema, table| {
+                catalog
+                    .table_by_name(&QualifiedName::new(schema, table))
+                    .and_then(|table| table.statistics.as_ref())
+                    .map(|statistics| statistics.rows)
+            },
+        )
     })
 }

@@ -62,7 +62,11 @@ impl WhatIf {
             .into_iter()
             .map(|statement| {
                 let sql = statement.text().to_owned();
-                let words: Vec<String> = sql.split_whitespace().take(3).map(str::to_lowercase).collect();
+                let words: Vec<String> = sql
+                    .split_whitespace()
+                    .take(3)
+                    .map(str::to_lowercase)
+                    .collect();
                 let words: Vec<&str> = words.iter().map(String::as_str).collect();
                 let kind = match words.as_slice() {
                     ["create", "index", ..] | ["create", "unique", "index"] => FixKind::CreateIndex,

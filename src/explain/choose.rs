@@ -19,7 +19,10 @@ pub enum ChooseError {
 ///
 /// # Errors
 /// There is none, or several and none is named.
-pub fn choose_statement(file: &Arc<SourceFile>, wanted: Option<&str>) -> Result<StatementText, ChooseError> {
+pub fn choose_statement(
+    file: &Arc<SourceFile>,
+    wanted: Option<&str>,
+) -> Result<StatementText, ChooseError> {
     let statements = split(file);
     let path = file.path().to_owned();
     match wanted {
@@ -34,7 +37,10 @@ pub fn choose_statement(file: &Arc<SourceFile>, wanted: Option<&str>) -> Result<
             }),
         None => match statements.len() {
             0 => Err(ChooseError::Empty { file: path }),
-            1 => statements.into_iter().next().ok_or(ChooseError::Empty { file: path }),
+            1 => statements
+                .into_iter()
+                .next()
+                .ok_or(ChooseError::Empty { file: path }),
             count => Err(ChooseError::Several { file: path, count }),
         },
     }

@@ -66,7 +66,9 @@ impl Environment {
             .into_iter()
             .flatten()
             .map(|(name, value)| {
-                let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                let text = value
+                    .as_str()
+                    .map_or_else(|| value.to_string(), str::to_owned);
                 (name.clone(), text)
             })
             .collect()

@@ -33,7 +33,9 @@ pub fn analyze_live(
             deadline.as_millis().clamp(1, 2_000_000_000)
         ))
         .map_err(refused)?;
-    let explained = connection.simple_query(&format!("EXPLAIN (ANALYZE, BUFFERS, SETTINGS, FORMAT JSON) {sql}"));
+    let explained = connection.simple_query(&format!(
+        "EXPLAIN (ANALYZE, BUFFERS, SETTINGS, FORMAT JSON) {sql}"
+    ));
     let ended = connection.batch_execute("ROLLBACK");
     let mut text = String::new();
     for message in explained.map_err(refused)? {
@@ -56,15 +58,28 @@ pub fn analyze_live(
         }
     };
     let root = plan.get("Plan");
-    let count = |name: &str| root.and_then(|root| root.get(name)).and_then(Value::as_u64).unwrap_or(0);
+    let count = |name: &str| {
+        root.and_then(|root| root.get(name))
+            .and_then(Value::as_u64)
+            .unwrap_or(0)
+    };
     let time = |name: &str| plan.get(name).and_then(Value::as_f64).unwrap_or(0.0);
     explanation.figures = Figures {
-        cost: root.and_then(|root| root.get("Total Cost")).and_then(Value::as_f64),
+        cost: root
+            .and_then(|root| root.get("Total Cost"))
+            .and_then(Value::as_f64),
         blocks: Some(
-            ["Shared Hit Blocks", "Shared Read Blocks", "Local Hit Blocks", "Local Read Blocks", "Temp Read Blocks", "Temp Written Blocks"]
-                .into_iter()
-                .map(count)
-                .sum(),
+            [
+                "Shared Hit Blocks",
+                "Shared Read Blocks",
+                "Local Hit Blocks",
+                "Local Read Blocks",
+                "Temp Read Blocks",
+                "Temp Written Blocks",
+            ]
+            .into_iter()
+            .map(count)
+            .sum(),
         ),
         milliseconds: Some(time("Planning Time") + time("Execution Time")),
     };

@@ -50,7 +50,10 @@ pub fn numbered(query: &Query, catalog: &Catalog) -> NumberedQuery {
     for (start, parameter, span) in found {
         let anonymous = matches!(parameter.written.as_str(), "?" | "%s");
         let repeated = last == Some(start);
-        let explicit = parameter.written.strip_prefix('$').and_then(|number| number.parse::<usize>().ok());
+        let explicit = parameter
+            .written
+            .strip_prefix('$')
+            .and_then(|number| number.parse::<usize>().ok());
         let number = match explicit {
             Some(number) if number > 0 && number < 1000 => {
                 while parameters.len() < number {
@@ -62,7 +65,10 @@ pub fn numbered(query: &Query, catalog: &Catalog) -> NumberedQuery {
                 }
                 number
             }
-            _ => match parameters.iter().position(|known| !anonymous && known.written == parameter.written) {
+            _ => match parameters
+                .iter()
+                .position(|known| !anonymous && known.written == parameter.written)
+            {
                 Some(at) => at + 1,
                 None if repeated => parameters.len(),
                 None => {
@@ -80,11 +86,17 @@ pub fn numbered(query: &Query, catalog: &Catalog) -> NumberedQuery {
         }
         last = Some(start);
     }
-    let sql = apply_edits(query.text(), query.span.start, &edits).unwrap_or_else(|| query.text().to_owned());
+    let sql = apply_edits(query.text(), query.span.start, &edits)
+        .unwrap_or_else(|| query.text().to_owned());
     NumberedQuery { sql, parameters }
 }
 
-fn collect(facts: &Facts<'_>, expr: &Expr, counts_rows: bool, into: &mut Vec<(usize, QueryParameter, crate::source::Span)>) {
+fn collect(
+    facts: &Facts<'_>,
+    expr: &Expr,
+    counts_rows: bool,
+    into: &mut Vec<(usize, QueryParameter, crate::source::Span)>,
+) {
     let column_beside = |siblings: &[&Expr]| {
         siblings
             .iter()
@@ -97,10 +109,18 @@ fn collect(facts: &Facts<'_>, expr: &Expr, counts_rows: bool, into: &mut Vec<(us
     let children = expr.children();
     for child in &children {
         match &child.kind {
-            ExprKind::Parameter(written) => push(into, written, child, column_beside(&children), counts_rows),
+            ExprKind::Parameter(written) => {
+                push(into, written, child, column_beside(&children), counts_rows)
+            }
             ExprKind::Cast { operand, .. } if matches!(operand.kind, ExprKind::Parameter(_)) => {
                 if let ExprKind::Parameter(written) = &operand.kind {
-                    push(into, written, operand, column_beside(&children), counts_rows);
+                    push(
+                        into,
+                        written,
+                        operand,
+                        column_beside(&children),
+                        counts_rows,
+                    );
                 }
             }
             _ => collect(facts, child, counts_rows, into),
@@ -135,12 +155,26 @@ mod tests {
 
     #[test]
     fn named_and_anonymous_placeholders_get_numbers() {
-        let catalog = load_schema(&[SourceFile::new("s.sql", "CREATE TABLE t (id int PRIMARY KEY, a text);")]);
-        let query = analyze_text("q.sql", "SELECT id FROM t WHERE a = :name AND id > :low AND a <> :name LIMIT :n", &catalog).unwrap();
+        let catalog = load_schema(&[SourceFile::new(
+            "s.sql",
+            "CREATE TABLE t (id int PRIMARY KEY, a text);",
+        )]);
+        let query = analyze_text(
+            "q.sql",
+            "SELECT id FROM t WHERE a = :name AND id > :low AND a <> :name LIMIT :n",
+            &catalog,
+        )
+        .unwrap();
         let numbered = numbered(&query, &catalog);
-        assert_eq!(numbered.sql, "SELECT id FROM t WHERE a = $1 AND id > $2 AND a <> $1 LIMIT $3");
+        assert_eq!(
+            numbered.sql,
+            "SELECT id FROM t WHERE a = $1 AND id > $2 AND a <> $1 LIMIT $3"
+        );
         assert_eq!(numbered.parameters.len(), 3);
-        assert_eq!(numbered.parameters[1].column.map(|(_, column)| column.0), Some(0));
+        assert_eq!(
+            numbered.parameters[1].column.map(|(_, column)| column.0),
+            Some(0)
+        );
         assert!(numbered.parameters[2].counts_rows);
     }
 }

@@ -1,9 +1,13 @@
 use super::attempt::{Attempt, AttemptRows, Candidate, Tried, candidates, label};
 use super::evidence::weigh;
 use super::parameters::numbered;
-use super::{Environment, ExplainError, Explanation, Figures, ServerName, StatisticsSource, WhatIf};
+use super::{
+    Environment, ExplainError, Explanation, Figures, ServerName, StatisticsSource, WhatIf,
+};
 use crate::catalog::Catalog;
-use crate::planner::{HypotheticalChange, Parameters, PlannedQuery, Planner, ServerKind, StatisticsKind};
+use crate::planner::{
+    HypotheticalChange, Parameters, PlannedQuery, Planner, ServerKind, StatisticsKind,
+};
 use crate::query::analyze;
 use crate::rules::{FixKind, LintOptions, lint_statement};
 use crate::source::StatementText;
@@ -32,7 +36,8 @@ pub fn explain_planned(
     let parameters = if options.parameters.is_empty() || numbered.parameters.is_empty() {
         Parameters::Generic
     } else {
-        let mut values: Vec<Option<String>> = options.parameters.iter().cloned().map(Some).collect();
+        let mut values: Vec<Option<String>> =
+            options.parameters.iter().cloned().map(Some).collect();
         values.resize(numbered.parameters.len(), None);
         Parameters::Values(values)
     };
@@ -40,8 +45,12 @@ pub fn explain_planned(
     let figures = figures_of(&before);
     let mut findings = lint_statement(statement, catalog, &options.lint);
     let mut attempts = Vec::new();
-    for (number, candidate) in candidates(&findings, &options.what_if).into_iter().enumerate() {
-        let outcome = attempt(planner, &numbered.sql, &parameters, &candidate, catalog).map_err(|error| error.to_string());
+    for (number, candidate) in candidates(&findings, &options.what_if)
+        .into_iter()
+        .enumerate()
+    {
+        let outcome = attempt(planner, &numbered.sql, &parameters, &candidate, catalog)
+            .map_err(|error| error.to_string());
         attempts.push(Attempt {
             label: label(number),
             kind: candidate.kind,

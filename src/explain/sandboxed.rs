@@ -6,13 +6,16 @@ use serde_json::Value;
 use super::attempt::{Attempt, AttemptRows, Candidate, Tried, candidates, label};
 use super::evidence::weigh;
 use super::parameters::{NumberedQuery, numbered};
-use super::{Environment, ExplainError, Explanation, Figures, ServerName, StatisticsSource, WhatIf};
+use super::{
+    Environment, ExplainError, Explanation, Figures, ServerName, StatisticsSource, WhatIf,
+};
 use crate::catalog::{Catalog, QualifiedName, quote_identifier, quote_literal};
 use crate::query::{ExprKind, Literal, Query, StatementKind, analyze};
 use crate::rules::{FixKind, LintOptions, lint_statement};
 use crate::sandbox::generate::{GenerateOptions, LiteralHint, Progress, generate};
 use crate::sandbox::{
-    Measurement, RowComparison, SandboxError, Server, ServerOptions, Session, build_index, compare_rows, drop_index, load_schema, measure,
+    Measurement, RowComparison, SandboxError, Server, ServerOptions, Session, build_index,
+    compare_rows, drop_index, load_schema, measure,
 };
 use crate::source::{SourceFile, StatementText};
 
@@ -90,10 +93,11 @@ pub fn explain_in_sandbox(
         .tables
         .iter()
         .filter(|table| {
-            query
-                .relations
-                .iter()
-                .any(|relation| query.table_of(relation.id).is_some_and(|id| catalog.table(id).name == table.name))
+            query.relations.iter().any(|relation| {
+                query
+                    .table_of(relation.id)
+                    .is_some_and(|id| catalog.table(id).name == table.name)
+            })
         })
         .map(|table| {
             let how = if table.loaded { "given" } else { "generated" };
@@ -109,7 +113,13 @@ pub fn explain_in_sandbox(
     let mut session = server.connect(DATABASE)?;
 
     let numbered = numbered(&query, catalog);
-    let values = parameter_values(&mut session, &numbered, &options.parameters, catalog, &mut notes);
+    let values = parameter_values(
+        &mut session,
+        &numbered,
+        &options.parameters,
+        catalog,
+        &mut notes,
+    );
     progress(Stage::Running);
     let before = measure(&mut session, &numbered.sql, &values, options.deadline)?;
     if before.run.is_none() {
@@ -124,8 +134,20 @@ pub fn explain_in_sandbox(
     let mut attempts = Vec::new();
     let count = todo.len();
     for (number, candidate) in todo.into_iter().enumerate() {
-        progress(Stage::Trying { number: number + 1, of: count });
-        let outcome = attempt(&mut session, &query, &numbered, &values, &candidate, catalog, options).map_err(|error| error.to_string());
+        progress(Stage::Trying {
+            number: number + 1,
+            of: count,
+        });
+        let outcome = attempt(
+            &mut session,
+            &query,
+            &numbered,
+            &values,
+            &candidate,
+            catalog,
+            options,
+        )
+        .map_err(|error| error.to_string());
         attempts.push(Attempt {
             label: label(number),
             kind: candidate.kind,
@@ -177,7 +199,13 @@ fn attempt(
             let measured = measure(session, &numbered.sql, values, options.deadline);
             drop_index(session, &index)?;
             let measured = measured?;
-            let name = index.name.rsplit('.').next().unwrap_or_default().trim_matches('"').to_owned();
+            let name = index
+                .name
+                .rsplit('.')
+                .next()
+                .unwrap_or_default()
+                .trim_matches('"')
+                .to_owned();
             Ok(Tried {
                 figures: figures_of(&measured),
                 index_bytes: Some(index.bytes),
@@ -188,14 +216,20 @@ fn attempt(
         }
         FixKind::DropIndex => {
             // the definition brings the index back afterwards
-            let name = crate::planner::HypotheticalChange::parse(&candidate.sql).ok().and_then(|changes| {
-                changes.into_iter().find_map(|change| match change {
-                    crate::planner::HypotheticalChange::DropIndex { schema, name } => Some((schema, name)),
-                    crate::planner::HypotheticalChange::CreateIndex { .. } => None,
-                })
-            });
+            let name = crate::planner::HypotheticalChange::parse(&candidate.sql)
+                .ok()
+                .and_then(|changes| {
+                    changes.into_iter().find_map(|change| match change {
+                        crate::planner::HypotheticalChange::DropIndex { schema, name } => {
+                            Some((schema, name))
+                        }
+                        crate::planner::HypotheticalChange::CreateIndex { .. } => None,
+                    })
+                });
             let regclass = match name {
-                Some((Some(schema), name)) => format!("{}.{}", quote_identifier(&schema), quote_identifier(&name)),
+                Some((Some(schema), name)) => {
+                    format!("{}.{}", quote_identifier(&schema), quote_identifier(&name))
+                }
                 Some((None, name)) => quote_identifier(&name),
                 None => String::new(),
             };
@@ -203,9 +237,13 @@ fn attempt(
                 .query_one("SELECT pg_get_indexdef($1::text::regclass)", &[&regclass])
                 .map_err(SandboxError::from)?
                 .get(0);
-            session.batch_execute(&candidate.sql).map_err(SandboxError::from)?;
+            session
+                .batch_execute(&candidate.sql)
+                .map_err(SandboxError::from)?;
             let measured = measure(session, &numbered.sql, values, options.deadline);
-            session.batch_execute(&definition).map_err(SandboxError::from)?;
+            session
+                .batch_execute(&definition)
+                .map_err(SandboxError::from)?;
             let measured = measured?;
             Ok(Tried {
                 figures: figures_of(&measured),
@@ -228,7 +266,10 @@ fn attempt(
                     // ties may come in any order
                     RowComparison::OtherOrder => AttemptRows::NotCompared,
                     RowComparison::Different { .. } if limited(query) => AttemptRows::NotCompared,
-                    RowComparison::Different { only_in_first, only_in_second } => AttemptRows::Different(format!(
+                    RowComparison::Different {
+                        only_in_first,
+                        only_in_second,
+                    } => AttemptRows::Different(format!(
                         "{only_in_first} rows are missing, {only_in_second} are new"
                     )),
                 }
@@ -258,7 +299,8 @@ fn limited(query: &Query) -> bool {
 pub(super) fn mentions_index(plan: &Value, index: &str) -> bool {
     match plan {
         Value::Object(fields) => {
-            fields.get("Index Name").and_then(Value::as_str) == Some(index) || fields.values().any(|value| mentions_index(value, index))
+            fields.get("Index Name").and_then(Value::as_str) == Some(index)
+                || fields.values().any(|value| mentions_index(value, index))
         }
         Value::Array(items) => items.iter().any(|item| mentions_index(item, index)),
         _ => false,
@@ -280,13 +322,19 @@ fn literals(query: &Query, catalog: &Catalog) -> Vec<LiteralHint> {
                 let Some((table, id)) = facts.base_column(column) else {
                     return;
                 };
-                let values: Vec<String> = children.iter().filter_map(|child| literal_text(child)).collect();
+                let values: Vec<String> = children
+                    .iter()
+                    .filter_map(|child| literal_text(child))
+                    .collect();
                 if values.is_empty() {
                     return;
                 }
                 let table = catalog.table(table);
                 let name = table.column(id).name.clone();
-                match hints.iter_mut().find(|hint| hint.table == table.name && hint.column == name) {
+                match hints
+                    .iter_mut()
+                    .find(|hint| hint.table == table.name && hint.column == name)
+                {
                     Some(hint) => hint.values.extend(values),
                     None => hints.push(LiteralHint {
                         table: table.name.clone(),
@@ -342,7 +390,10 @@ fn parameter_values(
                 None => ("NULL".to_owned(), "NULL".to_owned()),
             }
         };
-        notes.push(format!("{} was run as {told}; give another value with --param", parameter.written));
+        notes.push(format!(
+            "{} was run as {told}; give another value with --param",
+            parameter.written
+        ));
         values.push(value);
     }
     values
@@ -352,7 +403,12 @@ fn parameter_values(
 /// so nobody may be connected.
 fn with_generated_statistics(server: &Server, catalog: &Catalog) -> Option<Catalog> {
     let mut connection = crate::catalog::live::connect(&server.url(DATABASE).ok()?).ok()?;
-    let snapshot = crate::catalog::live::take_snapshot(&mut connection, &crate::catalog::live::SnapshotFilter::default(), |_| {}).ok()?;
+    let snapshot = crate::catalog::live::take_snapshot(
+        &mut connection,
+        &crate::catalog::live::SnapshotFilter::default(),
+        |_| {},
+    )
+    .ok()?;
     let mut with_statistics = catalog.clone();
     with_statistics.adopt_statistics(&snapshot.into_catalog());
     Some(with_statistics)

@@ -29,8 +29,20 @@ pub fn write_explanation(
     write_findings(out, explanation, screen)?;
     write_attempts(out, explanation, screen)?;
     if let Some(label) = apply {
-        if let Some(Attempt { outcome: Ok(tried), sql, .. }) = explanation.attempts.iter().find(|attempt| attempt.label == label) {
-            writeln!(out, "\nPlan with {label}: {}", shortened(sql, screen.width.saturating_sub(14)))?;
+        if let Some(Attempt {
+            outcome: Ok(tried),
+            sql,
+            ..
+        }) = explanation
+            .attempts
+            .iter()
+            .find(|attempt| attempt.label == label)
+        {
+            writeln!(
+                out,
+                "\nPlan with {label}: {}",
+                shortened(sql, screen.width.saturating_sub(14))
+            )?;
             write_plan(out, &tried.plan, screen, table_rows)?;
         }
     }
@@ -45,15 +57,29 @@ fn heading(explanation: &Explanation) -> String {
     };
     let rest = match (environment.statistics, explanation.figures.blocks.is_some()) {
         (StatisticsSource::Generated, true) => "run on generated rows".to_owned(),
-        (StatisticsSource::Generated, false) => "planned on generated rows, not run to its end".to_owned(),
+        (StatisticsSource::Generated, false) => {
+            "planned on generated rows, not run to its end".to_owned()
+        }
         (StatisticsSource::Snapshot, _) => "statistics from a file, nothing was run".to_owned(),
-        (StatisticsSource::Live, true) => "run on the live server in a read-only transaction".to_owned(),
-        (StatisticsSource::Live, false) => "the live server's statistics, nothing was run".to_owned(),
+        (StatisticsSource::Live, true) => {
+            "run on the live server in a read-only transaction".to_owned()
+        }
+        (StatisticsSource::Live, false) => {
+            "the live server's statistics, nothing was run".to_owned()
+        }
     };
-    format!("Plan, PostgreSQL {} ({server}), {rest}", environment.server_version)
+    format!(
+        "Plan, PostgreSQL {} ({server}), {rest}",
+        environment.server_version
+    )
 }
 
-fn write_plan(out: &mut dyn Write, plan: &Value, screen: Screen, table_rows: &dyn Fn(&str, &str) -> Option<f64>) -> io::Result<()> {
+fn write_plan(
+    out: &mut dyn Write,
+    plan: &Value,
+    screen: Screen,
+    table_rows: &dyn Fn(&str, &str) -> Option<f64>,
+) -> io::Result<()> {
     match Plan::from_json(plan) {
         Ok(plan) => {
             let figures = PlanFigures::of(&plan);
@@ -70,13 +96,30 @@ fn write_plan(out: &mut dyn Write, plan: &Value, screen: Screen, table_rows: &dy
     }
 }
 
-fn write_findings(out: &mut dyn Write, explanation: &Explanation, screen: Screen) -> io::Result<()> {
+fn write_findings(
+    out: &mut dyn Write,
+    explanation: &Explanation,
+    screen: Screen,
+) -> io::Result<()> {
     let shown: Vec<_> = explanation.findings.iter().collect();
     if shown.is_empty() {
-        return writeln!(out, "\nNothing stands out: no rule has anything to say about this query.");
+        return writeln!(
+            out,
+            "\nNothing stands out: no rule has anything to say about this query."
+        );
     }
-    let slow = shown.iter().any(|finding| finding.severity > Severity::Info);
-    writeln!(out, "\n{}", if slow { "Why it is slow" } else { "Worth knowing" })?;
+    let slow = shown
+        .iter()
+        .any(|finding| finding.severity > Severity::Info);
+    writeln!(
+        out,
+        "\n{}",
+        if slow {
+            "Why it is slow"
+        } else {
+            "Worth knowing"
+        }
+    )?;
     for (number, finding) in shown.iter().enumerate() {
         let head = format!("{:>3}. ", number + 1);
         let indent = " ".repeat(head.len());
@@ -87,7 +130,14 @@ fn write_findings(out: &mut dyn Write, explanation: &Explanation, screen: Screen
                 .break_words(false);
             textwrap::fill(&without_control_characters(text), options)
         };
-        writeln!(out, "{}", fill(&format!("{} ({}, {})", finding.message, place(finding), finding.rule), &head))?;
+        writeln!(
+            out,
+            "{}",
+            fill(
+                &format!("{} ({}, {})", finding.message, place(finding), finding.rule),
+                &head
+            )
+        )?;
         for reason in reasons(finding) {
             writeln!(out, "{}", fill(&reason, &indent))?;
         }
@@ -95,7 +145,11 @@ fn write_findings(out: &mut dyn Write, explanation: &Explanation, screen: Screen
     Ok(())
 }
 
-fn write_attempts(out: &mut dyn Write, explanation: &Explanation, screen: Screen) -> io::Result<()> {
+fn write_attempts(
+    out: &mut dyn Write,
+    explanation: &Explanation,
+    screen: Screen,
+) -> io::Result<()> {
     if explanation.attempts.is_empty() {
         return Ok(());
     }
@@ -122,13 +176,18 @@ fn write_attempts(out: &mut dyn Write, explanation: &Explanation, screen: Screen
     row.extend(["–".to_owned(), String::new()]);
     table.add_row(row);
     for attempt in &explanation.attempts {
-        let mut row = vec![attempt.label.clone(), without_control_characters(&shortened(&attempt.sql, 64))];
+        let mut row = vec![
+            attempt.label.clone(),
+            without_control_characters(&shortened(&attempt.sql, 64)),
+        ];
         match &attempt.outcome {
             Ok(tried) => {
                 row.extend(cells(tried.figures, measured));
                 row.push(tried.index_bytes.map_or_else(|| "–".to_owned(), bytes));
                 let remark = match (&tried.rows, tried.index_used) {
-                    (AttemptRows::Same(rows), _) => format!("same {} rows", units::count(*rows as f64)),
+                    (AttemptRows::Same(rows), _) => {
+                        format!("same {} rows", units::count(*rows as f64))
+                    }
                     (AttemptRows::Different(how), _) => format!("other rows: {how}"),
                     (AttemptRows::NotCompared, Some(false)) => "not used".to_owned(),
                     _ if best == Some(attempt.label.as_str()) => "← best".to_owned(),
@@ -148,23 +207,40 @@ fn write_attempts(out: &mut dyn Write, explanation: &Explanation, screen: Screen
         writeln!(out, "{}", line.trim_end())?;
     }
     let tradeoff = best.and_then(|label| {
-        let attempt = explanation.attempts.iter().find(|attempt| attempt.label == label)?;
+        let attempt = explanation
+            .attempts
+            .iter()
+            .find(|attempt| attempt.label == label)?;
         let finding = explanation.findings.get(attempt.finding?)?;
-        let fix = finding.fixes.iter().find(|fix| fix.sql == attempt.sql && !fix.tradeoff.starts_with("none"))?;
+        let fix = finding
+            .fixes
+            .iter()
+            .find(|fix| fix.sql == attempt.sql && !fix.tradeoff.starts_with("none"))?;
         let live = match attempt.kind {
             FixKind::CreateIndex => " On a live table use CREATE INDEX CONCURRENTLY.",
             _ => "",
         };
-        Some(format!("Trade-off of {label}: {}.{live}", fix.tradeoff.trim_end_matches('.')))
+        Some(format!(
+            "Trade-off of {label}: {}.{live}",
+            fix.tradeoff.trim_end_matches('.')
+        ))
     });
     if let Some(text) = tradeoff {
-        writeln!(out, "{}", textwrap::fill(&without_control_characters(&text), screen.width))?;
+        writeln!(
+            out,
+            "{}",
+            textwrap::fill(&without_control_characters(&text), screen.width)
+        )?;
     }
     if let Some(label) = best {
         writeln!(
             out,
             "\n{}; --apply {label} shows the plan with it",
-            counted(explanation.attempts.len(), "change was tried", "changes were tried")
+            counted(
+                explanation.attempts.len(),
+                "change was tried",
+                "changes were tried"
+            )
         )?;
     }
     Ok(())
@@ -188,10 +264,22 @@ fn best(explanation: &Explanation) -> Option<&str> {
 }
 
 fn cells(figures: Figures, measured: bool) -> Vec<String> {
-    let mut cells = vec![figures.cost.map_or_else(|| "–".to_owned(), |cost| units::count(cost.round()))];
+    let mut cells = vec![
+        figures
+            .cost
+            .map_or_else(|| "–".to_owned(), |cost| units::count(cost.round())),
+    ];
     if measured {
-        cells.push(figures.blocks.map_or_else(|| "–".to_owned(), |blocks| units::count(blocks as f64)));
-        cells.push(figures.milliseconds.map_or_else(|| "–".to_owned(), units::milliseconds));
+        cells.push(
+            figures
+                .blocks
+                .map_or_else(|| "–".to_owned(), |blocks| units::count(blocks as f64)),
+        );
+        cells.push(
+            figures
+                .milliseconds
+                .map_or_else(|| "–".to_owned(), units::milliseconds),
+        );
     }
     cells
 }
@@ -213,7 +301,11 @@ fn shortened(text: &str, width: usize) -> String {
 
 /// The JSON object of the contract.
 pub fn explanation_json(explanation: &Explanation) -> Value {
-    let findings: Vec<FindingRecord> = explanation.findings.iter().map(FindingRecord::from).collect();
+    let findings: Vec<FindingRecord> = explanation
+        .findings
+        .iter()
+        .map(FindingRecord::from)
+        .collect();
     let after: Vec<Value> = explanation
         .attempts
         .iter()

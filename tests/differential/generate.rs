@@ -56,19 +56,32 @@ pub fn schema(choices: &mut Choices<'_>) -> Schema {
         ]);
         let a = *choices.pick(&["a int", "a int NOT NULL", "a int UNIQUE"]);
         let b = *choices.pick(&["b int", "b int NOT NULL"]);
-        let code = *choices.pick(&["code text", "code text NOT NULL", "code text CHECK (code IN ('x', 'y'))"]);
+        let code = *choices.pick(&[
+            "code text",
+            "code text NOT NULL",
+            "code text CHECK (code IN ('x', 'y'))",
+        ]);
         let mut fk = (*choices.pick(&["fk int", "fk int NOT NULL"])).to_owned();
         let mut later = String::new();
         if number > 0 && choices.chance(75) {
             let parent = tables[choices.below(number)];
             let valid = if choices.chance(15) { " NOT VALID" } else { "" };
             // only where the parent has a key to refer to
-            let parent_line = ddl.lines().find(|line| line.starts_with(&format!("CREATE TABLE {parent} "))).unwrap_or_default();
-            if parent_line.contains("PRIMARY KEY") || parent_line.contains("id int NOT NULL UNIQUE") || parent_line.contains("id int UNIQUE,") {
+            let parent_line = ddl
+                .lines()
+                .find(|line| line.starts_with(&format!("CREATE TABLE {parent} ")))
+                .unwrap_or_default();
+            if parent_line.contains("PRIMARY KEY")
+                || parent_line.contains("id int NOT NULL UNIQUE")
+                || parent_line.contains("id int UNIQUE,")
+            {
                 if valid.is_empty() {
                     let _ = write!(fk, " REFERENCES {parent} (id)");
                 } else {
-                    let _ = write!(later, "ALTER TABLE {table} ADD FOREIGN KEY (fk) REFERENCES {parent} (id){valid};\n");
+                    let _ = write!(
+                        later,
+                        "ALTER TABLE {table} ADD FOREIGN KEY (fk) REFERENCES {parent} (id){valid};\n"
+                    );
                 }
             }
         }
@@ -121,7 +134,9 @@ pub fn query(schema: &Schema, choices: &mut Choices<'_>) -> String {
     let first = builder.select(0, cte.as_ref(), None);
     let body = match builder.choices.below(12) {
         11 => {
-            let operator = *builder.choices.pick(&["UNION", "UNION ALL", "EXCEPT", "INTERSECT"]);
+            let operator = *builder
+                .choices
+                .pick(&["UNION", "UNION ALL", "EXCEPT", "INTERSECT"]);
             let left = builder.select_columns(2, cte.as_ref());
             let right = builder.select_columns(2, None);
             format!("{left} {operator} {right}")
@@ -149,17 +164,28 @@ impl Builder<'_, '_, '_> {
         let table = *self.choices.pick(&self.schema.tables);
         let alias = self.alias();
         match self.choices.below(6) {
-            0 => (format!("SELECT {alias}.id, {alias}.a FROM {table} {alias}"), vec!["id".into(), "a".into()]),
-            1 => (
-                format!("SELECT {alias}.fk AS id, max({alias}.a) AS a FROM {table} {alias} GROUP BY {alias}.fk"),
+            0 => (
+                format!("SELECT {alias}.id, {alias}.a FROM {table} {alias}"),
                 vec!["id".into(), "a".into()],
             ),
-            2 => (format!("SELECT DISTINCT {alias}.a AS id, {alias}.b AS a FROM {table} {alias}"), vec!["id".into(), "a".into()]),
+            1 => (
+                format!(
+                    "SELECT {alias}.fk AS id, max({alias}.a) AS a FROM {table} {alias} GROUP BY {alias}.fk"
+                ),
+                vec!["id".into(), "a".into()],
+            ),
+            2 => (
+                format!("SELECT DISTINCT {alias}.a AS id, {alias}.b AS a FROM {table} {alias}"),
+                vec!["id".into(), "a".into()],
+            ),
             3 => (
                 format!("SELECT {alias}.id, {alias}.a FROM {table} {alias} WHERE {alias}.b > 1"),
                 vec!["id".into(), "a".into()],
             ),
-            4 => (format!("SELECT count(*)::int AS id, max({alias}.a) AS a FROM {table} {alias}"), vec!["id".into(), "a".into()]),
+            4 => (
+                format!("SELECT count(*)::int AS id, max({alias}.a) AS a FROM {table} {alias}"),
+                vec!["id".into(), "a".into()],
+            ),
             _ => {
                 let other = *self.choices.pick(&self.schema.tables);
                 let second = self.alias();
@@ -211,7 +237,14 @@ impl Builder<'_, '_, '_> {
                 let (relation, item) = self.relation(cte);
                 (relation, vec![item])
             };
-            let kind = *self.choices.pick(&["LEFT JOIN", "LEFT JOIN", "JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"]);
+            let kind = *self.choices.pick(&[
+                "LEFT JOIN",
+                "LEFT JOIN",
+                "JOIN",
+                "LEFT JOIN",
+                "RIGHT JOIN",
+                "FULL JOIN",
+            ]);
             let on = self.on(&items, &right_items, kind == "FULL JOIN");
             text = format!("{text} {kind} {right} ON {on}");
             items.extend(right_items);
@@ -227,7 +260,10 @@ impl Builder<'_, '_, '_> {
             (*self.choices.pick(&preferred)).clone()
         };
         let right_column = self.choices.pick(&right_item.columns).clone();
-        let mut on = format!("{}.{right_column} = {}.{left_column}", right_item.alias, left_item.alias);
+        let mut on = format!(
+            "{}.{right_column} = {}.{left_column}",
+            right_item.alias, left_item.alias
+        );
         if plain {
             return on;
         }
@@ -238,14 +274,22 @@ impl Builder<'_, '_, '_> {
         if self.choices.chance(15) {
             let left_column = self.choices.pick(&left_item.columns).clone();
             let right_column = self.choices.pick(&right_item.columns).clone();
-            let _ = write!(on, " AND {}.{right_column} = {}.{left_column}", right_item.alias, left_item.alias);
+            let _ = write!(
+                on,
+                " AND {}.{right_column} = {}.{left_column}",
+                right_item.alias, left_item.alias
+            );
         }
         on
     }
 
     fn condition(&mut self, items: &[Item], depth: usize) -> String {
         let column = self.column(items);
-        let with_code: Vec<Item> = items.iter().filter(|item| item.columns.len() == COLUMNS.len()).cloned().collect();
+        let with_code: Vec<Item> = items
+            .iter()
+            .filter(|item| item.columns.len() == COLUMNS.len())
+            .cloned()
+            .collect();
         match self.choices.below(16) {
             0 | 1 => format!("{column} = {}", self.choices.below(3)),
             2 => format!("{column} > {}", self.choices.below(3)),
@@ -293,8 +337,17 @@ impl Builder<'_, '_, '_> {
     }
 
     /// A SELECT; `outer` is a column that a correlated one compares with.
-    fn select(&mut self, depth: usize, cte: Option<&Item>, outer: Option<(&str, &[Item])>) -> String {
-        let joins = if depth > 0 { self.choices.below(2) } else { 1 + self.choices.below(3) };
+    fn select(
+        &mut self,
+        depth: usize,
+        cte: Option<&Item>,
+        outer: Option<(&str, &[Item])>,
+    ) -> String {
+        let joins = if depth > 0 {
+            self.choices.below(2)
+        } else {
+            1 + self.choices.below(3)
+        };
         let (from, items) = self.tree(joins, cte);
         let mut filter = Vec::new();
         if let Some((outer_column, _)) = outer {
@@ -311,16 +364,26 @@ impl Builder<'_, '_, '_> {
             format!(" WHERE {}", filter.join(" AND "))
         };
         // what is read of few items leaves the others to go
-        let shown: Vec<Item> = if self.choices.chance(70) { vec![items[0].clone()] } else { items.clone() };
+        let shown: Vec<Item> = if self.choices.chance(70) {
+            vec![items[0].clone()]
+        } else {
+            items.clone()
+        };
         let first = self.column(&shown);
         let second = self.column(&shown);
         match self.choices.below(10) {
             0..=4 => format!("SELECT {first} AS x, {second} AS y FROM {from}{filter}"),
             5 => format!("SELECT DISTINCT {first} AS x, {second} AS y FROM {from}{filter}"),
             6 => format!("SELECT {first} AS x, count(*) AS n FROM {from}{filter} GROUP BY {first}"),
-            7 => format!("SELECT {first} AS x, max({second}) AS y FROM {from}{filter} GROUP BY {first}"),
-            8 => format!("SELECT count(DISTINCT {first}) AS x, min({second}) AS y FROM {from}{filter}"),
-            _ => format!("SELECT {first} AS x, {second} AS y FROM {from}{filter} ORDER BY {first}, {second}"),
+            7 => format!(
+                "SELECT {first} AS x, max({second}) AS y FROM {from}{filter} GROUP BY {first}"
+            ),
+            8 => format!(
+                "SELECT count(DISTINCT {first}) AS x, min({second}) AS y FROM {from}{filter}"
+            ),
+            _ => format!(
+                "SELECT {first} AS x, {second} AS y FROM {from}{filter} ORDER BY {first}, {second}"
+            ),
         }
     }
 

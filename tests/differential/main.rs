@@ -52,12 +52,19 @@ fn equivalent_rewrites_return_the_same_rows() {
     let mut round = 0;
     while done < cases {
         let queries = QUERIES_A_SCHEMA.min(cases - done);
-        run_schema(seed.wrapping_mul(1_000_003).wrapping_add(round), queries, &tally);
+        run_schema(
+            seed.wrapping_mul(1_000_003).wrapping_add(round),
+            queries,
+            &tally,
+        );
         done += queries;
         round += 1;
     }
     let tally = tally.into_inner();
-    println!("{} queries over {round} schemas, {} with a finding", tally.queries, tally.with_findings);
+    println!(
+        "{} queries over {round} schemas, {} with a finding",
+        tally.queries, tally.with_findings
+    );
     for (rule, count) in &tally.rewrites {
         println!("  {rule}: {count} rewrites, the same rows each time");
     }
@@ -70,8 +77,14 @@ fn equivalent_rewrites_return_the_same_rows() {
     for missed in tally.missed.iter().take(5) {
         println!("{missed}\n");
     }
-    assert!(tally.rewrites.values().sum::<u64>() > cases / 20, "too few rewrites to mean anything");
-    assert!(tally.missed.is_empty(), "a join that PostgreSQL removes has no finding");
+    assert!(
+        tally.rewrites.values().sum::<u64>() > cases / 20,
+        "too few rewrites to mean anything"
+    );
+    assert!(
+        tally.missed.is_empty(),
+        "a join that PostgreSQL removes has no finding"
+    );
 }
 
 fn run_schema(seed: u64, queries: u64, tally: &RefCell<Tally>) {
@@ -79,12 +92,21 @@ fn run_schema(seed: u64, queries: u64, tally: &RefCell<Tally>) {
     let scattered: Vec<u8> = bytes
         .iter()
         .enumerate()
-        .map(|(at, byte)| byte.wrapping_mul(167).wrapping_add((at as u8).wrapping_mul(73)) ^ (at as u8).rotate_left(3))
+        .map(|(at, byte)| {
+            byte.wrapping_mul(167)
+                .wrapping_add((at as u8).wrapping_mul(73))
+                ^ (at as u8).rotate_left(3)
+        })
         .collect();
     let schema = generate::schema(&mut Choices::new(&scattered));
     let source = SourceFile::new("schema.sql", schema.ddl.as_str());
     let catalog = load_schema(std::slice::from_ref(&source));
-    assert!(catalog.problems.is_empty(), "{:?}\n{}", catalog.problems, schema.ddl);
+    assert!(
+        catalog.problems.is_empty(),
+        "{:?}\n{}",
+        catalog.problems,
+        schema.ddl
+    );
     // the program that serves the embedded PostgreSQL
     let options = ServerOptions {
         program: Some(env!("CARGO_BIN_EXE_whyslow").into()),
@@ -92,8 +114,11 @@ fn run_schema(seed: u64, queries: u64, tally: &RefCell<Tally>) {
     };
     let planner_server = Server::start(options).expect("an embedded server");
     let mut planner = planner_server.connect("postgres").expect("a session");
-    planner.batch_execute(&schema.ddl).unwrap_or_else(|error| panic!("{error}\n{}", schema.ddl));
-    let (checker, _) = Checker::embedded(&catalog, std::slice::from_ref(&source)).expect("a checker");
+    planner
+        .batch_execute(&schema.ddl)
+        .unwrap_or_else(|error| panic!("{error}\n{}", schema.ddl));
+    let (checker, _) =
+        Checker::embedded(&catalog, std::slice::from_ref(&source)).expect("a checker");
     let state = RefCell::new((checker, planner));
     let config = Config {
         cases: u32::try_from(queries).unwrap_or(u32::MAX),
@@ -103,13 +128,15 @@ fn run_schema(seed: u64, queries: u64, tally: &RefCell<Tally>) {
     };
     let mut rng_seed = [0u8; 32];
     rng_seed[..8].copy_from_slice(&seed.to_le_bytes());
-    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &rng_seed));
+    let mut runner =
+        TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &rng_seed));
     let choices = proptest::collection::vec(proptest::num::u8::ANY, 4..120);
     let outcome = runner.run(&choices, |choices| {
         let sql = generate::query(&schema, &mut Choices::new(&choices));
         let mut state = state.borrow_mut();
         let (checker, planner) = &mut *state;
-        check_query(&sql, &catalog, checker, planner, &mut tally.borrow_mut()).map_err(TestCaseError::fail)
+        check_query(&sql, &catalog, checker, planner, &mut tally.borrow_mut())
+            .map_err(TestCaseError::fail)
     });
     if let Err(failure) = outcome {
         panic!("seed {seed}\n{}\n{failure}", schema.ddl);
@@ -152,8 +179,15 @@ fn check_query(
                 .map_err(|error| format!("{}: {error}\n  {sql}\n  {}", finding.rule, fix.sql))?;
             match compared.verdict {
                 Verdict::Different => {
-                    let why = compared.counterexample.map(|example| format!("{}\n  {}", example.why, example.setup));
-                    return Err(format!("{} changes the rows: {}\n  {sql}\n  {}", finding.rule, why.unwrap_or_default(), fix.sql));
+                    let why = compared
+                        .counterexample
+                        .map(|example| format!("{}\n  {}", example.why, example.setup));
+                    return Err(format!(
+                        "{} changes the rows: {}\n  {sql}\n  {}",
+                        finding.rule,
+                        why.unwrap_or_default(),
+                        fix.sql
+                    ));
                 }
                 Verdict::Equal => tally.proved += 1,
                 Verdict::NoDifferenceFound | Verdict::Nondeterministic => {}
@@ -165,7 +199,13 @@ fn check_query(
 }
 
 /// Tables that the query names and the plan does not: each needs a finding.
-fn missed_by_us(sql: &str, query: &Query, findings: &[Finding], planner: &mut Session, tally: &mut Tally) -> Result<(), String> {
+fn missed_by_us(
+    sql: &str,
+    query: &Query,
+    findings: &[Finding],
+    planner: &mut Session,
+    tally: &mut Tally,
+) -> Result<(), String> {
     let row = planner
         .query_one(&format!("EXPLAIN (FORMAT JSON) {sql}"), &[])
         .map_err(|error| format!("PostgreSQL refuses the query: {error:?}\n  {sql}"))?;
@@ -184,13 +224,24 @@ fn missed_by_us(sql: &str, query: &Query, findings: &[Finding], planner: &mut Se
         tally.planner_removed += 1;
         let around = enclosing(query, relation.id);
         let known = findings.iter().any(|finding| {
-            finding.relation.as_ref().is_some_and(|alias| around.contains(alias))
-                || finding.facts.get("aliases").and_then(|aliases| aliases.as_array()).is_some_and(|aliases| {
-                    aliases.iter().any(|alias| alias.as_str().is_some_and(|alias| around.contains(alias)))
-                })
+            finding
+                .relation
+                .as_ref()
+                .is_some_and(|alias| around.contains(alias))
+                || finding
+                    .facts
+                    .get("aliases")
+                    .and_then(|aliases| aliases.as_array())
+                    .is_some_and(|aliases| {
+                        aliases
+                            .iter()
+                            .any(|alias| alias.as_str().is_some_and(|alias| around.contains(alias)))
+                    })
         });
         if !known {
-            tally.missed.push(format!("{} is not in the plan of\n  {sql}", relation.alias));
+            tally
+                .missed
+                .push(format!("{} is not in the plan of\n  {sql}", relation.alias));
         }
     }
     Ok(())

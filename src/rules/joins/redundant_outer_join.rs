@@ -199,7 +199,10 @@ fn report(
         .facts
         .insert("removed_by_planner".to_owned(), planner_removes.into());
     if relations.len() > 1 {
-        let aliases: Vec<&str> = relations.iter().map(|relation| query.relation(*relation).alias.as_str()).collect();
+        let aliases: Vec<&str> = relations
+            .iter()
+            .map(|relation| query.relation(*relation).alias.as_str())
+            .collect();
         finding.facts.insert("aliases".to_owned(), aliases.into());
     }
     if let Some(rewritten) = verified(query, context.catalog, remove_joins(query, block, removed)) {
