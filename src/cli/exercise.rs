@@ -12,6 +12,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 pub(super) use arguments::ExerciseArguments;
+use rayon::prelude::*;
 use arguments::{
     CheckArguments, DocumentFormat, ExerciseCommand, ExportArguments, NameArguments,
     OutputArguments, OutputFormat, VerifyArguments,
@@ -106,7 +107,10 @@ fn show(
 }
 
 fn check(global: &GlobalArguments, arguments: &CheckArguments) -> Result<ExitCode, Failure> {
-    let pack = pack(&arguments.exercise)?;
+    let pack = match &arguments.answer {
+        Some(_) => pack(&arguments.exercise)?,
+        None => session_pack(&arguments.exercise)?,
+    };
     let (mut session, text) = match &arguments.answer {
         Some(path) => (None, read_answer(path)?),
         None => {
@@ -157,7 +161,7 @@ fn check(global: &GlobalArguments, arguments: &CheckArguments) -> Result<ExitCod
 }
 
 fn report(exercise: &NameArguments, format: DocumentFormat) -> Result<ExitCode, Failure> {
-    let pack = pack(exercise)?;
+    let pack = session_pack(exercise)?;
     let doing = "could not report";
     let found = Session::find(&pack.name).map_err(|error| failure(doing, &error))?;
     let Some(session) = found else {
@@ -221,22 +225,17 @@ fn verify_packs(
     let screen = output::screen(global.color);
     let mut wrong = 0;
     let mut reports = Vec::new();
-    for pack in &packs {
-        let mut runs: Vec<VerifiedPack> = Vec::new();
+    let at_once = std::thread::available_parallelism().map_or(1, usize::from);
+    let all_runs = packs.chunks(at_once).flat_map(|chunk| {
         let progress = Progress::start();
-        for seed in 1..=arguments.seeds.max(1) {
-            let step = |step: &str| progress.step(&format!("{}: {step}", pack.name));
-            let run = verify(
-                pack,
-                seed,
-                arguments.runs,
-                arguments.database.as_deref(),
-                &step,
-            )
-            .map_err(|error| failure(&format!("could not verify {}", pack.name), &error))?;
-            runs.push(run);
-        }
-        drop(progress);
+        let runs: Vec<_> = chunk
+            .par_iter()
+            .map(|pack| verify_pack(pack, arguments, &progress))
+            .collect();
+        runs
+    });
+    for (pack, runs) in packs.iter().zip(all_runs) {
+        let runs = runs?;
         let answers = runs.iter().flat_map(|run| &run.answers);
         wrong += answers.filter(|answer| !answer.is_right()).count();
         let seconds = runs.iter().map(|run| run.load_seconds).fold(0.0, f64::max);
@@ -273,6 +272,26 @@ fn verify_packs(
     } else {
         ExitCode::from(1)
     })
+}
+
+fn verify_pack(
+    pack: &Pack,
+    arguments: &VerifyArguments,
+    progress: &Progress,
+) -> Result<Vec<VerifiedPack>, Failure> {
+    let step = |step: &str| progress.step(&format!("{}: {step}", pack.name));
+    (1..=arguments.seeds.max(1))
+        .map(|seed| {
+            verify(
+                pack,
+                seed,
+                arguments.runs,
+                arguments.database.as_deref(),
+                &step,
+            )
+            .map_err(|error| failure(&format!("could not verify {}", pack.name), &error))
+        })
+        .collect()
 }
 
 fn verified_json(pack: &Pack, runs: &[VerifiedPack]) -> serde_json::Value {
@@ -328,6 +347,17 @@ fn packs_in(paths: &[String]) -> Result<Vec<Pack>, Failure> {
 
 fn pack(exercise: &NameArguments) -> Result<Pack, Failure> {
     Ok(variant(by_name(&exercise.name)?, exercise.variant))
+}
+
+/// The variant that the session is about, where none is given.
+fn session_pack(exercise: &NameArguments) -> Result<Pack, Failure> {
+    let pack = by_name(&exercise.name)?;
+    let session = Session::find(&pack.name)
+        .map_err(|error| failure("could not read the session", &error))?;
+    let seed = exercise
+        .variant
+        .or(session.and_then(|session| session.variant));
+    Ok(variant(pack, seed))
 }
 
 fn variant(pack: Pack, seed: Option<u64>) -> Pack {

@@ -213,6 +213,10 @@ fn lead(script: &Script, candidate: &str, screen: Screen) -> Result<ExitCode, Fa
     Ok(ExitCode::SUCCESS)
 }
 
+fn is_number(word: &str) -> bool {
+    word.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 struct Conversation<'a> {
     script: &'a Script,
     interview: Interview,
@@ -279,7 +283,7 @@ impl Conversation<'_> {
             },
             ["e"] => self.exercise(None),
             ["e", name] => self.exercise(Some(name)),
-            words if words.iter().all(|word| word.parse::<usize>().is_ok()) => self.tick(words),
+            words if words.iter().all(|word| is_number(word)) => self.tick(words),
             _ => self.note(line),
         }
         true

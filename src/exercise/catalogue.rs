@@ -49,11 +49,12 @@ pub fn shipped() -> Result<Vec<Pack>, PackError> {
 /// # Errors
 /// Where there is none, or it is not valid.
 pub fn find(name: &str) -> Result<Pack, CatalogueError> {
-    if let Some(files) = shipped_files(name) {
+    let is_path = name.contains(['/', '\\']);
+    if !is_path && let Some(files) = shipped_files(name) {
         return Ok(Pack::from_files(name.to_owned(), files)?);
     }
     let folder = Path::new(name);
-    if folder.join(pack::MANIFEST).is_file() || (folder.is_dir() && name.contains(['/', '\\'])) {
+    if folder.join(pack::MANIFEST).is_file() || (folder.is_dir() && is_path) {
         return Ok(Pack::read(folder)?);
     }
     let nearest = shipped_names()

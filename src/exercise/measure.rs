@@ -84,7 +84,19 @@ pub fn measure(client: &mut Client, sql: &str) -> Result<Measured, SandboxError>
     }
 }
 
+/// A session's first run of a query also reads the system catalogs: quick ones are run twice, and the second counts.
+const RUN_TWICE_BELOW: f64 = 1000.0;
+
 fn measure_query(client: &mut Client, sql: &str) -> Result<Measured, SandboxError> {
+    let first = run_query(client, sql)?;
+    if first.milliseconds < RUN_TWICE_BELOW {
+        run_query(client, sql)
+    } else {
+        Ok(first)
+    }
+}
+
+fn run_query(client: &mut Client, sql: &str) -> Result<Measured, SandboxError> {
     let mut transaction = client.build_transaction().read_only(true).start()?;
     let row = transaction.query_one(
         &format!("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}"),

@@ -54,6 +54,11 @@ pub enum EventKind {
         /// Why it failed, or what became of it.
         result: String,
     },
+    /// A plan was asked for.
+    Plan {
+        query: String,
+        plan: String,
+    },
     Hint {
         number: usize,
     },
@@ -206,6 +211,14 @@ impl Session {
             EventKind::Saved { .. } => true,
             _ => false,
         })?;
+        Some((first.at.as_second() - self.started_at.as_second()) as f64 / 60.0)
+    }
+
+    /// Minutes until the first check that showed an improvement.
+    pub fn first_success_after(&self) -> Option<f64> {
+        let first = self.events.iter().find(
+            |event| matches!(event.what, EventKind::Checked { points, .. } if points > 0),
+        )?;
         Some((first.at.as_second() - self.started_at.as_second()) as f64 / 60.0)
     }
 

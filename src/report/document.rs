@@ -210,11 +210,18 @@ fn fence_for(code: &str) -> String {
 
 fn escape_markdown(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for letter in text.chars() {
-        if matches!(letter, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>') {
+    let mut before = ' ';
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let inside_word = before.is_alphanumeric()
+            && letters.peek().is_some_and(|after| after.is_alphanumeric());
+        if matches!(letter, '\\' | '`' | '*' | '[' | ']' | '<' | '>')
+            || (letter == '_' && !inside_word)
+        {
             escaped.push('\\');
         }
         escaped.push(letter);
+        before = letter;
     }
     escaped
 }

@@ -223,6 +223,10 @@ pub fn session_report(pack: &Pack, session: &Session) -> Document {
             Some(minutes) => format!("first change to the database after {minutes:.0} minutes"),
             None => "the database was not changed".to_owned(),
         },
+        match session.first_success_after() {
+            Some(minutes) => format!("first answer that helped after {minutes:.0} minutes"),
+            None => "no answer helped".to_owned(),
+        },
     ]);
     document.heading(2, "Answer");
     if session.answer.trim().is_empty() {
@@ -243,6 +247,19 @@ pub fn session_report(pack: &Pack, session: &Session) -> Document {
             })
             .collect(),
     );
+    let plans = session.events.iter().filter_map(|event| match &event.what {
+        EventKind::Plan { query, plan } => Some((event, query, plan)),
+        _ => None,
+    });
+    for (at, (event, query, plan)) in plans.enumerate() {
+        if at == 0 {
+            document.heading(2, "Plans");
+        }
+        let minute = (event.at.as_second() - session.started_at.as_second()) as f64 / 60.0;
+        document.paragraph(format!("After {minute:.1} minutes:"));
+        document.code("sql", query.trim());
+        document.code("text", plan);
+    }
     document
 }
 
@@ -255,6 +272,10 @@ fn event_line(event: &EventKind) -> (String, String) {
         } => (
             sql.split_whitespace().collect::<Vec<_>>().join(" "),
             format!("{result}, {}", units::milliseconds(*milliseconds)),
+        ),
+        EventKind::Plan { query, .. } => (
+            "plan".to_owned(),
+            query.split_whitespace().collect::<Vec<_>>().join(" "),
         ),
         EventKind::Hint { number } => (format!("hint {number}"), String::new()),
         EventKind::Saved { query } => (

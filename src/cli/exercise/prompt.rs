@@ -190,7 +190,13 @@ impl Dialogue<'_> {
             Ok(messages) => {
                 let (rows, text) = messages_text(&messages);
                 say(&text);
-                if rows {
+                if let Some(plan) = plan_text(&messages) {
+                    self.note(EventKind::Plan {
+                        query: sql.to_owned(),
+                        plan,
+                    });
+                    "plan".to_owned()
+                } else if rows {
                     self.last_query = Some(sql.to_owned());
                     "rows".to_owned()
                 } else {
@@ -278,12 +284,10 @@ impl Dialogue<'_> {
         match result {
             Ok(plan) => {
                 let figures = Figures::of(&plan);
-                say(&PlanTree::of(&plan, &figures, &|_| None).to_text(self.prompt.screen.width));
-                self.note(EventKind::Statement {
-                    sql: format!("\\explain {query}"),
-                    milliseconds: plan.whole_time().unwrap_or_default(),
-                    result: "plan".to_owned(),
-                });
+                let plan =
+                    PlanTree::of(&plan, &figures, &|_| None).to_text(self.prompt.screen.width);
+                say(&plan);
+                self.note(EventKind::Plan { query, plan });
             }
             Err(error) => {
                 say(&explain_error(&error));
@@ -404,6 +408,22 @@ fn explain_error(error: &SandboxError) -> String {
         SandboxError::Postgres(_) => format!("ERROR: {error}"),
         other => other.to_string(),
     }
+}
+
+/// The text of a plan, where a statement returned one.
+fn plan_text(messages: &[SimpleQueryMessage]) -> Option<String> {
+    let mut lines: Vec<&str> = Vec::new();
+    let mut plan = false;
+    for message in messages {
+        match message {
+            SimpleQueryMessage::RowDescription(columns) => {
+                plan = columns.first().is_some_and(|column| column.name() == "QUERY PLAN");
+            }
+            SimpleQueryMessage::Row(row) if plan => lines.push(row.get(0).unwrap_or_default()),
+            _ => {}
+        }
+    }
+    (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
 /// Tables of results, and what statements without results say. Whether there were rows.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::arguments::{NameArguments, StartArguments};
 use super::prompt::{Prompt, is_interactive};
-use super::{failure, pack};
+use super::{failure, pack, session_pack};
 use crate::cli::arguments::GlobalArguments;
 use crate::cli::failure::Failure;
 use crate::cli::output;
@@ -197,7 +197,7 @@ fn start_native(
 
 /// Prints the next hint.
 pub(super) fn hint(exercise: &NameArguments) -> Result<ExitCode, Failure> {
-    let pack = pack(exercise)?;
+    let pack = session_pack(exercise)?;
     let doing = "could not give a hint";
     let mut session = session_or_new(&pack, exercise).map_err(|error| failure(doing, &error))?;
     let hints = &pack.manifest.hints;
@@ -224,7 +224,7 @@ pub(super) fn hint(exercise: &NameArguments) -> Result<ExitCode, Failure> {
 
 /// Forgets the session's data and answer; what happened stays on record.
 pub(super) fn reset(exercise: &NameArguments) -> Result<ExitCode, Failure> {
-    let pack = pack(exercise)?;
+    let pack = session_pack(exercise)?;
     let doing = "could not reset";
     let found = Session::find(&pack.name).map_err(|error| failure(doing, &error))?;
     let Some(mut session) = found else {
@@ -254,7 +254,7 @@ pub(super) fn reset(exercise: &NameArguments) -> Result<ExitCode, Failure> {
 
 /// Prints the solution; the session earns nothing after that.
 pub(super) fn reveal(exercise: &NameArguments) -> Result<ExitCode, Failure> {
-    let pack = pack(exercise)?;
+    let pack = session_pack(exercise)?;
     let doing = "could not note that the solution was shown";
     let mut session = session_or_new(&pack, exercise).map_err(|error| failure(doing, &error))?;
     session.revealed = true;

@@ -1,0 +1,332 @@
+//! Exercises and interviews from the command line, on the embedded PostgreSQL.
+#![cfg(feature = "embedded")]
+
+use std::fs;
+use std::io::{Read, Write};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+struct Home(TempDir);
+
+impl Home {
+    fn new() -> Self {
+        Self(TempDir::new().expect("a temporary folder"))
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("whyslow"));
+        command
+            .args(arguments)
+            .env("WHYSLOW_STATE", self.0.path())
+            .env("NO_COLOR", "1");
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().expect("runs")
+    }
+
+    fn run_with_input(&self, arguments: &[&str], input: &str) -> String {
+        let path = self.0.path().join("input.txt");
+        fs::write(&path, input).expect("writes");
+        let output = self
+            .command(arguments)
+            .stdin(Stdio::from(fs::File::open(path).expect("opens")))
+            .output()
+            .expect("runs");
+        format!(
+            "{}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        )
+    }
+
+    fn check(&self, exercise: &str, answer: &str) -> (Option<i32>, Value) {
+        let path = self.0.path().join("answer.sql");
+        fs::write(&path, answer).expect("writes");
+        let path = path.display().to_string();
+        let output = self.run(&[
+            "exercise", "check", exercise, "--answer", &path, "--format", "json",
+        ]);
+        let verdict = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
+            panic!(
+                "{error}: {}{}",
+                String::from_utf8_lossy(&output.stdout),
+                String::from_utf8_lossy(&output.stderr)
+            )
+        });
+        (output.status.code(), verdict)
+    }
+}
+
+fn shipped(path: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("sample_exercises")
+        .join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+#[test]
+fn the_list_follows_its_contract() {
+    let output = Home::new().run(&["exercise", "list", "--format", "json"]);
+    let list: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let exercises = list["exercises"].as_array().expect("a list");
+    assert!(exercises.len() >= 24);
+    for exercise in exercises {
+        assert!(exercise["name"].is_string() && exercise["title"].is_string());
+        assert!(exercise["level"].is_u64() && exercise["minutes"].is_u64());
+    }
+}
+
+#[test]
+fn what_a_candidate_sees_leaks_nothing() {
+    let home = Home::new();
+    let list = home.run(&["exercise", "list", "--format", "json"]);
+    let list: Value = serde_json::from_slice(&list.stdout).expect("JSON");
+    for exercise in list["exercises"].as_array().expect("a list") {
+        let name = exercise["name"].as_str().expect("a name");
+        let manifest: toml::Table = shipped(&format!("{name}/exercise.toml")).parse().expect("TOML");
+        for format in ["markdown", "html"] {
+            let output = home.run(&["exercise", "export", name, "--handout", "--format", format]);
+            assert!(output.status.success());
+            let text = String::from_utf8(output.stdout).expect("text");
+            for hint in manifest["hints"].as_array().expect("hints") {
+                let hint = hint["text"].as_str().expect("a text");
+                assert!(!text.contains(hint), "{name}: a hint is in the handout");
+            }
+            for rule in manifest["rules"].as_array().expect("rules") {
+                let rule = rule.as_str().expect("a name");
+                assert!(!text.contains(rule), "{name}: {rule} is in the handout");
+            }
+            for line in shipped(&format!("{name}/solution.sql")).lines() {
+                if line.starts_with("CREATE INDEX") {
+                    assert!(!text.contains(line), "{name}: {line} is in the handout");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_right_answer_passes_and_a_wrong_one_does_not() {
+    let home = Home::new();
+    let (code, verdict) = home.check("side-door", &shipped("side-door/solution.sql"));
+    assert_eq!(code, Some(0), "{verdict}");
+    assert_eq!(verdict["passed"], true);
+    assert_eq!(verdict["points"], 100);
+    assert_eq!(verdict["rows"], "same");
+    assert_eq!(verdict["left_out"], serde_json::json!([]));
+    let blocks = &verdict["blocks"];
+    assert!(blocks["after"].as_u64() < blocks["goal"].as_u64());
+    assert!(blocks["before"].as_u64() > blocks["goal"].as_u64());
+
+    let (code, verdict) = home.check("side-door", &shipped("side-door/wrong/cast-column.sql"));
+    assert_eq!(code, Some(1));
+    assert_eq!(verdict["passed"], false);
+    assert_eq!(verdict["rows"], "same");
+
+    let (code, verdict) = home.check("side-door", "SELECT nonsense FROM passages;");
+    assert_eq!(code, Some(1));
+    assert_eq!(verdict["rows"], "error");
+}
+
+#[test]
+fn tricks_do_not_count() {
+    let home = Home::new();
+    let tricks = "DELETE FROM passages WHERE badge_no <> 7000123;
+        SET enable_seqscan = off;
+        CREATE VIEW pg_temp.passages AS SELECT 1;
+        CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';
+        ALTER SYSTEM SET work_mem = '1GB';";
+    let (code, verdict) = home.check("side-door", tricks);
+    assert_eq!(code, Some(1));
+    assert_eq!(verdict["outcome"], "left-out");
+    assert_eq!(verdict["left_out"].as_array().map(Vec::len), Some(5));
+    assert_eq!(verdict["blocks"]["before"], verdict["blocks"]["after"]);
+}
+
+#[test]
+fn a_rewrite_that_is_right_only_on_this_data_is_shown_where_it_is_wrong() {
+    let home = Home::new();
+    // All numbers are positive in this data, and nothing says that they have to be.
+    let answer = "SELECT id, door, passed_at FROM passages WHERE badge_no = 7000123 AND id > 0
+        ORDER BY passed_at DESC, id;";
+    let (code, verdict) = home.check("side-door", answer);
+    assert_eq!(code, Some(1), "{verdict}");
+    assert_eq!(verdict["rows"], "different");
+    assert!(verdict["counterexample"]["setup"].is_string());
+}
+
+#[test]
+fn unknown_names_are_wrong_usage() {
+    let output = Home::new().run(&["exercise", "show", "nigth-shift"]);
+    assert_eq!(output.status.code(), Some(2));
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(text.contains("night-shift"), "{text}");
+}
+
+#[test]
+fn nothing_typed_at_the_prompt_does_harm() {
+    let home = Home::new();
+    let deep = vec!["1"; 20_000].join(" + ");
+    let input = format!(
+        "SELECT count(*) AS n FROM passages;
+         WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM r;
+         SELECT count(*) AS after_hang FROM passages;
+         SELECT {deep};
+         SELECT count(*) AS after_crash FROM passages;
+         COPY passages TO PROGRAM 'touch /tmp/whyslow-was-here';
+         SELECT pg_read_file('/etc/passwd');
+         RESET SESSION AUTHORIZATION;
+         DELETE FROM passages;
+         \\reset
+         SELECT count(*) AS after_reset FROM passages;
+         \\q\n"
+    );
+    let text = home.run_with_input(&["exercise", "start", "side-door", "--timeout", "2"], &input);
+    assert!(text.contains("stopped after 2 s"), "{text}");
+    // Of four counts, the rows loaded and the rows deleted.
+    assert_eq!(text.matches("300000").count(), 6, "{text}");
+    assert!(!text.contains("root:"), "{text}");
+    assert!(!Path::new("/tmp/whyslow-was-here").exists());
+}
+
+#[test]
+fn a_session_is_graded_reported_and_continued() {
+    let home = Home::new();
+    let first = home.run_with_input(
+        &["exercise", "start", "side-door"],
+        "\\hint\nSELECT id, door, passed_at FROM passages WHERE badge_no = 7000123 ORDER BY passed_at DESC, id;\n\\save\n\\q\n",
+    );
+    assert!(first.contains("Hint 1 of 3"), "{first}");
+    assert!(first.contains("saved"), "{first}");
+    let output = home.run(&["exercise", "check", "side-door", "--format", "json"]);
+    let verdict: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(verdict["passed"], true, "{verdict}");
+    assert_eq!(verdict["points"], 90);
+    let report = home.run(&["exercise", "report", "side-door"]);
+    let report = String::from_utf8_lossy(&report.stdout);
+    assert!(report.contains("1 of 3 hints taken"), "{report}");
+    assert!(report.contains("best of 1 checks: 90 of 100 points, passed"), "{report}");
+    let second = home.run_with_input(&["exercise", "start", "side-door"], "\\query\n\\q\n");
+    assert!(second.contains("continues the session"), "{second}");
+    assert!(second.contains("badge_no = 7000123 ORDER"), "{second}");
+}
+
+#[test]
+fn packs_verify_on_one_seed() {
+    let home = Home::new();
+    let output = home.run(&[
+        "exercise", "verify", "sample_exercises/standings", "sample_exercises/lost-keys", "--seeds", "1", "--runs", "1",
+    ]);
+    assert!(
+        output.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+#[test]
+fn a_broken_pack_is_told_with_file_and_key() {
+    let home = Home::new();
+    let folder = home.0.path().join("broken");
+    fs::create_dir(&folder).expect("a folder");
+    fs::write(folder.join("exercise.toml"), "title = 1\n").expect("writes");
+    for file in ["schema.sql", "data.toml", "query.sql", "solution.sql"] {
+        fs::write(folder.join(file), "").expect("writes");
+    }
+    let output = home.run(&["exercise", "show", &folder.display().to_string()]);
+    assert_eq!(output.status.code(), Some(2));
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(text.contains("broken/exercise.toml, line 1"), "{text}");
+}
+
+#[test]
+fn an_interview_is_saved_after_every_step_and_goes_on() {
+    let home = Home::new();
+    let run = ["interview", "run", "backend-engineer", "--candidate", "Ada <b>"];
+    let first = home.run_with_input(&run, "1 3\nspoke of ETags\n+3\nn\n");
+    assert!(first.contains("[x]"), "{first}");
+    let second = home.run_with_input(&run, "2\ndone\n");
+    assert!(second.contains("goes on where it was left"), "{second}");
+    let report = |format| {
+        let output = home.run(&[
+            "interview", "report", "backend-engineer", "--candidate", "Ada <b>", "--format", format,
+        ]);
+        String::from_utf8(output.stdout).expect("text")
+    };
+    let json: Value = serde_json::from_str(&report("json")).expect("JSON");
+    assert_eq!(json["finished"], true);
+    assert_eq!(json["topics"][0]["points"][0]["mentioned"], true);
+    assert_eq!(json["topics"][0]["points"][1]["mentioned"], false);
+    assert_eq!(json["topics"][0]["impression"], 3);
+    assert_eq!(json["topics"][1]["points"][1]["mentioned"], true);
+    let html = report("html");
+    assert!(html.contains("<title>Backend engineer: Ada &lt;b&gt;</title>"));
+    assert!(html.contains("spoke of ETags"));
+    assert!(report("markdown").contains("To ask another time"));
+}
+
+/// util-linux's `script` gives the prompt a terminal of its own.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_prompt_works_in_a_terminal() {
+    let home = Home::new();
+    let program = assert_cmd::cargo::cargo_bin!("whyslow");
+    let mut child = Command::new("script")
+        .args(["-q", "-e", "-c"])
+        .arg(format!("{} exercise start side-door", program.display()))
+        .arg("/dev/null")
+        .env("WHYSLOW_STATE", home.0.path())
+        .env("TERM", "xterm")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("script runs");
+    let shown = Arc::new(Mutex::new(Vec::new()));
+    let mut output = child.stdout.take().expect("output");
+    let reader = std::thread::spawn({
+        let shown = Arc::clone(&shown);
+        move || {
+            let mut part = [0; 4096];
+            while let Ok(length) = output.read(&mut part)
+                && length > 0
+            {
+                shown.lock().expect("lock").extend_from_slice(&part[..length]);
+            }
+        }
+    });
+    let text = || String::from_utf8_lossy(&shown.lock().expect("lock")).into_owned();
+    let mut keyboard = child.stdin.take().expect("input");
+    let mut seen = 0;
+    for (sign, line) in [
+        ("side-door=> ", "\\d\r"),
+        ("side-door=> ", "SELECT 41 +\r"),
+        ("side-door-> ", "1 AS answer;\r"),
+        ("side-door=> ", "\\q\r"),
+    ] {
+        let started = Instant::now();
+        let at = loop {
+            if let Some(at) = text().get(seen..).and_then(|new| new.find(sign)) {
+                break seen + at + sign.len();
+            }
+            assert!(started.elapsed() < Duration::from_secs(120), "{}", text());
+            std::thread::sleep(Duration::from_millis(50));
+        };
+        seen = at;
+        std::thread::sleep(Duration::from_millis(300));
+        keyboard.write_all(line.as_bytes()).expect("types");
+        keyboard.flush().expect("types");
+    }
+    let status = child.wait().expect("ends");
+    reader.join().expect("reads");
+    let text = text();
+    assert!(status.success(), "{text}");
+    assert!(text.contains("|     42 |"), "{text}");
+}
