@@ -478,7 +478,7 @@ fn measure_baseline(
             baseline.rows = digests(pack, &mut connection, &query, baseline.ordered)
                 .map_err(|problem| in_pack("query.sql", &query, problem))?;
         }
-        baseline.tables = connection.within(AUTHOR_DEADLINE, |client| table_rows(client))?;
+        baseline.tables = connection.within(AUTHOR_DEADLINE, table_rows)?;
     }
     progress("measuring the solution");
     let workplace = fresh_copy()?;
