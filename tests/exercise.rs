@@ -90,7 +90,9 @@ fn what_a_candidate_sees_leaks_nothing() {
     let list: Value = serde_json::from_slice(&list.stdout).expect("JSON");
     for exercise in list["exercises"].as_array().expect("a list") {
         let name = exercise["name"].as_str().expect("a name");
-        let manifest: toml::Table = shipped(&format!("{name}/exercise.toml")).parse().expect("TOML");
+        let manifest: toml::Table = shipped(&format!("{name}/exercise.toml"))
+            .parse()
+            .expect("TOML");
         for format in ["markdown", "html"] {
             let output = home.run(&["exercise", "export", name, "--handout", "--format", format]);
             assert!(output.status.success());
@@ -188,7 +190,10 @@ fn nothing_typed_at_the_prompt_does_harm() {
          SELECT count(*) AS after_reset FROM passages;
          \\q\n"
     );
-    let text = home.run_with_input(&["exercise", "start", "side-door", "--timeout", "2"], &input);
+    let text = home.run_with_input(
+        &["exercise", "start", "side-door", "--timeout", "2"],
+        &input,
+    );
     assert!(text.contains("stopped after 2 s"), "{text}");
     // Of four counts, the rows loaded and the rows deleted.
     assert_eq!(text.matches("300000").count(), 6, "{text}");
@@ -212,7 +217,10 @@ fn a_session_is_graded_reported_and_continued() {
     let report = home.run(&["exercise", "report", "side-door"]);
     let report = String::from_utf8_lossy(&report.stdout);
     assert!(report.contains("1 of 3 hints taken"), "{report}");
-    assert!(report.contains("best of 1 checks: 90 of 100 points, passed"), "{report}");
+    assert!(
+        report.contains("best of 1 checks: 90 of 100 points, passed"),
+        "{report}"
+    );
     let second = home.run_with_input(&["exercise", "start", "side-door"], "\\query\n\\q\n");
     assert!(second.contains("continues the session"), "{second}");
     assert!(second.contains("badge_no = 7000123 ORDER"), "{second}");
@@ -222,7 +230,14 @@ fn a_session_is_graded_reported_and_continued() {
 fn packs_verify_on_one_seed() {
     let home = Home::new();
     let output = home.run(&[
-        "exercise", "verify", "sample_exercises/standings", "sample_exercises/lost-keys", "--seeds", "1", "--runs", "1",
+        "exercise",
+        "verify",
+        "sample_exercises/standings",
+        "sample_exercises/lost-keys",
+        "--seeds",
+        "1",
+        "--runs",
+        "1",
     ]);
     assert!(
         output.status.success(),
@@ -250,14 +265,26 @@ fn a_broken_pack_is_told_with_file_and_key() {
 #[test]
 fn an_interview_is_saved_after_every_step_and_goes_on() {
     let home = Home::new();
-    let run = ["interview", "run", "backend-engineer", "--candidate", "Ada <b>"];
+    let run = [
+        "interview",
+        "run",
+        "backend-engineer",
+        "--candidate",
+        "Ada <b>",
+    ];
     let first = home.run_with_input(&run, "1 3\nspoke of ETags\n+3\nn\n");
     assert!(first.contains("[x]"), "{first}");
     let second = home.run_with_input(&run, "2\ndone\n");
     assert!(second.contains("goes on where it was left"), "{second}");
     let report = |format| {
         let output = home.run(&[
-            "interview", "report", "backend-engineer", "--candidate", "Ada <b>", "--format", format,
+            "interview",
+            "report",
+            "backend-engineer",
+            "--candidate",
+            "Ada <b>",
+            "--format",
+            format,
         ]);
         String::from_utf8(output.stdout).expect("text")
     };
@@ -298,7 +325,10 @@ fn the_prompt_works_in_a_terminal() {
             while let Ok(length) = output.read(&mut part)
                 && length > 0
             {
-                shown.lock().expect("lock").extend_from_slice(&part[..length]);
+                shown
+                    .lock()
+                    .expect("lock")
+                    .extend_from_slice(&part[..length]);
             }
         }
     });

@@ -12,11 +12,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 pub(super) use arguments::ExerciseArguments;
-use rayon::prelude::*;
 use arguments::{
     CheckArguments, DocumentFormat, ExerciseCommand, ExportArguments, NameArguments,
     OutputArguments, OutputFormat, VerifyArguments,
 };
+use rayon::prelude::*;
 
 use super::arguments::GlobalArguments;
 use super::failure::Failure;
@@ -352,8 +352,8 @@ fn pack(exercise: &NameArguments) -> Result<Pack, Failure> {
 /// The variant that the session is about, where none is given.
 fn session_pack(exercise: &NameArguments) -> Result<Pack, Failure> {
     let pack = by_name(&exercise.name)?;
-    let session = Session::find(&pack.name)
-        .map_err(|error| failure("could not read the session", &error))?;
+    let session =
+        Session::find(&pack.name).map_err(|error| failure("could not read the session", &error))?;
     let seed = exercise
         .variant
         .or(session.and_then(|session| session.variant));

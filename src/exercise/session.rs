@@ -216,9 +216,10 @@ impl Session {
 
     /// Minutes until the first check that showed an improvement.
     pub fn first_success_after(&self) -> Option<f64> {
-        let first = self.events.iter().find(
-            |event| matches!(event.what, EventKind::Checked { points, .. } if points > 0),
-        )?;
+        let first = self
+            .events
+            .iter()
+            .find(|event| matches!(event.what, EventKind::Checked { points, .. } if points > 0))?;
         Some((first.at.as_second() - self.started_at.as_second()) as f64 / 60.0)
     }
 

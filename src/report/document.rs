@@ -213,8 +213,8 @@ fn escape_markdown(text: &str) -> String {
     let mut before = ' ';
     let mut letters = text.chars().peekable();
     while let Some(letter) = letters.next() {
-        let inside_word = before.is_alphanumeric()
-            && letters.peek().is_some_and(|after| after.is_alphanumeric());
+        let inside_word =
+            before.is_alphanumeric() && letters.peek().is_some_and(|after| after.is_alphanumeric());
         if matches!(letter, '\\' | '`' | '*' | '[' | ']' | '<' | '>')
             || (letter == '_' && !inside_word)
         {

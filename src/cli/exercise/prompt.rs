@@ -417,7 +417,9 @@ fn plan_text(messages: &[SimpleQueryMessage]) -> Option<String> {
     for message in messages {
         match message {
             SimpleQueryMessage::RowDescription(columns) => {
-                plan = columns.first().is_some_and(|column| column.name() == "QUERY PLAN");
+                plan = columns
+                    .first()
+                    .is_some_and(|column| column.name() == "QUERY PLAN");
             }
             SimpleQueryMessage::Row(row) if plan => lines.push(row.get(0).unwrap_or_default()),
             _ => {}
