@@ -245,7 +245,7 @@ pub(super) fn sort_keys(text: &str, output: &[String]) -> Option<SortKeys> {
     let mut columns = Vec::new();
     let mut added = Vec::new();
     let mut start = order + 2;
-    for at in start..=end {
+    for at in order + 2..=end {
         let ends = at == end || (depths[at] == 0 && tokens[at].token == Token::Comma);
         if !ends {
             continue;

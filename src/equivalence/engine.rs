@@ -20,7 +20,10 @@ pub(super) struct Engine {
 }
 
 enum Link {
-    Embedded { session: Session, _server: Server },
+    Embedded {
+        session: Box<Session>,
+        _server: Server,
+    },
     Direct(Box<Client>),
 }
 
@@ -39,7 +42,7 @@ impl Engine {
     pub fn embedded(server: Server, session: Session, setup: String) -> Result<Self, Failure> {
         Self::begin(
             Link::Embedded {
-                session,
+                session: Box::new(session),
                 _server: server,
             },
             setup,

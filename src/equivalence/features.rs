@@ -224,14 +224,14 @@ impl Features {
         }
         for text in &numbers {
             hints.insert(Hint::Number(text.clone()));
-            if let Ok(number) = text.parse::<usize>() {
-                if number <= 120 {
-                    self.thresholds.insert(number);
-                    if length {
-                        hints.insert(Hint::Length(number));
-                    }
-                    hints.insert(Hint::Days(i64::try_from(number).unwrap_or(0)));
+            if let Ok(number) = text.parse::<usize>()
+                && number <= 120
+            {
+                self.thresholds.insert(number);
+                if length {
+                    hints.insert(Hint::Length(number));
                 }
+                hints.insert(Hint::Days(i64::try_from(number).unwrap_or(0)));
             }
         }
         hints.extend(derived(&numbers));

@@ -218,13 +218,13 @@ impl Search {
         database: &Database,
     ) -> Result<(), Failure> {
         let mut messages = [None, None];
-        for side in 0..2 {
+        for (side, failed) in messages.iter_mut().enumerate() {
             match pair
                 .evaluator
                 .rows(engine, space, side, pair.sides[side], database)
             {
                 Ok(_) | Err(Failure::Deadline) => {}
-                Err(Failure::Statement { message, .. }) => messages[side] = Some(message),
+                Err(Failure::Statement { message, .. }) => *failed = Some(message),
                 Err(other) => return Err(other),
             }
         }
@@ -264,8 +264,8 @@ pub(super) fn examine(
     thoroughness: Thoroughness,
 ) -> Result<Evidence, Failure> {
     let mut rows = [Rows::default(), Rows::default()];
-    for side in 0..2 {
-        rows[side] = pair
+    for (side, rows) in rows.iter_mut().enumerate() {
+        *rows = pair
             .evaluator
             .rows(engine, space, side, pair.sides[side], database)?;
     }
@@ -274,14 +274,14 @@ pub(super) fn examine(
         return Ok(Evidence::Agrees);
     };
     let in_order = difference == Difference::Order;
-    for side in 0..2 {
+    for (side, rows) in rows.iter().enumerate() {
         if !agrees_with_itself(
             engine,
             space,
             pair,
             side,
             database,
-            &rows[side],
+            rows,
             &kinds,
             in_order,
             thoroughness,

@@ -263,7 +263,7 @@ impl<'a> Converter<'a> {
 
     fn tree(&mut self, tree: &JoinTree, source: &mut Source, scope: &mut Scope) -> Converted<()> {
         let join = match tree {
-            JoinTree::Relation(relation) => return self.from_relation(*relation, source, scope),
+            JoinTree::Relation(relation) => return self.add_relation(*relation, source, scope),
             JoinTree::Join(join) => join,
         };
         match join.kind {
@@ -301,7 +301,7 @@ impl<'a> Converter<'a> {
         Ok(())
     }
 
-    fn from_relation(
+    fn add_relation(
         &mut self,
         id: RelationId,
         source: &mut Source,

@@ -177,7 +177,7 @@ impl Simplifier<'_> {
         if harmless {
             flatten_exists(source);
         } else {
-            self.to_exists(source, used);
+            self.partners_only(source, used);
         }
         let scope = self.scope_of(source, around);
         for atom in &mut source.atoms {
@@ -391,7 +391,7 @@ impl Simplifier<'_> {
     }
 
     /// Joined tables whose columns are not used and of which at most one row matches become EXISTS.
-    fn to_exists(&mut self, source: &mut Source, used: &BTreeSet<AtomId>) {
+    fn partners_only(&mut self, source: &mut Source, used: &BTreeSet<AtomId>) {
         let mut keep: BTreeSet<AtomId> = used.clone();
         for left in &source.lefts {
             left.visit(&mut |term| {
@@ -606,7 +606,7 @@ impl Simplifier<'_> {
                 if name != "=" {
                     return None;
                 }
-                let kinds = [(0, 1), (1, 0)].into_iter().find_map(|(inner, outer)| {
+                [(0, 1), (1, 0)].into_iter().find_map(|(inner, outer)| {
                     match (&sides[inner], &sides[outer]) {
                         (Term::Column(a, x), Term::Column(b, y))
                             if own.contains(a) && !own.contains(b) =>
@@ -618,8 +618,7 @@ impl Simplifier<'_> {
                         }
                         _ => None,
                     }
-                });
-                kinds
+                })
             })
             .collect();
         for (atom, column, outer) in &pairs {
@@ -643,6 +642,7 @@ impl Simplifier<'_> {
     }
 
     /// Adds the atoms of which at most one row fits the determined ones.
+    #[allow(clippy::too_many_arguments)]
     fn close(
         &self,
         atoms: &[Atom],
