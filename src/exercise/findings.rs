@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use super::{Answer, Pack};
 use crate::catalog::{Catalog, HandWrittenStatistics, load_schema};
-use crate::rules::{Finding, LintOptions, Severity, lint};
+use crate::rules::{Finding, LintOptions, lint};
 use crate::source::SourceFile;
 
 /// The rules that speak on the pack's query and schema no more, and those that still do, with an answer in place.
@@ -25,9 +25,6 @@ pub(super) fn findings(pack: &Pack, changes: &str, query: &str) -> Vec<Finding> 
     let file = SourceFile::new("query.sql", query);
     lint(&[file], &catalog, &LintOptions::default())
         .findings
-        .into_iter()
-        .filter(|finding| finding.severity >= Severity::Warning)
-        .collect()
 }
 
 /// The pack's schema with some changes, and the statistics of its data.
