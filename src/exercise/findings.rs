@@ -23,8 +23,7 @@ pub(super) fn gone_and_left(pack: &Pack, answer: &Answer) -> (Vec<String>, Vec<S
 pub(super) fn findings(pack: &Pack, changes: &str, query: &str) -> Vec<Finding> {
     let catalog = catalog(pack, changes);
     let file = SourceFile::new("query.sql", query);
-    lint(&[file], &catalog, &LintOptions::default())
-        .findings
+    lint(&[file], &catalog, &LintOptions::default()).findings
 }
 
 /// The pack's schema with some changes, and the statistics of its data.
