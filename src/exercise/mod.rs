@@ -25,7 +25,7 @@ pub use advice::bytes;
 pub use answer::{Answer, Change, ChangeKind, LeftOut};
 pub use author::{AuthorError, Source, make_pack};
 pub use catalogue::{CatalogueError, find, shipped, shipped_names};
-pub use connection::Connection;
+pub use connection::{Connection, remove_orphaned_files};
 pub use error::ExerciseError;
 pub use grade::{GradeOptions, grade};
 pub use measure::{Measured, with_first_parameters};

@@ -380,6 +380,7 @@ pub fn server_options(directory: PathBuf) -> ServerOptions {
         settings: [
             ("max_parallel_workers_per_gather", "0"),
             ("TimeZone", "UTC"),
+            ("max_wal_size", "256MB"),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into(),

@@ -12,7 +12,7 @@ use crate::cli::failure::Failure;
 use crate::cli::progress::Progress;
 use crate::exercise::{
     Answer, Connection, DATABASE, DatabaseState, EventKind, ExerciseError, GradeOptions, Pack,
-    Session, Stock, grade,
+    Session, Stock, grade, remove_orphaned_files,
 };
 use crate::plan::{Figures, Plan, PlanTree};
 use crate::report::{Screen, task_text, without_control_characters, write_verdict};
@@ -223,6 +223,15 @@ impl Dialogue<'_> {
 
     /// After the server was started again, the session's settings are gone.
     fn set_up_again(&mut self, error: &SandboxError) {
+        if matches!(
+            error,
+            SandboxError::DiskLimit { .. } | SandboxError::Deadline { .. }
+        ) {
+            let data = self.prompt.server.data_directory();
+            let _ = self.connection.within(self.prompt.deadline, |client| {
+                remove_orphaned_files(client, &data)
+            });
+        }
         if !matches!(error, SandboxError::Postgres(_)) {
             let _ = self.connection.within(self.prompt.deadline, |client| {
                 Ok(client.batch_execute(SESSION)?)
