@@ -427,6 +427,10 @@ fn edits(
         let name = &query.relation(first).columns.get(*column)?.name;
         moved.push(format!("{alias}.{} IS NOT NULL", quote_identifier(name)));
     }
+    // what is left of ON may move to WHERE only where nothing between the two fills rows up
+    if !moved.is_empty() && !inner_region(block, second)?.whole {
+        return None;
+    }
     let clause_gone = proof.filter.len() == block.filter.len() && !block.filter.is_empty();
     if clause_gone && !moved.is_empty() {
         edits.push(Edit::replace(

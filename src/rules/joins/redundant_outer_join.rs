@@ -2,6 +2,7 @@ use crate::query::facts::{DuplicatesHarmless, KeyProof, Side};
 use crate::query::{Block, Expr, ExprKind, Join, JoinKind, Literal, RelationId, one_line};
 use crate::rewrite::{RemovedSide, remove_joins, verified};
 
+use super::outer_join_is_inner::weaker_kind;
 use super::support::{removable_side, table_name};
 use crate::rules::{
     Documentation, Evidence, Finding, Fix, FixAvailability, FixKind, Rule, RuleInfo, Safety,
@@ -100,6 +101,12 @@ fn removable<'q>(
     let side = match join.kind {
         JoinKind::Left => Side::Right,
         JoinKind::Right => Side::Left,
+        // a full join of which a predicate further up leaves only one side's rows
+        JoinKind::Full => match weaker_kind(context, block, join)?.0 {
+            JoinKind::Left => Side::Right,
+            JoinKind::Right => Side::Left,
+            _ => return None,
+        },
         _ => return None,
     };
     let candidate = RemovedSide { join, side };
