@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::redundant_outer_join::redundant_sides;
-use super::support::{rejecting_predicates, table_name};
+use super::support::{JoinKinds, rejecting_predicates, table_name};
 use crate::query::facts::NullSet;
 use crate::query::{Block, Expr, Join, JoinKind, RelationId, one_line};
 use crate::rewrite::{Edit, verified};
@@ -64,28 +64,37 @@ impl Rule for OuterJoinIsInner {
     }
 }
 
-/// What an outer join is in truth, and the predicates that make it so with the relations whose NULLs they drop.
-pub(super) fn weaker_kind<'b>(
-    context: &StatementContext<'_>,
-    block: &'b Block,
-    join: &Join,
-) -> Option<(JoinKind, Vec<&'b Expr>, Vec<RelationId>)> {
-    if block.role == crate::query::BlockRole::Merge {
+/// What an outer join is in truth, the predicates that make it so, and the relations whose NULLs they drop.
+pub(super) type Weaker<'b> = (JoinKind, Vec<&'b Expr>, Vec<RelationId>);
+
+/// What an outer join is in truth; `None` where it is what it says.
+pub(super) fn weaker_kind<'b>(context: &StatementContext<'_>, block: &'b Block, join: &Join) -> Option<Weaker<'b>> {
+    if block.role == crate::query::BlockRole::Merge || matches!(join.kind, JoinKind::Inner | JoinKind::Cross) {
         return None;
     }
+    // what is known of the joins around it comes first
+    let mut kinds = JoinKinds::default();
+    let path = block.path_of_join(join)?;
+    for (outer, _) in path.steps.iter().rev() {
+        if let Some((kind, _, _)) = weaker_within(context, block, outer, &kinds) {
+            kinds.learn(outer, kind);
+        }
+    }
+    weaker_within(context, block, join, &kinds)
+}
+
+fn weaker_within<'b>(context: &StatementContext<'_>, block: &'b Block, join: &Join, kinds: &JoinKinds) -> Option<Weaker<'b>> {
     let left: BTreeSet<RelationId> = join.left.relations().into_iter().collect();
     let right: BTreeSet<RelationId> = join.right.relations().into_iter().collect();
-    let rejecting = |side: &BTreeSet<RelationId>| rejecting_predicates(context, block, join, side);
+    let rejecting = |side: &BTreeSet<RelationId>| rejecting_predicates(context, block, join, side, kinds);
     match join.kind {
         JoinKind::Left => {
             let predicates = rejecting(&right);
-            (!predicates.is_empty())
-                .then(|| (JoinKind::Inner, predicates, right.into_iter().collect()))
+            (!predicates.is_empty()).then(|| (JoinKind::Inner, predicates, right.into_iter().collect()))
         }
         JoinKind::Right => {
             let predicates = rejecting(&left);
-            (!predicates.is_empty())
-                .then(|| (JoinKind::Inner, predicates, left.into_iter().collect()))
+            (!predicates.is_empty()).then(|| (JoinKind::Inner, predicates, left.into_iter().collect()))
         }
         JoinKind::Full => {
             let (no_left, no_right) = (rejecting(&left), rejecting(&right));
@@ -94,11 +103,7 @@ pub(super) fn weaker_kind<'b>(
                 // rows need a left row: those of the right side alone are dropped
                 (false, true) => Some((JoinKind::Left, no_left, left.into_iter().collect())),
                 (true, false) => Some((JoinKind::Right, no_right, right.into_iter().collect())),
-                (false, false) => Some((
-                    JoinKind::Inner,
-                    [no_left, no_right].concat(),
-                    right.into_iter().collect(),
-                )),
+                (false, false) => Some((JoinKind::Inner, [no_left, no_right].concat(), right.into_iter().collect())),
             }
         }
         JoinKind::Inner | JoinKind::Cross => None,

@@ -1,6 +1,6 @@
 //! What the rules about joins share.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::query::facts::{NullSet, Place, Side};
 use crate::query::{
@@ -199,6 +199,22 @@ fn collect_join<'b>(join: &'b Join, nullable: bool, region: &mut InnerRegion<'b>
     collect_region(&join.right, nullable || right, region);
 }
 
+/// What joins are in truth, where predicates make an outer join an inner one or a full join a left or right one.
+#[derive(Default)]
+pub(super) struct JoinKinds(HashMap<*const Join, JoinKind>);
+
+impl JoinKinds {
+    /// What a join is, as far as it is known.
+    pub(super) fn of(&self, join: &Join) -> JoinKind {
+        self.0.get(&std::ptr::from_ref(join)).copied().unwrap_or(join.kind)
+    }
+
+    /// Remembers what a join is.
+    pub(super) fn learn(&mut self, join: &Join, kind: JoinKind) {
+        self.0.insert(std::ptr::from_ref(join), kind);
+    }
+}
+
 /// Predicates further up that drop every row in which `relations`, filled up by `join`, are NULL.
 /// Source: the same walk as reduce_outer_joins in PostgreSQL's prepjointree.c.
 pub(super) fn rejecting_predicates<'b>(
@@ -206,13 +222,14 @@ pub(super) fn rejecting_predicates<'b>(
     block: &'b Block,
     join: &Join,
     relations: &BTreeSet<RelationId>,
+    kinds: &JoinKinds,
 ) -> Vec<&'b Expr> {
     let mut candidates: Vec<&Expr> = Vec::new();
     let Some(path) = block.path_of_join(join) else {
         return Vec::new();
     };
     for (outer, side) in &path.steps {
-        let applies = match outer.kind {
+        let applies = match kinds.of(outer) {
             JoinKind::Inner | JoinKind::Cross => true,
             JoinKind::Left => *side == Side::Right,
             JoinKind::Right => *side == Side::Left,
