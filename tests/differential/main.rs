@@ -219,7 +219,10 @@ fn missed_by_us(
     let mut planned = BTreeSet::new();
     aliases(&plan, &mut planned);
     for relation in &query.relations {
-        if query.table_of(relation.id).is_none() || planned.contains(&relation.alias) || in_unread_cte(query, relation.id) {
+        if query.table_of(relation.id).is_none()
+            || planned.contains(&relation.alias)
+            || in_unread_cte(query, relation.id)
+        {
             continue;
         }
         tally.planner_removed += 1;
@@ -254,7 +257,9 @@ fn in_unread_cte(query: &Query, relation: RelationId) -> bool {
     while let Some(id) = expression {
         match query.expression(id).reader {
             Reader::Cte(cte) => return query.cte(cte).references.is_empty(),
-            Reader::Relation(reader) => expression = query.block(query.relation(reader).block).expression,
+            Reader::Relation(reader) => {
+                expression = query.block(query.relation(reader).block).expression
+            }
             Reader::SetOperation { parent } => expression = Some(parent),
             _ => return false,
         }

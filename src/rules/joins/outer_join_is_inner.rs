@@ -68,8 +68,14 @@ impl Rule for OuterJoinIsInner {
 pub(super) type Weaker<'b> = (JoinKind, Vec<&'b Expr>, Vec<RelationId>);
 
 /// What an outer join is in truth; `None` where it is what it says.
-pub(super) fn weaker_kind<'b>(context: &StatementContext<'_>, block: &'b Block, join: &Join) -> Option<Weaker<'b>> {
-    if block.role == crate::query::BlockRole::Merge || matches!(join.kind, JoinKind::Inner | JoinKind::Cross) {
+pub(super) fn weaker_kind<'b>(
+    context: &StatementContext<'_>,
+    block: &'b Block,
+    join: &Join,
+) -> Option<Weaker<'b>> {
+    if block.role == crate::query::BlockRole::Merge
+        || matches!(join.kind, JoinKind::Inner | JoinKind::Cross)
+    {
         return None;
     }
     // what is known of the joins around it comes first
@@ -83,18 +89,26 @@ pub(super) fn weaker_kind<'b>(context: &StatementContext<'_>, block: &'b Block, 
     weaker_within(context, block, join, &kinds)
 }
 
-fn weaker_within<'b>(context: &StatementContext<'_>, block: &'b Block, join: &Join, kinds: &JoinKinds) -> Option<Weaker<'b>> {
+fn weaker_within<'b>(
+    context: &StatementContext<'_>,
+    block: &'b Block,
+    join: &Join,
+    kinds: &JoinKinds,
+) -> Option<Weaker<'b>> {
     let left: BTreeSet<RelationId> = join.left.relations().into_iter().collect();
     let right: BTreeSet<RelationId> = join.right.relations().into_iter().collect();
-    let rejecting = |side: &BTreeSet<RelationId>| rejecting_predicates(context, block, join, side, kinds);
+    let rejecting =
+        |side: &BTreeSet<RelationId>| rejecting_predicates(context, block, join, side, kinds);
     match join.kind {
         JoinKind::Left => {
             let predicates = rejecting(&right);
-            (!predicates.is_empty()).then(|| (JoinKind::Inner, predicates, right.into_iter().collect()))
+            (!predicates.is_empty())
+                .then(|| (JoinKind::Inner, predicates, right.into_iter().collect()))
         }
         JoinKind::Right => {
             let predicates = rejecting(&left);
-            (!predicates.is_empty()).then(|| (JoinKind::Inner, predicates, left.into_iter().collect()))
+            (!predicates.is_empty())
+                .then(|| (JoinKind::Inner, predicates, left.into_iter().collect()))
         }
         JoinKind::Full => {
             let (no_left, no_right) = (rejecting(&left), rejecting(&right));
@@ -103,7 +117,11 @@ fn weaker_within<'b>(context: &StatementContext<'_>, block: &'b Block, join: &Jo
                 // rows need a left row: those of the right side alone are dropped
                 (false, true) => Some((JoinKind::Left, no_left, left.into_iter().collect())),
                 (true, false) => Some((JoinKind::Right, no_right, right.into_iter().collect())),
-                (false, false) => Some((JoinKind::Inner, [no_left, no_right].concat(), right.into_iter().collect())),
+                (false, false) => Some((
+                    JoinKind::Inner,
+                    [no_left, no_right].concat(),
+                    right.into_iter().collect(),
+                )),
             }
         }
         JoinKind::Inner | JoinKind::Cross => None,

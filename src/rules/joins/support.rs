@@ -206,7 +206,10 @@ pub(super) struct JoinKinds(HashMap<*const Join, JoinKind>);
 impl JoinKinds {
     /// What a join is, as far as it is known.
     pub(super) fn of(&self, join: &Join) -> JoinKind {
-        self.0.get(&std::ptr::from_ref(join)).copied().unwrap_or(join.kind)
+        self.0
+            .get(&std::ptr::from_ref(join))
+            .copied()
+            .unwrap_or(join.kind)
     }
 
     /// Remembers what a join is.
