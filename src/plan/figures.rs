@@ -200,10 +200,9 @@ fn rows_estimate(plan: &Plan, node: &PlanNode) -> Option<RowsEstimate> {
 fn may_have_stopped_early(plan: &Plan, node: &PlanNode) -> bool {
     let mut below = node;
     for above in plan.ancestors(node) {
-        match below.relationship {
-            // EXISTS stops at the first row.
-            Some(Relationship::SubPlan | Relationship::InitPlan) => return true,
-            _ => {}
+        // EXISTS stops at the first row.
+        if let Some(Relationship::SubPlan | Relationship::InitPlan) = below.relationship {
+            return true;
         }
         let is_inner = below.relationship == Some(Relationship::Inner);
         match above.kind {

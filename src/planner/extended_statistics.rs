@@ -140,7 +140,7 @@ fn dependency_bytes(text: &str, numbers: &[i16]) -> Option<Vec<u8>> {
 
 fn bytes_of_hex(digits: &str) -> Option<Vec<u8>> {
     let digits = digits.strip_prefix("\\x").unwrap_or(digits);
-    if !digits.is_ascii() || digits.len() % 2 != 0 {
+    if !digits.is_ascii() || !digits.len().is_multiple_of(2) {
         return None;
     }
     (0..digits.len() / 2)

@@ -27,7 +27,7 @@ pub(super) enum IndexedValue<'a> {
     Column(&'a Column),
     Expression {
         storage: Storage,
-        statistics: Option<ColumnStatistics>,
+        statistics: Option<Box<ColumnStatistics>>,
     },
 }
 
@@ -56,7 +56,7 @@ impl IndexedValue<'_> {
     fn statistics(&self) -> Option<&ColumnStatistics> {
         match self {
             Self::Column(column) => column.statistics.as_ref(),
-            Self::Expression { statistics, .. } => statistics.as_ref(),
+            Self::Expression { statistics, .. } => statistics.as_deref(),
         }
     }
 
@@ -332,7 +332,7 @@ pub(super) fn index_size(
                 .cloned();
             IndexedValue::Expression {
                 storage: super::width::storage(&Type::Text, statistics.as_ref()),
-                statistics,
+                statistics: statistics.map(Box::new),
             }
         }
     };

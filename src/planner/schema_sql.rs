@@ -294,7 +294,7 @@ fn collation_sql(name: &str) -> String {
         return name.to_owned();
     }
     match name.split_once('.') {
-        Some((schema, name)) if schema == "pg_catalog" => {
+        Some(("pg_catalog", name)) => {
             format!("pg_catalog.{}", quote_identifier(name))
         }
         _ => quote_identifier(name),

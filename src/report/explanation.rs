@@ -28,8 +28,8 @@ pub fn write_explanation(
     write_plan(out, &explanation.plan, screen, table_rows)?;
     write_findings(out, explanation, screen)?;
     write_attempts(out, explanation, screen)?;
-    if let Some(label) = apply {
-        if let Some(Attempt {
+    if let Some(label) = apply
+        && let Some(Attempt {
             outcome: Ok(tried),
             sql,
             ..
@@ -45,7 +45,6 @@ pub fn write_explanation(
             )?;
             write_plan(out, &tried.plan, screen, table_rows)?;
         }
-    }
     Ok(())
 }
 

@@ -348,11 +348,11 @@ fn read_views(
         "SELECT n.nspname::text, c.relname::text, c.relkind = 'm', pg_get_viewdef(c.oid) FROM pg_class c \
          JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('v', 'm') AND {ours} ORDER BY c.oid"
     );
-    let mut at = statements
+    let first = statements
         .iter()
         .position(|statement| statement.starts_with("CREATE INDEX"))
         .unwrap_or(statements.len());
-    for row in transaction.query(&views, &[])? {
+    for (at, row) in (first..).zip(transaction.query(&views, &[])?) {
         let name = QualifiedName::new(row.get::<_, String>(0), row.get::<_, String>(1));
         let kind = if row.get::<_, bool>(2) {
             "MATERIALIZED VIEW"
@@ -368,7 +368,6 @@ fn read_views(
         );
         // Before the indexes: those of materialized views are among them.
         statements.insert(at, statement);
-        at += 1;
     }
     Ok(())
 }

@@ -73,6 +73,9 @@ fn day(rank: usize) -> String {
         .map_or_else(|| "9999-12-31".to_owned(), |date| date.to_string())
 }
 
+/// What a value is ordered by, and the value.
+type SortedValue = ((u64, String), String);
+
 impl Snapshot {
     /// Replaces the values in most common values and histograms by stand-ins of the same order: numbers, dates and
     /// words that say only how many came before. Equal values of one kind get the same stand-in in all tables, so
@@ -80,7 +83,7 @@ impl Snapshot {
     /// (json, arrays, bytes, ...) the values are left out. Frequencies, widths and counts stay.
     pub fn redact(&mut self) {
         let catalog = self.clone().into_catalog();
-        let mut values: BTreeMap<Family, BTreeSet<((u64, String), String)>> = BTreeMap::new();
+        let mut values: BTreeMap<Family, BTreeSet<SortedValue>> = BTreeMap::new();
         for (family, statistics) in self.redactable(&catalog) {
             if let Some(family) = family {
                 let all = values.entry(family).or_default();

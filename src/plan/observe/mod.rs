@@ -273,7 +273,7 @@ impl View<'_> {
 
 impl Observation {
     fn about(mut self, clause: Option<&str>) -> Self {
-        self.clause = clause.map(|clause| super::clause(clause));
+        self.clause = clause.map(super::clause);
         self
     }
 

@@ -83,11 +83,11 @@ impl Binder<'_> {
         let mut starts: Vec<(usize, Clause)> = Vec::new();
         let mut depth = 0usize;
         let mut list_starts = first + 1;
-        for at in first..tokens.len() {
-            if tokens[at].span.start >= span.end {
+        for (at, token) in tokens.iter().enumerate().skip(first) {
+            if token.span.start >= span.end {
                 break;
             }
-            match tokens[at].token {
+            match token.token {
                 Token::LParen | Token::LBracket => depth += 1,
                 Token::RParen | Token::RBracket => depth = depth.saturating_sub(1),
                 _ if depth > 0 => {}

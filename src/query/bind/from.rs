@@ -18,7 +18,7 @@ pub(super) struct Item {
 
 impl Binder<'_> {
     /// Binds FROM's items; the scope that they offer, and their trees.
-    pub(super) fn from_items(
+    pub(super) fn bind_from(
         &mut self,
         items: &[TableWithJoins],
         block: BlockId,

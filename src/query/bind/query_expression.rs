@@ -321,7 +321,7 @@ impl Binder<'_> {
         self.blocks[block.0].clauses = self.clause_spans(span);
         self.expressions[id.0].body = QueryBody::Select(block);
         self.within_block(block, |binder| {
-            let (scope, trees) = binder.from_items(&select.from, block);
+            let (scope, trees) = binder.bind_from(&select.from, block);
             binder.blocks[block.0].from = trees;
             binder.within_scope(scope.clone(), |binder| {
                 binder.windows = binder.named_windows(&select.named_window);
@@ -655,13 +655,12 @@ impl Binder<'_> {
                     && self.scopes.last().is_some_and(|scope| {
                         scope.columns.iter().any(|column| column.name == name)
                     });
-                if !hidden {
-                    if let Some(at) = items.iter().position(|item| item.name == name) {
+                if !hidden
+                    && let Some(at) = items.iter().position(|item| item.name == name) {
                         let mut key = items[at].expr.clone();
                         key.span = self.extents.place(ident.span).unwrap_or(key.span);
                         return (key, Some(at));
                     }
-                }
             }
             _ => {}
         }

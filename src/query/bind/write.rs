@@ -188,7 +188,7 @@ impl Binder<'_> {
                 | ast::UpdateTableFromKind::AfterSet(items),
             ) = &update.from
             {
-                let (from_scope, from_trees) = binder.from_items(items, block);
+                let (from_scope, from_trees) = binder.bind_from(items, block);
                 scope.append(from_scope);
                 trees.extend(from_trees);
             }
@@ -228,7 +228,7 @@ impl Binder<'_> {
             let (ast::FromTable::WithFromKeyword(items) | ast::FromTable::WithoutKeyword(items)) =
                 &delete.from;
             let visible = std::mem::take(&mut binder.visible_ctes);
-            let (mut scope, mut trees) = binder.from_items(items, block);
+            let (mut scope, mut trees) = binder.bind_from(items, block);
             binder.visible_ctes = visible;
             let Some(target) = trees
                 .first()
@@ -237,7 +237,7 @@ impl Binder<'_> {
                 return StatementKind::Other;
             };
             if let Some(using) = &delete.using {
-                let (using_scope, using_trees) = binder.from_items(using, block);
+                let (using_scope, using_trees) = binder.bind_from(using, block);
                 scope.append(using_scope);
                 trees.extend(using_trees);
             }

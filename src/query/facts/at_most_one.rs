@@ -111,13 +111,12 @@ pub fn determined(facts: &Facts<'_>, own: &BTreeSet<RelationId>, conjuncts: &[&E
                     list,
                     negated: false,
                 } => {
-                    if let [only] = list.as_slice() {
-                        if outside(only)
+                    if let [only] = list.as_slice()
+                        && outside(only)
                             && comparable_by_key(base(operand).as_ref(), &rebased(facts, only))
                         {
                             learn(operand);
                         }
-                    }
                 }
                 ExprKind::QuantifiedArray {
                     op: BinaryOp::Eq,
@@ -125,15 +124,13 @@ pub fn determined(facts: &Facts<'_>, own: &BTreeSet<RelationId>, conjuncts: &[&E
                     array,
                     all: false,
                 } => {
-                    if let ExprKind::Array(elements) = &array.kind {
-                        if let [only] = elements.as_slice() {
-                            if outside(only)
+                    if let ExprKind::Array(elements) = &array.kind
+                        && let [only] = elements.as_slice()
+                            && outside(only)
                                 && comparable_by_key(base(operand).as_ref(), &rebased(facts, only))
                             {
                                 learn(operand);
                             }
-                        }
-                    }
                 }
                 // a boolean column as a condition is fixed
                 ExprKind::Column(_) => learn(conjunct),

@@ -44,14 +44,13 @@ impl Facts<'_> {
                 operand,
                 list,
                 negated: false,
-            } if !list.is_empty() => {
-                if list
+            } if !list.is_empty()
+                && list
                     .iter()
                     .all(|member| self.implies_one(&equality(operand, member), conclusion))
-                {
+                => {
                     return true;
                 }
-            }
             ExprKind::Between {
                 operand,
                 low,

@@ -386,7 +386,10 @@ impl Facts<'_> {
                 let complete = list
                     .iter()
                     .all(|expr| match self.output_position(block, expr) {
-                        Some(column) => columns.insert(column) || true,
+                        Some(column) => {
+                            columns.insert(column);
+                            true
+                        }
                         None => self.is_fixed(block, expr),
                     });
                 if complete {

@@ -133,16 +133,16 @@ impl Facts<'_> {
                 if grouped_away {
                     return true;
                 }
-                !(filtered
-                    && self
-                        .passed_conditions(block)
-                        .any(|conjunct| self.rejects(conjunct, &NullSet::Column(*column))))
-                    && !(filtered
-                        && filled
-                        && !self.column_may_be_null(*column)
-                        && self.passed_conditions(block).any(|conjunct| {
-                            self.rejects(conjunct, &NullSet::relation(column.relation))
-                        }))
+                if !filtered {
+                    return true;
+                }
+                // with a NOT NULL column of its own only a filled-up row is NULL here
+                let only_filled = filled && !self.column_may_be_null(*column);
+                !self.passed_conditions(block).any(|conjunct| {
+                    self.rejects(conjunct, &NullSet::Column(*column))
+                        || only_filled
+                            && self.rejects(conjunct, &NullSet::relation(column.relation))
+                })
             }
             ExprKind::Literal(literal) => *literal == Literal::Null,
             ExprKind::And(arms) | ExprKind::Or(arms) => arms.iter().any(may),

@@ -129,7 +129,7 @@ fn undone_copies(context: &StatementContext<'_>, block: &Block) -> Option<Findin
 }
 
 /// The conditions of an inner region that read a relation.
-fn own_conditions<'b>(block: &'b Block, relation: RelationId) -> Option<Vec<&'b Expr>> {
+fn own_conditions(block: &Block, relation: RelationId) -> Option<Vec<&Expr>> {
     let region = inner_region(block, relation)?;
     (region.whole && region.present.contains(&relation)).then(|| {
         region

@@ -105,8 +105,8 @@ fn check(context: &StatementContext<'_>, join: &Join) -> Option<Finding> {
     if matches!(
         join.constraint,
         crate::query::JoinConstraint::On | crate::query::JoinConstraint::Using(_)
-    ) {
-        if let Some(rewritten) = verified(query, context.catalog, edits) {
+    )
+        && let Some(rewritten) = verified(query, context.catalog, edits) {
             finding.fixes.push(Fix {
                 kind: FixKind::Rewrite,
                 sql: rewritten.sql,
@@ -115,7 +115,6 @@ fn check(context: &StatementContext<'_>, join: &Join) -> Option<Finding> {
                 edits: rewritten.edits,
             });
         }
-    }
     Some(finding)
 }
 

@@ -109,8 +109,8 @@ fn check(context: &StatementContext<'_>, block: &Block, parent: RelationId) -> O
             "rows whose foreign key is NULL have no partner: IS NOT NULL keeps them out".to_owned(),
         );
     }
-    if let Some(edits) = edits(context, block, relation, &proof, &conditions) {
-        if let Some(rewritten) = verified(query, context.catalog, edits) {
+    if let Some(edits) = edits(context, block, relation, &proof, &conditions)
+        && let Some(rewritten) = verified(query, context.catalog, edits) {
             finding.fixes.push(Fix {
                 kind: FixKind::Rewrite,
                 sql: rewritten.sql,
@@ -119,7 +119,6 @@ fn check(context: &StatementContext<'_>, block: &Block, parent: RelationId) -> O
                 edits: rewritten.edits,
             });
         }
-    }
     Some(finding)
 }
 
