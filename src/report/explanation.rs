@@ -37,14 +37,14 @@ pub fn write_explanation(
             .attempts
             .iter()
             .find(|attempt| attempt.label == label)
-        {
-            writeln!(
-                out,
-                "\nPlan with {label}: {}",
-                shortened(sql, screen.width.saturating_sub(14))
-            )?;
-            write_plan(out, &tried.plan, screen, table_rows)?;
-        }
+    {
+        writeln!(
+            out,
+            "\nPlan with {label}: {}",
+            shortened(sql, screen.width.saturating_sub(14))
+        )?;
+        write_plan(out, &tried.plan, screen, table_rows)?;
+    }
     Ok(())
 }
 

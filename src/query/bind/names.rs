@@ -52,9 +52,10 @@ impl Binder<'_> {
                 open.extend(unknown);
             }
             if let Some(entry) = scope.entry(None, name)
-                && let Some(relation) = entry.relation {
-                    return Expr::new(ExprKind::WholeRow(relation), span);
-                }
+                && let Some(relation) = entry.relation
+            {
+                return Expr::new(ExprKind::WholeRow(relation), span);
+            }
             if SYSTEM_COLUMNS.contains(&name) {
                 let tables: Vec<RelationId> = scope.relations().collect();
                 if let [relation] = tables[..] {

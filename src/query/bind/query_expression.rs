@@ -655,12 +655,11 @@ impl Binder<'_> {
                     && self.scopes.last().is_some_and(|scope| {
                         scope.columns.iter().any(|column| column.name == name)
                     });
-                if !hidden
-                    && let Some(at) = items.iter().position(|item| item.name == name) {
-                        let mut key = items[at].expr.clone();
-                        key.span = self.extents.place(ident.span).unwrap_or(key.span);
-                        return (key, Some(at));
-                    }
+                if !hidden && let Some(at) = items.iter().position(|item| item.name == name) {
+                    let mut key = items[at].expr.clone();
+                    key.span = self.extents.place(ident.span).unwrap_or(key.span);
+                    return (key, Some(at));
+                }
             }
             _ => {}
         }

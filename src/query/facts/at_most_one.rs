@@ -113,10 +113,10 @@ pub fn determined(facts: &Facts<'_>, own: &BTreeSet<RelationId>, conjuncts: &[&E
                 } => {
                     if let [only] = list.as_slice()
                         && outside(only)
-                            && comparable_by_key(base(operand).as_ref(), &rebased(facts, only))
-                        {
-                            learn(operand);
-                        }
+                        && comparable_by_key(base(operand).as_ref(), &rebased(facts, only))
+                    {
+                        learn(operand);
+                    }
                 }
                 ExprKind::QuantifiedArray {
                     op: BinaryOp::Eq,
@@ -126,11 +126,11 @@ pub fn determined(facts: &Facts<'_>, own: &BTreeSet<RelationId>, conjuncts: &[&E
                 } => {
                     if let ExprKind::Array(elements) = &array.kind
                         && let [only] = elements.as_slice()
-                            && outside(only)
-                                && comparable_by_key(base(operand).as_ref(), &rebased(facts, only))
-                            {
-                                learn(operand);
-                            }
+                        && outside(only)
+                        && comparable_by_key(base(operand).as_ref(), &rebased(facts, only))
+                    {
+                        learn(operand);
+                    }
                 }
                 // a boolean column as a condition is fixed
                 ExprKind::Column(_) => learn(conjunct),

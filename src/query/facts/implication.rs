@@ -47,10 +47,10 @@ impl Facts<'_> {
             } if !list.is_empty()
                 && list
                     .iter()
-                    .all(|member| self.implies_one(&equality(operand, member), conclusion))
-                => {
-                    return true;
-                }
+                    .all(|member| self.implies_one(&equality(operand, member), conclusion)) =>
+            {
+                return true;
+            }
             ExprKind::Between {
                 operand,
                 low,

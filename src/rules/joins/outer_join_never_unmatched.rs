@@ -105,16 +105,16 @@ fn check(context: &StatementContext<'_>, join: &Join) -> Option<Finding> {
     if matches!(
         join.constraint,
         crate::query::JoinConstraint::On | crate::query::JoinConstraint::Using(_)
-    )
-        && let Some(rewritten) = verified(query, context.catalog, edits) {
-            finding.fixes.push(Fix {
-                kind: FixKind::Rewrite,
-                sql: rewritten.sql,
-                safety: Safety::Equivalent,
-                tradeoff: "relies on the foreign key".to_owned(),
-                edits: rewritten.edits,
-            });
-        }
+    ) && let Some(rewritten) = verified(query, context.catalog, edits)
+    {
+        finding.fixes.push(Fix {
+            kind: FixKind::Rewrite,
+            sql: rewritten.sql,
+            safety: Safety::Equivalent,
+            tradeoff: "relies on the foreign key".to_owned(),
+            edits: rewritten.edits,
+        });
+    }
     Some(finding)
 }
 

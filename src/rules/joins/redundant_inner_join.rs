@@ -110,15 +110,16 @@ fn check(context: &StatementContext<'_>, block: &Block, parent: RelationId) -> O
         );
     }
     if let Some(edits) = edits(context, block, relation, &proof, &conditions)
-        && let Some(rewritten) = verified(query, context.catalog, edits) {
-            finding.fixes.push(Fix {
-                kind: FixKind::Rewrite,
-                sql: rewritten.sql,
-                safety: Safety::Equivalent,
-                tradeoff: "relies on the foreign key".to_owned(),
-                edits: rewritten.edits,
-            });
-        }
+        && let Some(rewritten) = verified(query, context.catalog, edits)
+    {
+        finding.fixes.push(Fix {
+            kind: FixKind::Rewrite,
+            sql: rewritten.sql,
+            safety: Safety::Equivalent,
+            tradeoff: "relies on the foreign key".to_owned(),
+            edits: rewritten.edits,
+        });
+    }
     Some(finding)
 }
 
