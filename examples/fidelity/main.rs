@@ -322,7 +322,7 @@ fn median(mut times: Vec<Duration>) -> f64 {
 fn speed(planner: &mut EmbeddedPlanner, join: &str) -> Outcome<()> {
     let query = "SELECT * FROM orders WHERE o_clerk = 'Clerk#000000042'";
     let changes = HypotheticalChange::parse("CREATE INDEX h ON orders (o_clerk)")?;
-    let mut time = |planner: &mut EmbeddedPlanner, query: &str, alternate: bool| -> Outcome<f64> {
+    let time = |planner: &mut EmbeddedPlanner, query: &str, alternate: bool| -> Outcome<f64> {
         let mut times = Vec::new();
         for round in 0..200 {
             let start = Instant::now();

@@ -104,7 +104,7 @@ fn check(
     finding.label = Some("NULL in the list makes this never true".to_owned());
     finding.why = vec![
         format!("known from the schema: nothing keeps {name} of the subquery from being NULL"),
-        "PostgreSQL cannot plan NOT IN as an anti join: the subquery is a filter that every row is checked against".to_owned(),
+        "PostgreSQL (as of 18) cannot plan NOT IN as an anti join: the subquery is a filter that every row is checked against".to_owned(),
         format!(
             "use NOT EXISTS (SELECT 1 ... WHERE {name} = {}) instead",
             one_line(&context.query.file, operand.span)
