@@ -36,6 +36,8 @@ impl<'a> Choices<'a> {
 pub struct Schema {
     pub ddl: String,
     pub tables: Vec<&'static str>,
+    /// (child, parent) of the foreign keys on fk.
+    references: Vec<(&'static str, &'static str)>,
 }
 
 /// Each table has the columns id, a, b, fk (all int) and code (text).
@@ -44,6 +46,7 @@ const COLUMNS: [&str; 4] = ["id", "a", "b", "fk"];
 pub fn schema(choices: &mut Choices<'_>) -> Schema {
     let tables = vec!["red", "green", "blue", "grey"];
     let mut ddl = String::new();
+    let mut references = Vec::new();
     for (number, table) in tables.iter().enumerate() {
         let key = *choices.pick(&[
             "id int PRIMARY KEY",
@@ -75,6 +78,7 @@ pub fn schema(choices: &mut Choices<'_>) -> Schema {
                 || parent_line.contains("id int NOT NULL UNIQUE")
                 || parent_line.contains("id int UNIQUE,")
             {
+                references.push((*table, parent));
                 if valid.is_empty() {
                     let _ = write!(fk, " REFERENCES {parent} (id)");
                 } else {
@@ -98,7 +102,11 @@ pub fn schema(choices: &mut Choices<'_>) -> Schema {
             _ => {}
         }
     }
-    Schema { ddl, tables }
+    Schema {
+        ddl,
+        tables,
+        references,
+    }
 }
 
 struct Builder<'s, 'c, 'b> {
@@ -112,6 +120,8 @@ struct Builder<'s, 'c, 'b> {
 struct Item {
     alias: String,
     columns: Vec<String>,
+    /// Where it is a table.
+    table: Option<&'static str>,
 }
 
 /// A query over the schema.
@@ -129,6 +139,7 @@ pub fn query(schema: &Schema, choices: &mut Choices<'_>) -> String {
         cte = Some(Item {
             alias: "picked".to_owned(),
             columns,
+            table: None,
         });
     }
     let first = builder.select(0, cte.as_ref(), None);
@@ -209,6 +220,7 @@ impl Builder<'_, '_, '_> {
                     Item {
                         alias,
                         columns: cte.columns.clone(),
+                    table: None,
                     },
                 );
             }
@@ -216,12 +228,41 @@ impl Builder<'_, '_, '_> {
         if self.choices.chance(20) {
             let (body, columns) = self.derived(1);
             let alias = self.alias();
-            return (format!("({body}) {alias}"), Item { alias, columns });
+            return (
+                format!("({body}) {alias}"),
+                Item {
+                    alias,
+                    columns,
+                    table: None,
+                },
+            );
         }
         let table = *self.choices.pick(&self.schema.tables);
         let alias = self.alias();
         let columns = COLUMNS.iter().map(|column| (*column).to_owned()).collect();
-        (format!("{table} {alias}"), Item { alias, columns })
+        (
+            format!("{table} {alias}"),
+            Item {
+                alias,
+                columns,
+                table: Some(table),
+            },
+        )
+    }
+
+    /// The alias of an item with a foreign key, and the table that it refers to.
+    fn foreign_key(&mut self, items: &[Item]) -> Option<(String, &'static str)> {
+        let known: Vec<(String, &'static str)> = items
+            .iter()
+            .flat_map(|item| {
+                self.schema
+                    .references
+                    .iter()
+                    .filter(|(child, _)| item.table == Some(*child))
+                    .map(|(_, parent)| (item.alias.clone(), *parent))
+            })
+            .collect();
+        (!known.is_empty()).then(|| self.choices.pick(&known).clone())
     }
 
     /// FROM with joins, and the items that it offers.
@@ -229,6 +270,19 @@ impl Builder<'_, '_, '_> {
         let (mut text, first) = self.relation(cte);
         let mut items = vec![first];
         for _ in 0..joins {
+            if self.choices.chance(25)
+                && let Some((child, parent)) = self.foreign_key(&items)
+            {
+                let alias = self.alias();
+                let kind = *self.choices.pick(&["JOIN", "LEFT JOIN", "JOIN"]);
+                text = format!("{text} {kind} {parent} {alias} ON {alias}.id = {child}.fk");
+                items.push(Item {
+                    alias,
+                    columns: COLUMNS.iter().map(|column| (*column).to_owned()).collect(),
+                    table: Some(parent),
+                });
+                continue;
+            }
             let nested = self.choices.chance(15);
             let (right, right_items) = if nested {
                 let (inner, inner_items) = self.tree(1, cte);
@@ -371,7 +425,8 @@ impl Builder<'_, '_, '_> {
         };
         let first = self.column(&shown);
         let second = self.column(&shown);
-        match self.choices.below(10) {
+        match self.choices.below(11) {
+            10 => format!("SELECT DISTINCT {0}.id AS x, {0}.a AS y FROM {from}{filter}", items[0].alias),
             0..=4 => format!("SELECT {first} AS x, {second} AS y FROM {from}{filter}"),
             5 => format!("SELECT DISTINCT {first} AS x, {second} AS y FROM {from}{filter}"),
             6 => format!("SELECT {first} AS x, count(*) AS n FROM {from}{filter} GROUP BY {first}"),
