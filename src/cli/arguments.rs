@@ -45,6 +45,8 @@ pub(super) enum Command {
     Explain(super::explain::ExplainArguments),
     /// Are two queries equal? A proof, or the rows that tell them apart
     Compare(CompareArguments),
+    /// Take schema and statistics of a live server, for lint and explain elsewhere
+    Snapshot(super::snapshot::SnapshotArguments),
     /// List the rules, or print one rule's documentation
     Rules(RulesArguments),
     Exercise(super::exercise::ExerciseArguments),

@@ -14,6 +14,7 @@ mod lint;
 mod output;
 mod progress;
 mod rules;
+mod snapshot;
 mod write_back;
 
 use std::process::ExitCode;
@@ -41,6 +42,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Lint(lint) => lint::run(&global, lint),
         Command::Explain(explain) => explain::run(&global, &explain),
         Command::Compare(compare) => compare::run(&global, &compare),
+        Command::Snapshot(snapshot) => snapshot::run(&snapshot),
         Command::Rules(rules) => rules::run(&global, &rules),
         Command::Exercise(exercise) => exercise::run(&global, exercise),
         Command::Interview(interview) => interview::run(&global, interview),
