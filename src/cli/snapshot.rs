@@ -38,7 +38,8 @@ pub(super) fn run(arguments: &SnapshotArguments) -> Result<ExitCode, Failure> {
     let doing = "could not take a snapshot";
     let progress = Progress::start();
     progress.step("Connecting");
-    let mut connection = connect(&arguments.database).map_err(|error| Failure::unable(doing, error))?;
+    let mut connection =
+        connect(&arguments.database).map_err(|error| Failure::unable(doing, error))?;
     let filter = SnapshotFilter {
         schemas: arguments.schema_name.clone(),
         tables: arguments.table.clone(),
@@ -52,12 +53,16 @@ pub(super) fn run(arguments: &SnapshotArguments) -> Result<ExitCode, Failure> {
     }
     drop(progress);
     for missing in &snapshot.missing {
-        output::note(format_args!("note: {}", without_control_characters(missing)));
+        output::note(format_args!(
+            "note: {}",
+            without_control_characters(missing)
+        ));
     }
     let text = snapshot.to_json();
     match &arguments.output {
         Some(path) => fs::write(path, text).map_err(|error| {
-            Failure::unable(format!("could not write {}", path.display()), error).remedy("name a file that can be written with --output")
+            Failure::unable(format!("could not write {}", path.display()), error)
+                .remedy("name a file that can be written with --output")
         })?,
         None => output::write_to_stdout(|out| writeln!(out, "{text}"))?,
     }

@@ -220,7 +220,7 @@ impl Builder<'_, '_, '_> {
                     Item {
                         alias,
                         columns: cte.columns.clone(),
-                    table: None,
+                        table: None,
                     },
                 );
             }
@@ -426,7 +426,10 @@ impl Builder<'_, '_, '_> {
         let first = self.column(&shown);
         let second = self.column(&shown);
         match self.choices.below(11) {
-            10 => format!("SELECT DISTINCT {0}.id AS x, {0}.a AS y FROM {from}{filter}", items[0].alias),
+            10 => format!(
+                "SELECT DISTINCT {0}.id AS x, {0}.a AS y FROM {from}{filter}",
+                items[0].alias
+            ),
             0..=4 => format!("SELECT {first} AS x, {second} AS y FROM {from}{filter}"),
             5 => format!("SELECT DISTINCT {first} AS x, {second} AS y FROM {from}{filter}"),
             6 => format!("SELECT {first} AS x, count(*) AS n FROM {from}{filter} GROUP BY {first}"),

@@ -279,7 +279,8 @@ fn in_dropped_subquery(query: &Query, relation: RelationId, planned: &BTreeSet<S
             Reader::Relation(reader) => block = query.relation(reader).block,
             Reader::Exists | Reader::Membership | Reader::Scalar | Reader::Array => {
                 return query.block(block).relations().iter().all(|other| {
-                    query.table_of(*other).is_none() || !planned.contains(&query.relation(*other).alias)
+                    query.table_of(*other).is_none()
+                        || !planned.contains(&query.relation(*other).alias)
                 });
             }
             _ => return false,

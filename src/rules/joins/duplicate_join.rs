@@ -359,7 +359,10 @@ fn report(
     finding.relation = Some(b.alias.clone());
     finding.table = table_name(context, second);
     finding.label = Some(format!("the same row as {}", a.alias));
-    finding.facts.insert("aliases".to_owned(), vec![a.alias.as_str(), b.alias.as_str()].into());
+    finding.facts.insert(
+        "aliases".to_owned(),
+        vec![a.alias.as_str(), b.alias.as_str()].into(),
+    );
     finding.why = vec![
         format!(
             "known from the schema: {} makes the row unique, and both copies have the same key",
