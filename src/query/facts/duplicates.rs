@@ -77,7 +77,7 @@ impl Facts<'_> {
         }
         match block.distinct {
             Distinct::All | Distinct::On(_) => Some(DuplicatesHarmless::Distinct),
-            Distinct::No => self.reader_ignores_duplicates(expression, depth),
+            Distinct::No => self.reader_ignores_duplicates_within(expression, depth),
         }
     }
 
@@ -98,7 +98,12 @@ impl Facts<'_> {
         }
     }
 
-    fn reader_ignores_duplicates(
+    /// Why it does not matter to the reader of a query expression how often a row comes; `None` where it may.
+    pub fn reader_ignores_duplicates(&self, id: QueryExpressionId) -> Option<DuplicatesHarmless> {
+        self.reader_ignores_duplicates_within(id, 0)
+    }
+
+    fn reader_ignores_duplicates_within(
         &self,
         id: QueryExpressionId,
         depth: usize,
@@ -119,7 +124,7 @@ impl Facts<'_> {
                     operator: SetOperator::Union,
                     all: true,
                     ..
-                } => self.reader_ignores_duplicates(parent, depth + 1),
+                } => self.reader_ignores_duplicates_within(parent, depth + 1),
                 _ => None,
             },
             Reader::Relation(relation) => {

@@ -8,7 +8,7 @@ mod outer_join_is_inner;
 mod outer_join_never_unmatched;
 mod redundant_inner_join;
 mod redundant_outer_join;
-mod support;
+pub(in crate::rules) mod support;
 
 use super::Rule;
 

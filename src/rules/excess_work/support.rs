@@ -1,0 +1,255 @@
+//! What the rules about superfluous work share.
+
+use crate::query::facts::NullSet;
+use crate::query::{
+    Block, ColumnRef, Distinct, Expr, ExprKind, FunctionCall, FunctionKind, JoinTree, Literal,
+    QueryBody, QueryExpression, Reader, RelationId, RelationSource,
+};
+use crate::rewrite::{Edit, verified};
+use crate::rules::joins::support::table_name;
+use crate::rules::{Finding, Fix, FixKind, Safety, StatementContext};
+
+/// A rewrite as a fix; `None` where the text does not allow it.
+pub(super) fn rewrite(
+    context: &StatementContext<'_>,
+    edits: Vec<Edit>,
+    safety: Safety,
+    tradeoff: &str,
+) -> Option<Fix> {
+    let rewritten = verified(context.query, context.catalog, edits)?;
+    Some(Fix {
+        kind: FixKind::Rewrite,
+        sql: rewritten.sql,
+        safety,
+        tradeoff: tradeoff.to_owned(),
+        edits: rewritten.edits,
+    })
+}
+
+/// Says which relation a finding is about.
+pub(super) fn about(context: &StatementContext<'_>, finding: &mut Finding, relation: RelationId) {
+    finding.relation = Some(context.query.relation(relation).alias.clone());
+    finding.table = table_name(context, relation);
+}
+
+/// Says which relation a finding is about, where the block reads only one.
+pub(super) fn about_only(context: &StatementContext<'_>, finding: &mut Finding, block: &Block) {
+    if let [only] = block.relations().as_slice() {
+        about(context, finding, *only);
+    }
+}
+
+/// What can be claimed of a rewrite that keeps the rows but not the order in which they are read: where something in the
+/// statement picks rows by the order that they happen to come in, another plan may pick others.
+pub(super) fn safety_of_same_rows(context: &StatementContext<'_>) -> Safety {
+    if depends_on_input_order(context) {
+        Safety::Review
+    } else {
+        Safety::Equivalent
+    }
+}
+
+/// Whether the result hangs on the order in which rows happen to come: LIMIT without a total order, DISTINCT ON, or a
+/// function that sees the order.
+pub(super) fn depends_on_input_order(context: &StatementContext<'_>) -> bool {
+    let query = context.query;
+    query.expressions.iter().any(|expression| {
+        (expression.limit.is_some() || expression.offset.is_some())
+            && expression.reader != Reader::Exists
+            && !has_total_order(context, expression)
+    }) || query.blocks.iter().any(|block| {
+        matches!(block.distinct, Distinct::On(_))
+            || query
+                .expressions_of(block)
+                .into_iter()
+                .any(|expr| expr.any(&sees_input_order))
+    })
+}
+
+/// Whether an expression is a call whose value hangs on the order in which its rows come.
+pub(super) fn sees_input_order(expr: &Expr) -> bool {
+    let ExprKind::Function(call) = &expr.kind else {
+        return false;
+    };
+    match call.kind {
+        FunctionKind::Aggregate => call.order_by.is_empty() && !ignores_order(call),
+        // ties in the window's order are broken by chance
+        FunctionKind::Window => {
+            !matches!(call.name.as_str(), "rank" | "dense_rank" | "percent_rank" | "cume_dist")
+                && !(call.over.as_ref().is_some_and(|window| window.order_by.is_empty() && window.frame.is_none())
+                    && ignores_order(call))
+        }
+        _ => false,
+    }
+}
+
+/// Whether an aggregate gives the same for any order of its rows. Those of users and extensions count as order-sensitive.
+pub(super) fn ignores_order(call: &FunctionCall) -> bool {
+    if matches!(call.name.as_str(), "sum" | "avg") {
+        // sums of floating-point numbers depend on their order in the last digits only
+        return true;
+    }
+    call.distinct
+        || matches!(
+            call.name.as_str(),
+            "count"
+                | "min"
+                | "max"
+                | "bool_and"
+                | "bool_or"
+                | "every"
+                | "bit_and"
+                | "bit_or"
+                | "bit_xor"
+                | "any_value"
+                | "stddev"
+                | "stddev_pop"
+                | "stddev_samp"
+                | "variance"
+                | "var_pop"
+                | "var_samp"
+                | "corr"
+                | "covar_pop"
+                | "covar_samp"
+                | "regr_count"
+                | "regr_slope"
+                | "percentile_cont"
+                | "percentile_disc"
+                | "mode"
+                | "range_agg"
+                | "range_intersect_agg"
+                | "grouping"
+        )
+}
+
+/// Whether the ORDER BY of a query expression leaves no ties.
+pub(super) fn has_total_order(
+    context: &StatementContext<'_>,
+    expression: &QueryExpression,
+) -> bool {
+    if expression.order_by.is_empty() {
+        return rows_without_limit(context, expression) == RowCount::AtMostOne;
+    }
+    let facts = &context.facts;
+    let QueryBody::Select(block) = expression.body else {
+        return false;
+    };
+    let block = context.query.block(block);
+    let ordered = |expr: &Expr| expression.order_by.iter().any(|key| key.expr == *expr);
+    let by_output = facts.block_keys(block).into_iter().any(|key| {
+        !key.nulls_repeat
+            && key.columns.iter().all(|column| {
+                block
+                    .select
+                    .get(*column)
+                    .is_some_and(|item| ordered(&item.expr))
+            })
+    });
+    by_output
+        || !block.is_grouped()
+            && block.distinct == Distinct::No
+            && facts.from_keys(block).into_iter().any(|key| {
+                !key.nulls_repeat
+                    && key
+                        .columns
+                        .iter()
+                        .all(|column| ordered(column) || facts.is_fixed(block, column))
+            })
+}
+
+/// How many rows a query expression has before its own LIMIT.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RowCount {
+    AtMostOne,
+    Any,
+}
+
+/// How many rows a query expression has before its own LIMIT and OFFSET.
+pub(super) fn rows_without_limit(
+    context: &StatementContext<'_>,
+    expression: &QueryExpression,
+) -> RowCount {
+    let one = match &expression.body {
+        QueryBody::Select(block) => one_row_block(context, context.query.block(*block)),
+        QueryBody::Nested(inner) => context.facts.at_most_one_row(*inner).is_some(),
+        QueryBody::Values(rows) => rows.len() <= 1,
+        QueryBody::SetOperation { .. } | QueryBody::Write(_) | QueryBody::Unknown => false,
+    };
+    if one { RowCount::AtMostOne } else { RowCount::Any }
+}
+
+/// Whether a block surely has at most one row.
+pub(super) fn one_row_block(context: &StatementContext<'_>, block: &Block) -> bool {
+    context
+        .facts
+        .block_keys(block)
+        .iter()
+        .any(|key| key.columns.is_empty())
+}
+
+/// Whether no row that passes the block's conditions has NULL in a column.
+pub(super) fn never_null(context: &StatementContext<'_>, block: &Block, column: ColumnRef) -> bool {
+    let expr = context.facts.column_expr(column.relation, column.column);
+    !context.facts.may_be_null(&expr, block.id)
+        || context
+            .facts
+            .passed_conditions(block)
+            .any(|conjunct| context.facts.rejects(conjunct, &NullSet::Column(column)))
+}
+
+/// A whole number that is known when the statement is written: a literal, behind casts, or arithmetic of such.
+pub(super) fn constant_integer(expr: &Expr) -> Option<i128> {
+    use crate::query::{BinaryOp, UnaryOp};
+    match &expr.kind {
+        ExprKind::Literal(Literal::Number(number)) => number.replace('_', "").parse().ok(),
+        ExprKind::Cast { operand, data_type } if data_type.is_numeric() => match &operand.kind {
+            ExprKind::Literal(Literal::String(text)) => text.trim().parse().ok(),
+            _ => constant_integer(operand),
+        },
+        ExprKind::Unary { op, operand } => match op {
+            UnaryOp::Minus => constant_integer(operand)?.checked_neg(),
+            UnaryOp::Plus => constant_integer(operand),
+            UnaryOp::Other => None,
+        },
+        ExprKind::Binary { op, left, right } => {
+            let (left, right) = (constant_integer(left)?, constant_integer(right)?);
+            match op {
+                BinaryOp::Plus => left.checked_add(right),
+                BinaryOp::Minus => left.checked_sub(right),
+                BinaryOp::Multiply => left.checked_mul(right),
+                BinaryOp::Divide => left.checked_div(right),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// Rows of a table by its statistics.
+pub(super) fn rows_of(context: &StatementContext<'_>, relation: RelationId) -> Option<f64> {
+    let table = context.facts.base_table(relation)?.table;
+    Some(context.catalog.table(table).statistics.as_ref()?.rows)
+}
+
+/// Whether the statistics say that every table in a block's FROM is so small that reading it whole is no matter.
+pub(super) fn reads_small_tables_only(context: &StatementContext<'_>, block: &Block) -> bool {
+    let relations = block.relations();
+    !relations.is_empty()
+        && relations.iter().all(|relation| {
+            matches!(
+                context.query.relation(*relation).source,
+                RelationSource::Table(_)
+            ) && rows_of(context, *relation).is_some_and(|rows| rows < SMALL_ROWS)
+        })
+}
+
+/// Rows that fit into a few pages.
+const SMALL_ROWS: f64 = 1_000.0;
+
+/// The only relation of a block's FROM.
+pub(super) fn only_relation(block: &Block) -> Option<RelationId> {
+    match block.from.as_slice() {
+        [JoinTree::Relation(relation)] => Some(*relation),
+        _ => None,
+    }
+}

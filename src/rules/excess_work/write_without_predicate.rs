@@ -1,0 +1,204 @@
+use crate::query::{
+    BinaryOp, Block, BlockRole, Expr, ExprKind, LikeKind, Literal, RelationId, Truth, one_line,
+};
+
+use super::support::{about, rows_of};
+use crate::rules::{
+    Documentation, Evidence, Finding, FixAvailability, Rule, RuleInfo, Severity, StatementContext,
+};
+
+/// UPDATE or DELETE that meets every row.
+pub struct WriteWithoutPredicate;
+
+static INFO: RuleInfo = RuleInfo {
+    name: "write-without-predicate",
+    summary: "UPDATE or DELETE without a condition that filters",
+    severity: Severity::Warning,
+    evidence: Evidence::Schema,
+    fix: FixAvailability::Never,
+    documentation: Documentation {
+        what_it_does: "Finds UPDATE and DELETE without WHERE, or with one that is true for every row: true, 1 = 1, a NOT NULL column compared with itself, \
+            IS NOT NULL on a NOT NULL column, LIKE '%' on one. A join with the tables of FROM or USING and a subquery count as a condition.",
+        why_it_is_slow: "Every row is written: a new row version for each UPDATE, in the table and in the indexes, as much write-ahead log again, and a lock on every \
+            row until the transaction ends. The table is about twice as large afterwards. Very often the condition was simply forgotten.",
+        example_schema: "CREATE TABLE employees (id int PRIMARY KEY, department int NOT NULL, salary int NOT NULL);",
+        example: "UPDATE employees SET salary = salary + 100 WHERE 1 = 1;",
+        use_instead: "UPDATE employees SET salary = salary + 100 WHERE department = 7;",
+        trade_off: "Where all rows are meant: TRUNCATE empties a table at once (it takes an exclusive lock and needs CASCADE or no foreign keys to it); \
+            an UPDATE of a large table goes better in batches by key, with a condition that leaves out the rows that are right already.",
+        interview_question: "You have to change a column in all rows of a table with 200 million rows that is in use. How?",
+        good_answer: &[
+            "One UPDATE would lock all rows, double the table and hold back VACUUM as long as it runs.",
+            "Batches by primary key range, committed one by one, with pauses; only rows that really change (IS DISTINCT FROM).",
+            "A constant for all rows: ADD COLUMN ... DEFAULT, which since PostgreSQL 11 writes no row.",
+            "To delete everything: TRUNCATE, or drop a partition.",
+        ],
+    },
+};
+
+impl Rule for WriteWithoutPredicate {
+    fn info(&self) -> &'static RuleInfo {
+        &INFO
+    }
+
+    fn check_statement(&self, context: &StatementContext<'_>, findings: &mut Vec<Finding>) {
+        for block in context.query.own_blocks() {
+            if matches!(block.role, BlockRole::Update | BlockRole::Delete) {
+                findings.extend(check(context, block));
+            }
+        }
+    }
+}
+
+fn check(context: &StatementContext<'_>, block: &Block) -> Option<Finding> {
+    let relations = block.relations();
+    let target = *relations.first()?;
+    let conditions = block
+        .filter
+        .iter()
+        .chain(block.joins().into_iter().flat_map(|join| &join.on));
+    let mut conditions = conditions.peekable();
+    let written = conditions.peek().is_some();
+    if !conditions.all(|conjunct| is_always_true(context, block, conjunct)) {
+        return None;
+    }
+    // a LATERAL item or an inner join with a derived table may leave rows out
+    if relations
+        .iter()
+        .skip(1)
+        .any(|relation| context.query.relation(*relation).lateral)
+    {
+        return None;
+    }
+    let query = context.query;
+    let verb = match block.role {
+        BlockRole::Delete => "DELETE",
+        _ => "UPDATE",
+    };
+    let table = query.relation(target);
+    let span = block.clauses.filter.filter(|_| written).unwrap_or(block.span);
+    let mut finding = Finding::at(
+        query,
+        INFO.name,
+        Severity::Warning,
+        Evidence::Schema,
+        span,
+        if written {
+            format!(
+                "{verb} meets every row of {}: \"{}\" is always true",
+                table.alias,
+                one_line(&query.file, span)
+            )
+        } else {
+            format!("{verb} without WHERE meets every row of {}", table.alias)
+        },
+    );
+    about(context, &mut finding, target);
+    if let Some(rows) = rows_of(context, target) {
+        finding.facts.insert("rows".to_owned(), rows.into());
+        finding
+            .why
+            .push(format!("{rows:.0} rows by the statistics, all locked until the transaction ends"));
+    }
+    finding.why.push(match block.role {
+        BlockRole::Delete => "if the table is to be emptied, TRUNCATE does it at once, without a row version for each row".to_owned(),
+        _ => "if all rows are meant, write them in batches by key, and leave out those that are right already".to_owned(),
+    });
+    finding.label = Some("filters nothing".to_owned());
+    Some(finding)
+}
+
+/// Whether a condition is true for every row that there can be.
+fn is_always_true(context: &StatementContext<'_>, block: &Block, expr: &Expr) -> bool {
+    let always = |expr: &Expr| is_always_true(context, block, expr);
+    match &expr.kind {
+        ExprKind::Literal(Literal::Boolean(value)) => *value,
+        ExprKind::And(arms) => arms.iter().all(always),
+        ExprKind::Or(arms) => arms.iter().any(always),
+        ExprKind::Not(operand) => is_never_true_or_null(context, block, operand),
+        ExprKind::Cast { operand, data_type } => {
+            *data_type == crate::catalog::Type::Bool
+                && (always(operand)
+                    || matches!(&operand.kind, ExprKind::Literal(Literal::String(text))
+                        if matches!(text.to_ascii_lowercase().as_str(), "t" | "true" | "on" | "yes" | "1")))
+        }
+        ExprKind::Binary { op, left, right } => match op {
+            BinaryOp::Eq | BinaryOp::LtEq | BinaryOp::GtEq => same_value(context, block, left, right),
+            BinaryOp::NotEq | BinaryOp::Lt | BinaryOp::Gt => {
+                compare_numbers(left, right).is_some_and(|order| match op {
+                    BinaryOp::NotEq => order.is_ne(),
+                    BinaryOp::Lt => order.is_lt(),
+                    _ => order.is_gt(),
+                })
+            }
+            _ => false,
+        },
+        ExprKind::IsDistinct {
+            left,
+            right,
+            negated: true,
+        } => left == right && !context.facts.is_volatile(left),
+        ExprKind::IsNull {
+            operand,
+            negated: true,
+        } => !context.facts.may_be_null(operand, block.id),
+        ExprKind::IsTruth {
+            operand,
+            value: Truth::True,
+            negated: false,
+        } => always(operand),
+        ExprKind::Like {
+            operand,
+            pattern,
+            kind: LikeKind::Like | LikeKind::ILike,
+            negated: false,
+            ..
+        } => {
+            matches!(&pattern.kind, ExprKind::Literal(Literal::String(text)) if !text.is_empty() && text.bytes().all(|byte| byte == b'%'))
+                && !context.facts.may_be_null(operand, block.id)
+        }
+        _ => false,
+    }
+}
+
+fn is_never_true_or_null(context: &StatementContext<'_>, block: &Block, expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Literal(Literal::Boolean(value)) => !value,
+        ExprKind::Not(operand) => is_always_true(context, block, operand),
+        ExprKind::IsNull {
+            operand,
+            negated: false,
+        } => !context.facts.may_be_null(operand, block.id),
+        ExprKind::Binary { op, left, right } => match op {
+            BinaryOp::NotEq | BinaryOp::Lt | BinaryOp::Gt => same_value(context, block, left, right),
+            BinaryOp::Eq => compare_numbers(left, right).is_some_and(|order| order.is_ne()),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// Whether two sides surely have the same value, and none is NULL.
+fn same_value(context: &StatementContext<'_>, block: &Block, left: &Expr, right: &Expr) -> bool {
+    if compare_numbers(left, right).is_some_and(|order| order.is_eq()) {
+        return true;
+    }
+    left == right
+        && !context.facts.is_volatile(left)
+        && left.subqueries().is_empty()
+        && !context.facts.may_be_null(left, block.id)
+        && !left.any(&|part| matches!(part.kind, ExprKind::Parameter(_)))
+        && reads_only(left, &block.relations())
+}
+
+fn reads_only(expr: &Expr, relations: &[RelationId]) -> bool {
+    expr.relations()
+        .iter()
+        .all(|relation| relations.contains(relation))
+}
+
+fn compare_numbers(left: &Expr, right: &Expr) -> Option<std::cmp::Ordering> {
+    let left = super::support::constant_integer(left)?;
+    let right = super::support::constant_integer(right)?;
+    Some(left.cmp(&right))
+}
