@@ -1,6 +1,6 @@
 use crate::query::{
-    Block, Distinct, Expr, ExprKind, JoinTree, QueryBody, QueryExpression, QueryExpressionId, Reader,
-    RelationSource, StatementKind,
+    Block, Distinct, Expr, ExprKind, JoinTree, QueryBody, QueryExpression, QueryExpressionId,
+    Reader, RelationSource, StatementKind,
 };
 
 use super::support::{RowCount, about_only, constant_integer, rows_without_limit};

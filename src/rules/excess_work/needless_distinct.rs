@@ -1,7 +1,7 @@
 use crate::query::facts::{DuplicatesHarmless, KeyProof, NullSet};
 use crate::query::{
-    Block, BlockRole, Distinct, Expr, ExprKind, FunctionCall, FunctionKind, GroupBy, Reader, functions,
-    one_line,
+    Block, BlockRole, Distinct, Expr, ExprKind, FunctionCall, FunctionKind, GroupBy, Reader,
+    functions, one_line,
 };
 use crate::rewrite::{Edit, word_within};
 use crate::source::Span;
@@ -98,14 +98,23 @@ fn check_select(context: &StatementContext<'_>, block: &Block) -> Option<Finding
     let (message, why) = match &reason {
         Reason::Unique(proof) => (
             format!("{written} removes nothing: the rows are unique already"),
-            format!("known from the schema: {proof} keeps the rows apart, and no join repeats them"),
+            format!(
+                "known from the schema: {proof} keeps the rows apart, and no join repeats them"
+            ),
         ),
         Reason::Unseen(reason) => (
             format!("{written} removes copies that do not matter"),
             format!("{reason}"),
         ),
     };
-    let mut finding = Finding::at(query, INFO.name, severity, Evidence::Schema, clause, message);
+    let mut finding = Finding::at(
+        query,
+        INFO.name,
+        severity,
+        Evidence::Schema,
+        clause,
+        message,
+    );
     about_only(context, &mut finding, block);
     finding.why.push(why);
     finding.why.push(
@@ -118,7 +127,8 @@ fn check_select(context: &StatementContext<'_>, block: &Block) -> Option<Finding
     );
     finding.label = Some("not needed".to_owned());
     // DISTINCT ON makes the statement look as if it picked by order: over a key it does not
-    let safety = if matches!(block.distinct, Distinct::On(_)) && !depends_elsewhere(context, block) {
+    let safety = if matches!(block.distinct, Distinct::On(_)) && !depends_elsewhere(context, block)
+    {
         Safety::Equivalent
     } else {
         safety_of_same_rows(context)
@@ -267,7 +277,9 @@ fn check_aggregate(
     if distinct.end > argument.span.start {
         return None;
     }
-    let text = query.file.slice(Span::new(distinct.end, argument.span.start));
+    let text = query
+        .file
+        .slice(Span::new(distinct.end, argument.span.start));
     let blanks = text.len() - text.trim_start().len();
     let mut finding = Finding::at(
         query,
@@ -292,7 +304,8 @@ fn check_aggregate(
     }
     finding.why = vec![
         why,
-        "with DISTINCT the aggregate sorts the values of every group, and cannot run in parallel".to_owned(),
+        "with DISTINCT the aggregate sorts the values of every group, and cannot run in parallel"
+            .to_owned(),
     ];
     finding.label = Some("DISTINCT is not needed".to_owned());
     finding.fixes.extend(rewrite(
@@ -328,9 +341,9 @@ fn unique_in_group(
         .find(|key| {
             let same = |expr: &Expr| {
                 expr.as_column() == Some(column)
-                    || expr.as_column().is_some_and(|other| {
-                        facts.equal_columns(block, other).contains(&column)
-                    })
+                    || expr
+                        .as_column()
+                        .is_some_and(|other| facts.equal_columns(block, other).contains(&column))
             };
             let alone = key.columns.iter().all(|expr| same(expr));
             let together = !key.nulls_repeat

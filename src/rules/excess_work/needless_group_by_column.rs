@@ -198,20 +198,13 @@ fn primary_key(context: &StatementContext<'_>, relation: RelationId) -> Option<V
 }
 
 /// Whether the kept expressions fix the value of another.
-fn depends_on(
-    context: &StatementContext<'_>,
-    block: &Block,
-    expr: &Expr,
-    kept: &[&Expr],
-) -> bool {
+fn depends_on(context: &StatementContext<'_>, block: &Block, expr: &Expr, kept: &[&Expr]) -> bool {
     if kept.contains(&expr) {
         return true;
     }
     if context.facts.is_volatile(expr)
         || !expr.subqueries().is_empty()
-        || expr.any(&|part| {
-            matches!(part.kind, ExprKind::Unresolved(_) | ExprKind::Other { .. })
-        })
+        || expr.any(&|part| matches!(part.kind, ExprKind::Unresolved(_) | ExprKind::Other { .. }))
     {
         return false;
     }
@@ -254,12 +247,12 @@ fn determined(
                     })
             });
             if fixed {
-                known.extend((0..context.query.relation(*relation).columns.len()).map(
-                    |column| ColumnRef {
+                known.extend(
+                    (0..context.query.relation(*relation).columns.len()).map(|column| ColumnRef {
                         relation: *relation,
                         column,
-                    },
-                ));
+                    }),
+                );
             }
         }
         if known.len() == before {

@@ -75,9 +75,14 @@ pub(super) fn sees_input_order(expr: &Expr) -> bool {
         FunctionKind::Aggregate => call.order_by.is_empty() && !ignores_order(call),
         // ties in the window's order are broken by chance
         FunctionKind::Window => {
-            !matches!(call.name.as_str(), "rank" | "dense_rank" | "percent_rank" | "cume_dist")
-                && !(call.over.as_ref().is_some_and(|window| window.order_by.is_empty() && window.frame.is_none())
-                    && ignores_order(call))
+            !matches!(
+                call.name.as_str(),
+                "rank" | "dense_rank" | "percent_rank" | "cume_dist"
+            ) && !(call
+                .over
+                .as_ref()
+                .is_some_and(|window| window.order_by.is_empty() && window.frame.is_none())
+                && ignores_order(call))
         }
         _ => false,
     }
@@ -175,7 +180,11 @@ pub(super) fn rows_without_limit(
         QueryBody::Values(rows) => rows.len() <= 1,
         QueryBody::SetOperation { .. } | QueryBody::Write(_) | QueryBody::Unknown => false,
     };
-    if one { RowCount::AtMostOne } else { RowCount::Any }
+    if one {
+        RowCount::AtMostOne
+    } else {
+        RowCount::Any
+    }
 }
 
 /// Whether a block surely has at most one row.

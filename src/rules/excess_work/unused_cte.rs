@@ -156,9 +156,10 @@ fn report(context: &StatementContext<'_>, cte: &Cte, unused: &BTreeSet<CteId>) -
         None if cte.references.is_empty() => "no part of the statement names it".to_owned(),
         None => "only itself or other unused CTEs name it".to_owned(),
     });
-    finding
-        .why
-        .push("PostgreSQL does not run a SELECT in WITH that nothing reads: it is clutter, not cost".to_owned());
+    finding.why.push(
+        "PostgreSQL does not run a SELECT in WITH that nothing reads: it is clutter, not cost"
+            .to_owned(),
+    );
     finding.label = Some("not used".to_owned());
     let removed = if cte.references.is_empty() {
         BTreeSet::from([cte.id])

@@ -76,7 +76,11 @@ fn check(context: &StatementContext<'_>, block: &Block) -> Option<Finding> {
         _ => "UPDATE",
     };
     let table = query.relation(target);
-    let span = block.clauses.filter.filter(|_| written).unwrap_or(block.span);
+    let span = block
+        .clauses
+        .filter
+        .filter(|_| written)
+        .unwrap_or(block.span);
     let mut finding = Finding::at(
         query,
         INFO.name,
@@ -96,9 +100,9 @@ fn check(context: &StatementContext<'_>, block: &Block) -> Option<Finding> {
     about(context, &mut finding, target);
     if let Some(rows) = rows_of(context, target) {
         finding.facts.insert("rows".to_owned(), rows.into());
-        finding
-            .why
-            .push(format!("{rows:.0} rows by the statistics, all locked until the transaction ends"));
+        finding.why.push(format!(
+            "{rows:.0} rows by the statistics, all locked until the transaction ends"
+        ));
     }
     finding.why.push(match block.role {
         BlockRole::Delete => "if the table is to be emptied, TRUNCATE does it at once, without a row version for each row".to_owned(),
@@ -123,14 +127,15 @@ fn is_always_true(context: &StatementContext<'_>, block: &Block, expr: &Expr) ->
                         if matches!(text.to_ascii_lowercase().as_str(), "t" | "true" | "on" | "yes" | "1")))
         }
         ExprKind::Binary { op, left, right } => match op {
-            BinaryOp::Eq | BinaryOp::LtEq | BinaryOp::GtEq => same_value(context, block, left, right),
-            BinaryOp::NotEq | BinaryOp::Lt | BinaryOp::Gt => {
-                compare_numbers(left, right).is_some_and(|order| match op {
+            BinaryOp::Eq | BinaryOp::LtEq | BinaryOp::GtEq => {
+                same_value(context, block, left, right)
+            }
+            BinaryOp::NotEq | BinaryOp::Lt | BinaryOp::Gt => compare_numbers(left, right)
+                .is_some_and(|order| match op {
                     BinaryOp::NotEq => order.is_ne(),
                     BinaryOp::Lt => order.is_lt(),
                     _ => order.is_gt(),
-                })
-            }
+                }),
             _ => false,
         },
         ExprKind::IsDistinct {
@@ -170,7 +175,9 @@ fn is_never_true_or_null(context: &StatementContext<'_>, block: &Block, expr: &E
             negated: false,
         } => !context.facts.may_be_null(operand, block.id),
         ExprKind::Binary { op, left, right } => match op {
-            BinaryOp::NotEq | BinaryOp::Lt | BinaryOp::Gt => same_value(context, block, left, right),
+            BinaryOp::NotEq | BinaryOp::Lt | BinaryOp::Gt => {
+                same_value(context, block, left, right)
+            }
             BinaryOp::Eq => compare_numbers(left, right).is_some_and(|order| order.is_ne()),
             _ => false,
         },

@@ -11,7 +11,10 @@ use crate::rewrite::RemovedSide;
 use crate::rules::StatementContext;
 
 /// `schema.table` of a relation that is a table or view.
-pub(in crate::rules) fn table_name(context: &StatementContext<'_>, relation: RelationId) -> Option<String> {
+pub(in crate::rules) fn table_name(
+    context: &StatementContext<'_>,
+    relation: RelationId,
+) -> Option<String> {
     match context.query.relation(relation).source {
         RelationSource::Table(table) | RelationSource::View { table, .. } => {
             Some(context.catalog.table(table).name.to_string())
