@@ -1,0 +1,62 @@
+use super::likeness::is_free;
+use super::support::{about_index, drop_index, own_indexes};
+use crate::catalog::{IndexMethod, Type};
+use crate::rules::{
+    Documentation, Evidence, Finding, FixAvailability, Rule, RuleInfo, SchemaContext, Severity,
+};
+
+/// A B-tree on a whole jsonb document.
+pub struct BtreeOnJson;
+
+static INFO: RuleInfo = RuleInfo {
+    name: "btree-on-json",
+    summary: "a B-tree on a whole jsonb document",
+    severity: Severity::Warning,
+    evidence: Evidence::Schema,
+    fix: FixAvailability::Always,
+    documentation: Documentation {
+        what_it_does: "Finds B-trees with a jsonb column as a key.",
+        why_it_is_slow: "A B-tree on jsonb serves equality and order of whole documents, which hardly anybody asks for; containment (@>) and key searches (?) need GIN, one field needs an expression index. Documents beyond 2,704 bytes cannot be inserted at all.",
+        example_schema: "CREATE TABLE carts (id bigint PRIMARY KEY, content jsonb NOT NULL);",
+        example: "CREATE INDEX carts_content ON carts (content);",
+        use_instead: "CREATE INDEX carts_content ON carts USING gin (content jsonb_path_ops);",
+        trade_off: "GIN indexes are slower to write than B-trees.",
+        interview_question: "Which index serves content @> a document?",
+        good_answer: &[
+            "GIN, with jsonb_path_ops where only containment is asked for.",
+            "An expression index on (content ->> 'field') where one field is asked for.",
+            "A B-tree on the document compares whole documents.",
+        ],
+    },
+};
+
+impl Rule for BtreeOnJson {
+    fn info(&self) -> &'static RuleInfo {
+        &INFO
+    }
+
+    fn check_schema(&self, context: &SchemaContext<'_>, findings: &mut Vec<Finding>) {
+        for index in own_indexes(context) {
+            let table = context.catalog.table(index.table);
+            let json = index.method == IndexMethod::Btree
+                && index.leading_columns().any(|column| matches!(context.catalog.base_type(&table.column(column).data_type), Type::Json | Type::Jsonb));
+            if !json || !is_free(context.catalog, index) {
+                continue;
+            }
+            let mut finding = about_index(
+                context,
+                INFO.name,
+                Severity::Warning,
+                Evidence::Schema,
+                index,
+                format!("index {} is a B-tree on whole documents: it serves equality of documents only", index.name.name),
+            );
+            finding.why = vec![
+                "known from the schema: the key is a jsonb column".to_owned(),
+                "@> and ? need GIN, one field needs an index on the expression; documents beyond 2,704 bytes are refused".to_owned(),
+            ];
+            finding.fixes.push(drop_index(index, "searches for whole documents by equality lose their index"));
+            findings.push(finding);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+use super::support::{Asked, about_index, asked, drop_index, own_indexes};
+use crate::catalog::{Column, Index, IndexMethod, Table, Type};
+use crate::rules::{
+    Documentation, Evidence, Finding, FixAvailability, Rule, RuleInfo, SchemaContext, Severity,
+};
+
+/// A B-tree on long text.
+pub struct TextColumnIndex;
+
+static INFO: RuleInfo = RuleInfo {
+    name: "text-column-index",
+    summary: "a B-tree on long text",
+    severity: Severity::Warning,
+    evidence: Evidence::Schema,
+    fix: FixAvailability::Sometimes,
+    documentation: Documentation {
+        what_it_does: "Finds B-trees whose first column is text, citext or a long or unbounded varchar: with statistics where the values \
+            are wide, without them as a note. Short codes are not reported, nor the indexes of constraints.",
+        why_it_is_slow: "Each entry repeats the text: the index is many times as large as one on an integer, so fewer entries fit on a \
+            page and into memory. An entry beyond 2,704 bytes cannot be inserted at all. LIKE 'abc%' needs text_pattern_ops unless the \
+            collation is C, and LIKE '%abc%' cannot use a B-tree.",
+        example_schema: "CREATE TABLE visits (id bigint PRIMARY KEY, user_agent text NOT NULL);",
+        example: "CREATE INDEX visits_user_agent ON visits (user_agent);",
+        use_instead: "CREATE INDEX visits_user_agent ON visits USING hash (user_agent);",
+        trade_off: "A hash index serves equality only: no order, no ranges, no index-only scans.",
+        interview_question: "Does the type of a column matter when you decide about an index?",
+        good_answer: &[
+            "An integer or uuid makes small entries of one size; text makes large ones.",
+            "Numbers and uuids stored as text should get their own type.",
+            "For equality on long text: a hash index, or a B-tree on a digest.",
+            "For substrings: a trigram GIN; for words: tsvector.",
+            "Prefix searches need text_pattern_ops or the C collation.",
+        ],
+    },
+};
+
+/// Tables with fewer rows have small indexes whatever they hold.
+const SMALL_TABLE: f64 = 1000.0;
+
+impl Rule for TextColumnIndex {
+    fn info(&self) -> &'static RuleInfo {
+        &INFO
+    }
+
+    fn check_schema(&self, context: &SchemaContext<'_>, findings: &mut Vec<Finding>) {
+        for index in own_indexes(context) {
+            let table = context.catalog.table(index.table);
+            let Some(column) = index.leading_columns().next() else { continue };
+            if index.method == IndexMethod::Btree && index.constraint.is_none() {
+                findings.extend(check(context, table, index, table.column(column), column.0));
+            }
+        }
+    }
+}
+
+fn check(context: &SchemaContext<'_>, table: &Table, index: &Index, column: &Column, position: usize) -> Option<Finding> {
+    let declared = match context.catalog.base_type(&column.data_type) {
+        Type::Text | Type::Citext | Type::Varchar(None) => None,
+        Type::Varchar(Some(length)) => Some(*length),
+        _ => return None,
+    };
+    let rows = table.statistics.as_ref().map(|statistics| statistics.rows);
+    if rows.is_some_and(|rows| rows < SMALL_TABLE) {
+        return None;
+    }
+    let width = column.statistics.as_ref().and_then(|statistics| statistics.width);
+    let (severity, evidence) = match width {
+        Some(width) if width > context.thresholds.wide_text_bytes => (Severity::Warning, Evidence::Statistics),
+        Some(_) => return None,
+        // without a measured width only what is declared to be long is worth a note
+        None if rows.is_none() && declared.is_none_or(|length| length > 255) => (Severity::Info, Evidence::Schema),
+        None => return None,
+    };
+    // small because of its predicate
+    if index.predicate.is_some() && evidence == Evidence::Schema {
+        return None;
+    }
+    let forms: Vec<Asked> = asked(context, table, position).into_iter().map(|(.., form)| form).collect();
+    let equal = forms.iter().any(|form| matches!(form, Asked::Equal(_)));
+    let pattern = forms.iter().any(|form| matches!(form, Asked::Pattern { prefix: false }));
+    let prefix = forms.iter().any(|form| matches!(form, Asked::Pattern { prefix: true }));
+    let ordered = forms.iter().any(|form| *form == Asked::Range);
+    let mut finding = about_index(
+        context,
+        INFO.name,
+        if index.unique { Severity::Info } else { severity },
+        evidence,
+        index,
+        match width {
+            Some(width) => format!("index {} repeats {}, {:.0} bytes on average, in each entry", index.name.name, column.name, width),
+            None => format!("index {} is a B-tree on {}, a text without a short limit", index.name.name, column.name),
+        },
+    );
+    if let (Some(width), Some(rows)) = (width, rows) {
+        // entry: 8 bytes of tuple header, 4 of item pointer, the value; pages are filled to 90 %
+        let size = rows * (width + 12.0) / 0.9;
+        finding.why.push(format!(
+            "estimated from the statistics: about {:.0} MB for {rows:.0} rows; on a bigint it would be {:.0} MB",
+            size / 1e6,
+            rows * 20.0 / 0.9 / 1e6
+        ));
+        finding.facts.insert("index_bytes".to_owned(), size.round().into());
+    } else {
+        finding.why.push("known from the schema: the type has no short limit; no statistics tell how long the values are".to_owned());
+    }
+    finding.why.push("entries beyond 2,704 bytes are refused; LIKE 'abc%' needs text_pattern_ops unless the collation is C".to_owned());
+    finding.why.push(
+        if pattern {
+            "the queries search inside the text: a trigram GIN index (pg_trgm) serves that, a B-tree does not"
+        } else if prefix {
+            "the queries search by prefix: text_pattern_ops, or an index on left(column, n)"
+        } else if equal && !ordered {
+            "the queries ask for equality: a hash index, or a B-tree on a digest such as md5(column)"
+        } else {
+            "use an integer or uuid where the value is one; a hash index for equality; tsvector for words"
+        }
+        .to_owned(),
+    );
+    if pattern && !equal && !prefix && !ordered && !index.unique {
+        finding.fixes.push(drop_index(index, "equality and order on this column lose their index"));
+    }
+    Some(finding)
+}
