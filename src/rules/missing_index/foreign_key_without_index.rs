@@ -1,8 +1,11 @@
 use indexmap::IndexMap;
 
-use crate::catalog::{ForeignKey, IndexMethod, IndexTarget, ReferentialAction, Table, quote_identifier};
+use crate::catalog::{
+    ForeignKey, IndexMethod, IndexTarget, ReferentialAction, Table, quote_identifier,
+};
 use crate::rules::{
-    Documentation, Evidence, Finding, Fix, FixAvailability, FixKind, Rule, RuleInfo, Safety, SchemaContext, Severity,
+    Documentation, Evidence, Finding, Fix, FixAvailability, FixKind, Rule, RuleInfo, Safety,
+    SchemaContext, Severity,
 };
 
 /// A foreign key whose own side has no index.
@@ -67,7 +70,8 @@ fn is_indexed(context: &SchemaContext<'_>, table: &Table, key: &ForeignKey) -> b
                 IndexTarget::Expression(_) => None,
             })
             .collect();
-        let method = index.method == IndexMethod::Btree || index.method == IndexMethod::Hash && key.columns.len() == 1;
+        let method = index.method == IndexMethod::Btree
+            || index.method == IndexMethod::Hash && key.columns.len() == 1;
         method
             && index.valid
             && index.predicate.is_none()
@@ -81,28 +85,50 @@ fn report(context: &SchemaContext<'_>, table: &Table, key: &ForeignKey) -> Optio
     if rows.is_some_and(|rows| rows < SMALL_TABLE) {
         return None;
     }
-    let columns: Vec<String> = key.columns.iter().map(|column| table.column(*column).name.clone()).collect();
-    let list = columns.iter().map(|column| quote_identifier(column)).collect::<Vec<_>>().join(", ");
+    let columns: Vec<String> = key
+        .columns
+        .iter()
+        .map(|column| table.column(*column).name.clone())
+        .collect();
+    let list = columns
+        .iter()
+        .map(|column| quote_identifier(column))
+        .collect::<Vec<_>>()
+        .join(", ");
     let parent = &key.references.name;
-    let acts = matches!(key.on_delete, ReferentialAction::Cascade | ReferentialAction::SetNull | ReferentialAction::SetDefault);
+    let acts = matches!(
+        key.on_delete,
+        ReferentialAction::Cascade | ReferentialAction::SetNull | ReferentialAction::SetDefault
+    );
     let (severity, evidence) = match rows {
         Some(_) => (Severity::Warning, Evidence::Statistics),
         None => (Severity::Info, Evidence::Schema),
     };
-    let mut why = vec!["known from the schema: no index over all rows begins with these columns".to_owned()];
+    let mut why =
+        vec!["known from the schema: no index over all rows begins with these columns".to_owned()];
     why.push(match rows {
-        Some(rows) => format!("each DELETE in {parent} reads all {rows:.0} rows of {} to find those that refer to it", table.name.name),
-        None => format!("each DELETE in {parent} reads all of {} to find the rows that refer to it", table.name.name),
+        Some(rows) => format!(
+            "each DELETE in {parent} reads all {rows:.0} rows of {} to find those that refer to it",
+            table.name.name
+        ),
+        None => format!(
+            "each DELETE in {parent} reads all of {} to find the rows that refer to it",
+            table.name.name
+        ),
     });
     if acts {
-        why.push("the key acts on deletes, so this happens once for each row that is deleted".to_owned());
+        why.push(
+            "the key acts on deletes, so this happens once for each row that is deleted".to_owned(),
+        );
     }
-    let partial = context
-        .catalog
-        .indexes_of(table)
-        .any(|index| index.predicate.is_some() && index.leading_columns().next() == key.columns.first().copied());
+    let partial = context.catalog.indexes_of(table).any(|index| {
+        index.predicate.is_some() && index.leading_columns().next() == key.columns.first().copied()
+    });
     if partial {
-        why.push("a partial index begins with the column, but the check does not imply its predicate".to_owned());
+        why.push(
+            "a partial index begins with the column, but the check does not imply its predicate"
+                .to_owned(),
+        );
     }
     Some(Finding {
         rule: INFO.name,
@@ -114,7 +140,10 @@ fn report(context: &SchemaContext<'_>, table: &Table, key: &ForeignKey) -> Optio
         table: Some(table.name.to_string()),
         columns,
         index: None,
-        message: format!("foreign key ({list}) of {} to {parent} has no index", table.name.name),
+        message: format!(
+            "foreign key ({list}) of {} to {parent} has no index",
+            table.name.name
+        ),
         why,
         label: None,
         facts: IndexMap::new(),
@@ -122,7 +151,8 @@ fn report(context: &SchemaContext<'_>, table: &Table, key: &ForeignKey) -> Optio
             kind: FixKind::CreateIndex,
             sql: format!("CREATE INDEX ON {} ({list})", table.name.to_sql()),
             safety: Safety::Review,
-            tradeoff: "one more index to maintain on each write; use CONCURRENTLY on a live table".to_owned(),
+            tradeoff: "one more index to maintain on each write; use CONCURRENTLY on a live table"
+                .to_owned(),
             edits: Vec::new(),
         }],
     })

@@ -39,7 +39,12 @@ impl Rule for BtreeOnArray {
         for index in own_indexes(context) {
             let table = context.catalog.table(index.table);
             let array = index.method == IndexMethod::Btree
-                && index.leading_columns().any(|column| matches!(context.catalog.base_type(&table.column(column).data_type), Type::Array(_)));
+                && index.leading_columns().any(|column| {
+                    matches!(
+                        context.catalog.base_type(&table.column(column).data_type),
+                        Type::Array(_)
+                    )
+                });
             if !array || !is_free(context.catalog, index) {
                 continue;
             }
@@ -49,13 +54,19 @@ impl Rule for BtreeOnArray {
                 Severity::Warning,
                 Evidence::Schema,
                 index,
-                format!("index {} is a B-tree on whole arrays: it serves no search for an element", index.name.name),
+                format!(
+                    "index {} is a B-tree on whole arrays: it serves no search for an element",
+                    index.name.name
+                ),
             );
             finding.why = vec![
                 "known from the schema: the key is an array".to_owned(),
                 "@> and && need GIN".to_owned(),
             ];
-            finding.fixes.push(drop_index(index, "searches for whole arrays by equality lose their index"));
+            finding.fixes.push(drop_index(
+                index,
+                "searches for whole arrays by equality lose their index",
+            ));
             findings.push(finding);
         }
     }

@@ -39,7 +39,12 @@ impl Rule for BtreeOnJson {
         for index in own_indexes(context) {
             let table = context.catalog.table(index.table);
             let json = index.method == IndexMethod::Btree
-                && index.leading_columns().any(|column| matches!(context.catalog.base_type(&table.column(column).data_type), Type::Json | Type::Jsonb));
+                && index.leading_columns().any(|column| {
+                    matches!(
+                        context.catalog.base_type(&table.column(column).data_type),
+                        Type::Json | Type::Jsonb
+                    )
+                });
             if !json || !is_free(context.catalog, index) {
                 continue;
             }
@@ -49,13 +54,19 @@ impl Rule for BtreeOnJson {
                 Severity::Warning,
                 Evidence::Schema,
                 index,
-                format!("index {} is a B-tree on whole documents: it serves equality of documents only", index.name.name),
+                format!(
+                    "index {} is a B-tree on whole documents: it serves equality of documents only",
+                    index.name.name
+                ),
             );
             finding.why = vec![
                 "known from the schema: the key is a jsonb column".to_owned(),
                 "@> and ? need GIN, one field needs an index on the expression; documents beyond 2,704 bytes are refused".to_owned(),
             ];
-            finding.fixes.push(drop_index(index, "searches for whole documents by equality lose their index"));
+            finding.fixes.push(drop_index(
+                index,
+                "searches for whole documents by equality lose their index",
+            ));
             findings.push(finding);
         }
     }

@@ -51,10 +51,16 @@ impl Rule for ConstraintIndexDuplicate {
                 Severity::Warning,
                 Evidence::Schema,
                 index,
-                format!("index {} repeats the one behind constraint {}", index.name.name, behind.name.name),
+                format!(
+                    "index {} repeats the one behind constraint {}",
+                    index.name.name, behind.name.name
+                ),
             );
             finding.why = vec![
-                format!("known from the schema: constraint {} has an index with the same keys", behind.name.name),
+                format!(
+                    "known from the schema: constraint {} has an index with the same keys",
+                    behind.name.name
+                ),
                 "each write maintains both, queries use one".to_owned(),
             ];
             finding.fixes.push(drop_index(index, "none for reads"));

@@ -26,7 +26,12 @@ fn same_predicate(a: &Index, b: &Index) -> bool {
 
 /// Whether the keys of `a` are the first of `b`'s.
 fn leads(a: &Index, b: &Index) -> bool {
-    let all = |reversed: bool| a.keys.iter().zip(&b.keys).all(|(x, y)| same_key(x, y, reversed));
+    let all = |reversed: bool| {
+        a.keys
+            .iter()
+            .zip(&b.keys)
+            .all(|(x, y)| same_key(x, y, reversed))
+    };
     a.keys.len() <= b.keys.len() && (all(false) || a.method == IndexMethod::Btree && all(true))
 }
 
@@ -37,7 +42,8 @@ pub(super) fn is_free(catalog: &Catalog, a: &Index) -> bool {
 
 /// Whether `b` serves all that `a` serves with the very same keys.
 pub(super) fn is_duplicate(a: &Index, b: &Index) -> bool {
-    let unique = !a.unique || b.unique && a.nulls_not_distinct == b.nulls_not_distinct && !is_deferrable(b);
+    let unique =
+        !a.unique || b.unique && a.nulls_not_distinct == b.nulls_not_distinct && !is_deferrable(b);
     a.id != b.id
         && a.table == b.table
         && a.method == b.method
@@ -52,7 +58,10 @@ pub(super) fn is_duplicate(a: &Index, b: &Index) -> bool {
 fn is_deferrable(index: &Index) -> bool {
     matches!(
         index.constraint,
-        Some(IndexConstraint::PrimaryKey { deferrable: true } | IndexConstraint::Unique { deferrable: true })
+        Some(
+            IndexConstraint::PrimaryKey { deferrable: true }
+                | IndexConstraint::Unique { deferrable: true }
+        )
     )
 }
 
@@ -60,7 +69,9 @@ fn is_deferrable(index: &Index) -> bool {
 pub(super) fn is_prefix(a: &Index, b: &Index) -> bool {
     let shown = |column| {
         b.include.contains(column)
-            || b.keys.iter().any(|key| matches!(&key.target, IndexTarget::Column(found) if found == column))
+            || b.keys
+                .iter()
+                .any(|key| matches!(&key.target, IndexTarget::Column(found) if found == column))
     };
     a.id != b.id
         && a.table == b.table

@@ -1,6 +1,6 @@
 use super::support::{Asked, about_index, asked, drop_index, only_column, own_indexes};
 use crate::catalog::{Column, Index, IndexMethod, Table, Type};
-use crate::query::{ExprKind, Expr};
+use crate::query::{Expr, ExprKind};
 use crate::rules::{
     Documentation, Evidence, Finding, FixAvailability, Rule, RuleInfo, SchemaContext, Severity,
 };
@@ -60,7 +60,12 @@ impl Rule for LowSelectivityIndex {
     }
 }
 
-fn check(context: &SchemaContext<'_>, table: &Table, index: &Index, column: &Column) -> Option<Finding> {
+fn check(
+    context: &SchemaContext<'_>,
+    table: &Table,
+    index: &Index,
+    column: &Column,
+) -> Option<Finding> {
     let rows = table.statistics.as_ref().map(|statistics| statistics.rows);
     if rows.is_some_and(|rows| rows < SMALL_TABLE) {
         return None;
@@ -86,12 +91,19 @@ fn check(context: &SchemaContext<'_>, table: &Table, index: &Index, column: &Col
         }
         statistics.frequency(value).or_else(|| {
             // a value that is not among the most common ones is rarer than they are
-            let listed: f64 = statistics.most_common.iter().map(|(_, fraction)| fraction).sum();
+            let listed: f64 = statistics
+                .most_common
+                .iter()
+                .map(|(_, fraction)| fraction)
+                .sum();
             Some((1.0 - listed - statistics.null_fraction).max(0.0))
         })
     };
     let limit = context.thresholds.selective_fraction;
-    let position = table.columns.iter().position(|own| own.name == column.name)?;
+    let position = table
+        .columns
+        .iter()
+        .position(|own| own.name == column.name)?;
     let forms = asked(context, table, position);
     let rare_asked = forms.iter().any(|(.., form)| match form {
         Asked::Equal(Some(value)) => frequency(value).is_some_and(|fraction| fraction <= limit),
@@ -100,11 +112,16 @@ fn check(context: &SchemaContext<'_>, table: &Table, index: &Index, column: &Col
     if rare_asked {
         return None;
     }
-    let rarest = column
-        .statistics
+    let rarest = column.statistics.as_ref().and_then(|statistics| {
+        statistics
+            .most_common
+            .iter()
+            .min_by(|a, b| a.1.total_cmp(&b.1))
+            .cloned()
+    });
+    let has_rare = rarest
         .as_ref()
-        .and_then(|statistics| statistics.most_common.iter().min_by(|a, b| a.1.total_cmp(&b.1)).cloned());
-    let has_rare = rarest.as_ref().is_some_and(|(_, fraction)| *fraction <= limit);
+        .is_some_and(|(_, fraction)| *fraction <= limit);
     let asked_common = forms.iter().any(|(.., form)| match form {
         Asked::Equal(Some(value)) => frequency(value).is_some_and(|fraction| fraction > limit),
         _ => false,
@@ -121,13 +138,32 @@ fn check(context: &SchemaContext<'_>, table: &Table, index: &Index, column: &Col
         severity,
         evidence,
         index,
-        format!("index {} is on {}, which has {} values: it hardly separates rows", index.name.name, column.name, values.round()),
+        format!(
+            "index {} is on {}, which has {} values: it hardly separates rows",
+            index.name.name,
+            column.name,
+            values.round()
+        ),
     );
     finding.why = vec![match evidence {
-        Evidence::Schema => format!("known from the schema: {} can have {} values; no statistics tell how often each comes", column.name, values.round()),
-        _ => match column.statistics.as_ref().and_then(|statistics| statistics.most_common.first()) {
-            Some((value, fraction)) => format!("estimated from the statistics: {value} is {:.0} % of the rows", fraction * 100.0),
-            None => format!("estimated from the statistics: on average a value is {:.0} % of the rows", 100.0 / values.max(1.0)),
+        Evidence::Schema => format!(
+            "known from the schema: {} can have {} values; no statistics tell how often each comes",
+            column.name,
+            values.round()
+        ),
+        _ => match column
+            .statistics
+            .as_ref()
+            .and_then(|statistics| statistics.most_common.first())
+        {
+            Some((value, fraction)) => format!(
+                "estimated from the statistics: {value} is {:.0} % of the rows",
+                fraction * 100.0
+            ),
+            None => format!(
+                "estimated from the statistics: on average a value is {:.0} % of the rows",
+                100.0 / values.max(1.0)
+            ),
         },
     }];
     finding.why.push("a search for a frequent value reads nearly every page anyway, so the planner passes the index over; writes maintain it".to_owned());
@@ -140,12 +176,20 @@ fn check(context: &SchemaContext<'_>, table: &Table, index: &Index, column: &Col
         None => "what would help: the column behind a selective one in a composite index, or nothing".to_owned(),
     });
     finding.facts.insert("distinct".to_owned(), values.into());
-    let foreign_key = table.foreign_keys.iter().any(|key| key.columns.len() == 1 && table.column(key.columns[0]).name == column.name);
+    let foreign_key = table
+        .foreign_keys
+        .iter()
+        .any(|key| key.columns.len() == 1 && table.column(key.columns[0]).name == column.name);
     if foreign_key {
         finding.severity = Severity::Info;
-        finding.why.push("it also serves deletes and key updates of the referenced table".to_owned());
+        finding
+            .why
+            .push("it also serves deletes and key updates of the referenced table".to_owned());
     } else {
-        finding.fixes.push(drop_index(index, "a search for a rare value then reads the table, unless a partial index serves it"));
+        finding.fixes.push(drop_index(
+            index,
+            "a search for a rare value then reads the table, unless a partial index serves it",
+        ));
     }
     Some(finding)
 }
@@ -158,8 +202,15 @@ fn declared_values(context: &SchemaContext<'_>, table: &Table, column: &Column) 
         Type::Enum(name) => return catalog.enums.get(name).map(|labels| labels.len() as f64),
         _ => {}
     }
-    let position = table.columns.iter().position(|own| own.name == column.name)?;
-    context.schema.checks(table.id).iter().find_map(|check| listed(check, position))
+    let position = table
+        .columns
+        .iter()
+        .position(|own| own.name == column.name)?;
+    context
+        .schema
+        .checks(table.id)
+        .iter()
+        .find_map(|check| listed(check, position))
 }
 
 fn listed(check: &Expr, position: usize) -> Option<f64> {
@@ -168,11 +219,22 @@ fn listed(check: &Expr, position: usize) -> Option<f64> {
             ExprKind::Cast { operand, .. } => operand,
             _ => expr,
         };
-        inner.as_column().is_some_and(|column| column.column == position)
+        inner
+            .as_column()
+            .is_some_and(|column| column.column == position)
     };
     match &check.kind {
-        ExprKind::InList { operand, list, negated: false } if is_it(operand) => Some(list.len() as f64),
-        ExprKind::QuantifiedArray { operand, array, all: false, .. } if is_it(operand) => {
+        ExprKind::InList {
+            operand,
+            list,
+            negated: false,
+        } if is_it(operand) => Some(list.len() as f64),
+        ExprKind::QuantifiedArray {
+            operand,
+            array,
+            all: false,
+            ..
+        } if is_it(operand) => {
             let array = match &array.kind {
                 ExprKind::Cast { operand, .. } => operand,
                 _ => array,

@@ -40,7 +40,11 @@ impl Rule for PrefixIndex {
                 continue;
             }
             let table = context.catalog.table(index.table);
-            let Some(longer) = context.catalog.indexes_of(table).find(|other| is_prefix(index, other)) else {
+            let Some(longer) = context
+                .catalog
+                .indexes_of(table)
+                .find(|other| is_prefix(index, other))
+            else {
                 continue;
             };
             let mut finding = about_index(
@@ -49,13 +53,22 @@ impl Rule for PrefixIndex {
                 Severity::Warning,
                 Evidence::Schema,
                 index,
-                format!("index {} holds the first columns of {}", index.name.name, longer.name.name),
+                format!(
+                    "index {} holds the first columns of {}",
+                    index.name.name, longer.name.name
+                ),
             );
             finding.why = vec![
-                format!("known from the schema: {} begins with the same keys, so it serves the same searches", longer.name.name),
+                format!(
+                    "known from the schema: {} begins with the same keys, so it serves the same searches",
+                    longer.name.name
+                ),
                 "each write maintains both".to_owned(),
             ];
-            finding.fixes.push(drop_index(index, "the longer index is larger: a search in it may read a block more"));
+            finding.fixes.push(drop_index(
+                index,
+                "the longer index is larger: a search in it may read a block more",
+            ));
             findings.push(finding);
         }
     }

@@ -3,8 +3,8 @@
 use indexmap::IndexMap;
 
 use crate::catalog::{Column, Index, IndexTarget, Table};
-use crate::query::{ExprKind, Literal, UnaryOp};
 use crate::query::{BinaryOp, Block, Expr, Facts, Query, RelationId, Truth};
+use crate::query::{ExprKind, Literal, UnaryOp};
 use crate::rules::{Evidence, Finding, Fix, FixKind, Safety, SchemaContext, Severity};
 
 /// A finding about an index.
@@ -84,7 +84,9 @@ pub(super) enum Asked {
     Equal(Option<String>),
     Range,
     /// LIKE, ILIKE or a regular expression.
-    Pattern { prefix: bool },
+    Pattern {
+        prefix: bool,
+    },
     Other,
 }
 
@@ -120,10 +122,16 @@ pub(super) fn asked<'q>(
 fn forms(conjunct: &Expr, column: crate::query::ColumnRef) -> Vec<Asked> {
     let is_it = |expr: &Expr| expr.as_collated_column() == Some(column);
     match &conjunct.kind {
-        ExprKind::Or(arms) | ExprKind::And(arms) => arms.iter().flat_map(|arm| forms(arm, column)).collect(),
+        ExprKind::Or(arms) | ExprKind::And(arms) => {
+            arms.iter().flat_map(|arm| forms(arm, column)).collect()
+        }
         ExprKind::Column(found) if *found == column => vec![Asked::Equal(Some("true".to_owned()))],
         ExprKind::Not(operand) if is_it(operand) => vec![Asked::Equal(Some("false".to_owned()))],
-        ExprKind::IsTruth { operand, value, negated: false } if is_it(operand) => match value {
+        ExprKind::IsTruth {
+            operand,
+            value,
+            negated: false,
+        } if is_it(operand) => match value {
             Truth::True => vec![Asked::Equal(Some("true".to_owned()))],
             Truth::False => vec![Asked::Equal(Some("false".to_owned()))],
             Truth::Unknown => vec![Asked::Other],
@@ -137,15 +145,25 @@ fn forms(conjunct: &Expr, column: crate::query::ColumnRef) -> Vec<Asked> {
                 _ => vec![Asked::Other],
             }
         }
-        ExprKind::InList { operand, list, negated: false } if is_it(operand) => {
-            list.iter().map(|member| Asked::Equal(literal_text(member))).collect()
-        }
-        ExprKind::QuantifiedArray { operand, .. } | ExprKind::InSubquery { operand, .. } if is_it(operand) => {
+        ExprKind::InList {
+            operand,
+            list,
+            negated: false,
+        } if is_it(operand) => list
+            .iter()
+            .map(|member| Asked::Equal(literal_text(member)))
+            .collect(),
+        ExprKind::QuantifiedArray { operand, .. } | ExprKind::InSubquery { operand, .. }
+            if is_it(operand) =>
+        {
             vec![Asked::Equal(None)]
         }
         ExprKind::Between { operand, .. } if is_it(operand) => vec![Asked::Range],
-        ExprKind::Like { operand, pattern, .. } if is_it(operand) => {
-            let prefix = literal_text(pattern).is_some_and(|pattern| !pattern.starts_with(['%', '_']));
+        ExprKind::Like {
+            operand, pattern, ..
+        } if is_it(operand) => {
+            let prefix =
+                literal_text(pattern).is_some_and(|pattern| !pattern.starts_with(['%', '_']));
             vec![Asked::Pattern { prefix }]
         }
         _ => vec![Asked::Other],
@@ -158,7 +176,10 @@ pub(super) fn literal_text(expr: &Expr) -> Option<String> {
         ExprKind::Literal(Literal::String(text) | Literal::Number(text)) => Some(text.clone()),
         ExprKind::Literal(Literal::Boolean(value)) => Some(value.to_string()),
         ExprKind::Cast { operand, .. } => literal_text(operand),
-        ExprKind::Unary { op: UnaryOp::Minus, operand } => Some(format!("-{}", literal_text(operand)?)),
+        ExprKind::Unary {
+            op: UnaryOp::Minus,
+            operand,
+        } => Some(format!("-{}", literal_text(operand)?)),
         _ => None,
     }
 }

@@ -45,7 +45,9 @@ impl Rule for TextColumnIndex {
     fn check_schema(&self, context: &SchemaContext<'_>, findings: &mut Vec<Finding>) {
         for index in own_indexes(context) {
             let table = context.catalog.table(index.table);
-            let Some(column) = index.leading_columns().next() else { continue };
+            let Some(column) = index.leading_columns().next() else {
+                continue;
+            };
             if index.method == IndexMethod::Btree && index.constraint.is_none() {
                 findings.extend(check(context, table, index, table.column(column), column.0));
             }
@@ -53,7 +55,13 @@ impl Rule for TextColumnIndex {
     }
 }
 
-fn check(context: &SchemaContext<'_>, table: &Table, index: &Index, column: &Column, position: usize) -> Option<Finding> {
+fn check(
+    context: &SchemaContext<'_>,
+    table: &Table,
+    index: &Index,
+    column: &Column,
+    position: usize,
+) -> Option<Finding> {
     let declared = match context.catalog.base_type(&column.data_type) {
         Type::Text | Type::Citext | Type::Varchar(None) => None,
         Type::Varchar(Some(length)) => Some(*length),
@@ -63,32 +71,56 @@ fn check(context: &SchemaContext<'_>, table: &Table, index: &Index, column: &Col
     if rows.is_some_and(|rows| rows < SMALL_TABLE) {
         return None;
     }
-    let width = column.statistics.as_ref().and_then(|statistics| statistics.width);
+    let width = column
+        .statistics
+        .as_ref()
+        .and_then(|statistics| statistics.width);
     let (severity, evidence) = match width {
-        Some(width) if width > context.thresholds.wide_text_bytes => (Severity::Warning, Evidence::Statistics),
+        Some(width) if width > context.thresholds.wide_text_bytes => {
+            (Severity::Warning, Evidence::Statistics)
+        }
         Some(_) => return None,
         // without a measured width only what is declared to be long is worth a note
-        None if rows.is_none() && declared.is_none_or(|length| length > 255) => (Severity::Info, Evidence::Schema),
+        None if rows.is_none() && declared.is_none_or(|length| length > 255) => {
+            (Severity::Info, Evidence::Schema)
+        }
         None => return None,
     };
     // small because of its predicate
     if index.predicate.is_some() && evidence == Evidence::Schema {
         return None;
     }
-    let forms: Vec<Asked> = asked(context, table, position).into_iter().map(|(.., form)| form).collect();
+    let forms: Vec<Asked> = asked(context, table, position)
+        .into_iter()
+        .map(|(.., form)| form)
+        .collect();
     let equal = forms.iter().any(|form| matches!(form, Asked::Equal(_)));
-    let pattern = forms.iter().any(|form| matches!(form, Asked::Pattern { prefix: false }));
-    let prefix = forms.iter().any(|form| matches!(form, Asked::Pattern { prefix: true }));
+    let pattern = forms
+        .iter()
+        .any(|form| matches!(form, Asked::Pattern { prefix: false }));
+    let prefix = forms
+        .iter()
+        .any(|form| matches!(form, Asked::Pattern { prefix: true }));
     let ordered = forms.iter().any(|form| *form == Asked::Range);
     let mut finding = about_index(
         context,
         INFO.name,
-        if index.unique { Severity::Info } else { severity },
+        if index.unique {
+            Severity::Info
+        } else {
+            severity
+        },
         evidence,
         index,
         match width {
-            Some(width) => format!("index {} repeats {}, {:.0} bytes on average, in each entry", index.name.name, column.name, width),
-            None => format!("index {} is a B-tree on {}, a text without a short limit", index.name.name, column.name),
+            Some(width) => format!(
+                "index {} repeats {}, {:.0} bytes on average, in each entry",
+                index.name.name, column.name, width
+            ),
+            None => format!(
+                "index {} is a B-tree on {}, a text without a short limit",
+                index.name.name, column.name
+            ),
         },
     );
     if let (Some(width), Some(rows)) = (width, rows) {
@@ -99,7 +131,9 @@ fn check(context: &SchemaContext<'_>, table: &Table, index: &Index, column: &Col
             size / 1e6,
             rows * 20.0 / 0.9 / 1e6
         ));
-        finding.facts.insert("index_bytes".to_owned(), size.round().into());
+        finding
+            .facts
+            .insert("index_bytes".to_owned(), size.round().into());
     } else {
         finding.why.push("known from the schema: the type has no short limit; no statistics tell how long the values are".to_owned());
     }
@@ -117,7 +151,10 @@ fn check(context: &SchemaContext<'_>, table: &Table, index: &Index, column: &Col
         .to_owned(),
     );
     if pattern && !equal && !prefix && !ordered && !index.unique {
-        finding.fixes.push(drop_index(index, "equality and order on this column lose their index"));
+        finding.fixes.push(drop_index(
+            index,
+            "equality and order on this column lose their index",
+        ));
     }
     Some(finding)
 }

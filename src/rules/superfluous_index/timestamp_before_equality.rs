@@ -1,9 +1,9 @@
 use super::support::{Asked, about_index, asked, own_indexes};
 use crate::catalog::{IndexMethod, quote_identifier};
-use crate::rules::{Fix, FixKind, Safety};
 use crate::rules::{
     Documentation, Evidence, Finding, FixAvailability, Rule, RuleInfo, SchemaContext, Severity,
 };
+use crate::rules::{Fix, FixKind, Safety};
 
 /// An index with a range column before one that is asked for by equality.
 pub struct TimestampBeforeEquality;
@@ -39,22 +39,35 @@ impl Rule for TimestampBeforeEquality {
         for index in own_indexes(context) {
             let table = context.catalog.table(index.table);
             let columns: Vec<_> = index.leading_columns().collect();
-            let [first, second, ..] = columns.as_slice() else { continue };
-            let ordered = context.catalog.base_type(&table.column(*first).data_type).is_date_time();
+            let [first, second, ..] = columns.as_slice() else {
+                continue;
+            };
+            let ordered = context
+                .catalog
+                .base_type(&table.column(*first).data_type)
+                .is_date_time();
             if index.method != IndexMethod::Btree || !ordered || index.constraint.is_some() {
                 continue;
             }
             let ranges = asked(context, table, first.0);
             let equals = asked(context, table, second.0);
             // the other way round where the leading column is asked for by equality too
-            if ranges.iter().any(|(.., form)| matches!(form, Asked::Equal(_))) {
+            if ranges
+                .iter()
+                .any(|(.., form)| matches!(form, Asked::Equal(_)))
+            {
                 continue;
             }
             let both = ranges.iter().any(|(query, block, relation, form)| {
                 *form == Asked::Range
-                    && equals.iter().any(|(other, other_block, other_relation, form)| {
-                        matches!(form, Asked::Equal(_)) && std::ptr::eq(*query, *other) && block.id == other_block.id && relation == other_relation
-                    })
+                    && equals
+                        .iter()
+                        .any(|(other, other_block, other_relation, form)| {
+                            matches!(form, Asked::Equal(_))
+                                && std::ptr::eq(*query, *other)
+                                && block.id == other_block.id
+                                && relation == other_relation
+                        })
             });
             let served = context.catalog.indexes_of(table).any(|other| {
                 other.id != index.id && other.leading_columns().next() == Some(*second)
@@ -69,9 +82,14 @@ impl Rule for TimestampBeforeEquality {
                 Severity::Warning,
                 Evidence::Schema,
                 index,
-                format!("index {} has {range}, asked for by range, before {equal}, asked for by equality", index.name.name),
+                format!(
+                    "index {} has {range}, asked for by range, before {equal}, asked for by equality",
+                    index.name.name
+                ),
             );
-            finding.why = vec![format!("a search reads the whole range of {range} and checks {equal} in each entry")];
+            finding.why = vec![format!(
+                "a search reads the whole range of {range} and checks {equal} in each entry"
+            )];
             finding.fixes.push(Fix {
                 kind: FixKind::CreateIndex,
                 sql: format!(
@@ -81,7 +99,10 @@ impl Rule for TimestampBeforeEquality {
                     quote_identifier(range)
                 ),
                 safety: Safety::Review,
-                tradeoff: format!("drop {} then, unless something asks for {range} alone", index.name.name),
+                tradeoff: format!(
+                    "drop {} then, unless something asks for {range} alone",
+                    index.name.name
+                ),
                 edits: Vec::new(),
             });
             findings.push(finding);

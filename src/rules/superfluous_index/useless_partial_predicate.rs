@@ -36,11 +36,16 @@ impl Rule for UselessPartialPredicate {
 
     fn check_schema(&self, context: &SchemaContext<'_>, findings: &mut Vec<Finding>) {
         for index in own_indexes(context) {
-            let Some(bound) = context.schema.index(index.id) else { continue };
+            let Some(bound) = context.schema.index(index.id) else {
+                continue;
+            };
             let table = context.catalog.table(index.table);
             let always = !bound.predicate.is_empty()
                 && bound.predicate.iter().all(|conjunct| match &conjunct.kind {
-                    ExprKind::IsNull { operand, negated: true } => operand
+                    ExprKind::IsNull {
+                        operand,
+                        negated: true,
+                    } => operand
                         .as_column()
                         .and_then(|column| table.columns.get(column.column))
                         .is_some_and(|column| column.not_null),
@@ -55,7 +60,10 @@ impl Rule for UselessPartialPredicate {
                 Severity::Info,
                 Evidence::Schema,
                 index,
-                format!("the predicate of index {} is true for every row", index.name.name),
+                format!(
+                    "the predicate of index {} is true for every row",
+                    index.name.name
+                ),
             );
             finding.why = vec!["known from the schema: the column is NOT NULL".to_owned()];
             findings.push(finding);

@@ -47,7 +47,10 @@ impl Rule for WideIndex {
                 index,
                 format!("index {} holds {columns} columns", index.name.name),
             );
-            finding.why = vec!["each entry repeats all of them, and each UPDATE of one of them writes the index".to_owned()];
+            finding.why = vec![
+                "each entry repeats all of them, and each UPDATE of one of them writes the index"
+                    .to_owned(),
+            ];
             findings.push(finding);
         }
     }
