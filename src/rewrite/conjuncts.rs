@@ -20,6 +20,19 @@ pub fn remove_conjuncts(query: &Query, block: &Block, removed: &[usize]) -> Opti
     remove_of_list(query.file.text(), &block.filter, removed)
 }
 
+/// Takes conjuncts (by number) out of a block's HAVING; the clause goes with the last of them. `None` where the text does
+/// not allow it.
+pub fn remove_having(query: &Query, block: &Block, removed: &[usize]) -> Option<Vec<Edit>> {
+    let clause = block.clauses.having?;
+    if removed.len() >= block.having.len() {
+        return Some(vec![Edit::delete(with_blank_line(
+            query.file.text(),
+            clause,
+        ))]);
+    }
+    remove_of_list(query.file.text(), &block.having, removed)
+}
+
 /// Takes conjuncts out of a list that AND connects, some of which stay.
 pub(super) fn remove_of_list(
     text: &str,

@@ -6,7 +6,7 @@ mod from;
 mod tokens;
 mod verify;
 
-pub use conjuncts::{add_conjunct, remove_conjuncts};
+pub use conjuncts::{add_conjunct, remove_conjuncts, remove_having};
 pub use edit::{Edit, apply_edits};
 pub use from::{RemovedSide, remove_from_item, remove_joins};
 pub use tokens::{delete_clause, remove_items, word_within};
