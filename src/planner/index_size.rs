@@ -15,7 +15,7 @@ const TUPLE_HEADER_WITH_NULLS: f64 = 16.0;
 
 /// One key or INCLUDE column, as far as size is concerned.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct ColumnShape {
+pub struct ColumnShape {
     pub storage: Storage,
     pub null_fraction: f64,
     /// Stored widths of the values, with their probabilities.
@@ -24,7 +24,7 @@ pub(super) struct ColumnShape {
 
 /// An index, as far as its size is concerned.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct IndexShape {
+pub struct IndexShape {
     pub keys: Vec<ColumnShape>,
     pub include: Vec<ColumnShape>,
     /// Entries.
@@ -38,7 +38,7 @@ pub(super) struct IndexShape {
 
 /// Pages of a B-tree, and the levels above its leaves.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct BtreeSize {
+pub struct BtreeSize {
     pub pages: f64,
     pub level: u32,
 }
@@ -132,7 +132,7 @@ impl IndexShape {
     }
 
     /// Size of a B-tree built on all rows at once.
-    pub(super) fn btree(&self) -> BtreeSize {
+    pub fn btree(&self) -> BtreeSize {
         if self.rows < 1.0 {
             return BtreeSize {
                 pages: 1.0,
@@ -171,7 +171,7 @@ impl IndexShape {
     }
 
     /// The levels above the leaves of a B-tree of which only the pages are known.
-    pub(super) fn level_of_pages(&self, pages: f64) -> u32 {
+    pub fn level_of_pages(&self, pages: f64) -> u32 {
         let per_inner = self.children_of_inner_page();
         let mut on_level = ((pages - 1.0) * (1.0 - 1.0 / per_inner)).floor().max(1.0);
         let mut level = 0;
@@ -183,7 +183,7 @@ impl IndexShape {
     }
 
     /// Pages of a hash index built on all rows at once.
-    pub(super) fn hash(&self) -> f64 {
+    pub fn hash(&self) -> f64 {
         // An entry holds a hash of 4 bytes: an index tuple of 16, and its line pointer.
         const ENTRY: f64 = 20.0;
         let per_bucket = (8192.0 * self.fill_factor / 100.0 / ENTRY)
@@ -214,7 +214,7 @@ impl IndexShape {
     }
 
     /// Pages of a BRIN index over a table of `heap_pages` pages.
-    pub(super) fn brin(&self, heap_pages: f64, pages_per_range: f64) -> f64 {
+    pub fn brin(&self, heap_pages: f64, pages_per_range: f64) -> f64 {
         let ranges = (heap_pages / pages_per_range).ceil().max(1.0);
         // REVMAP_PAGE_MAXITEMS: item pointers of 6 bytes.
         let map_pages = (ranges / 1360.0).ceil();
@@ -236,7 +236,7 @@ impl IndexShape {
 
     /// Pages of a GIN index whose keys come in groups of (keys, rows that hold each). A row address takes a byte for
     /// each seven bits of its distance from the one before (varbyte deltas, ginpostinglist.c).
-    pub(super) fn gin(&self, keys: &[(f64, f64)], heap_pages: f64) -> GinSize {
+    pub fn gin(&self, keys: &[(f64, f64)], heap_pages: f64) -> GinSize {
         let (mut entry_bytes, mut data_pages, mut entries) = (0.0, 0.0, 0.0);
         for &(count, rows) in keys {
             let rows = rows.max(1.0);
@@ -266,7 +266,7 @@ impl IndexShape {
 
 /// Pages of a GIN index by kind.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct GinSize {
+pub struct GinSize {
     pub pages: f64,
     pub entry_pages: f64,
     pub data_pages: f64,

@@ -31,11 +31,12 @@ pub use planned::{
     HypotheticalIndex, PlannedQuery, PlannerDescription, ServerKind, StatisticsKind,
 };
 
+pub use index_size::{BtreeSize, ColumnShape, GinSize, IndexShape};
 pub use sensitivity::{
     Frequency, ParameterPlan, ParameterSensitivity, RepresentativeValue, parameter_sensitivity,
     representative_values,
 };
-pub use width::estimated_heap_pages;
+pub use width::{Storage, column_storage, estimated_heap_pages, storage};
 
 /// Something that plans queries without running them.
 ///

@@ -2,7 +2,7 @@ use crate::catalog::{Catalog, Column, ColumnStatistics, Type};
 
 /// How values of a type lie in a tuple.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Storage {
+pub struct Storage {
     /// Bytes of a value, on average, its length word included.
     pub width: f64,
     pub alignment: usize,
@@ -15,7 +15,7 @@ pub(super) struct Storage {
 
 /// How a column's values are stored; the width is that of the statistics, or PostgreSQL's guess for the type
 /// (`get_typavgwidth` of lsyscache.c).
-pub(super) fn column_storage(catalog: &Catalog, column: &Column) -> Storage {
+pub fn column_storage(catalog: &Catalog, column: &Column) -> Storage {
     storage(
         catalog.base_type(&column.data_type),
         column.statistics.as_ref(),
@@ -23,7 +23,7 @@ pub(super) fn column_storage(catalog: &Catalog, column: &Column) -> Storage {
 }
 
 /// The same for values of a type of which statistics may be known.
-pub(super) fn storage(data_type: &Type, statistics: Option<&ColumnStatistics>) -> Storage {
+pub fn storage(data_type: &Type, statistics: Option<&ColumnStatistics>) -> Storage {
     if let Some((width, alignment)) = fixed_length(data_type) {
         return Storage {
             width,

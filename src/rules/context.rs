@@ -1,6 +1,9 @@
+use std::cell::OnceCell;
+
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::Catalog;
+use crate::index::{AdviceOptions, Proposal, advise};
 use crate::query::{BoundSchema, Facts, Query};
 
 /// What a rule sees of one statement.
@@ -13,6 +16,31 @@ pub struct StatementContext<'a> {
     /// What follows from the statement and the schema.
     pub facts: Facts<'a>,
     pub thresholds: &'a Thresholds,
+    proposals: OnceCell<Vec<Proposal>>,
+}
+
+impl<'a> StatementContext<'a> {
+    /// For one statement over one schema.
+    pub fn new(schema: &'a BoundSchema<'a>, query: &'a Query, thresholds: &'a Thresholds) -> Self {
+        Self {
+            catalog: schema.catalog(),
+            schema,
+            query,
+            facts: Facts::new(query, schema),
+            thresholds,
+            proposals: OnceCell::new(),
+        }
+    }
+
+    /// The indexes that the statement lacks; worked out once for all rules.
+    pub fn index_proposals(&self) -> &[Proposal] {
+        self.proposals.get_or_init(|| {
+            let options = AdviceOptions {
+                least_saved_blocks: self.thresholds.small_table_pages,
+            };
+            advise(&self.facts, &options)
+        })
+    }
 }
 
 /// What a rule sees of the schema.

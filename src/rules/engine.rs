@@ -11,7 +11,7 @@ use super::{
     Thresholds, all,
 };
 use crate::catalog::Catalog;
-use crate::query::{BoundSchema, Facts, Query, analyze};
+use crate::query::{BoundSchema, Query, analyze};
 use crate::source::{self, Location, SourceFile, Span, StatementText, SyntaxError};
 
 /// Parsing and analysis recurse as deep as a statement nests, and dropping a syntax tree does too: a chain of some
@@ -192,13 +192,7 @@ fn check(
             };
         }
     };
-    let context = StatementContext {
-        catalog: schema.catalog(),
-        schema,
-        query: &query,
-        facts: Facts::new(&query, schema),
-        thresholds: &options.thresholds,
-    };
+    let context = StatementContext::new(schema, &query, &options.thresholds);
     let levels = levels.known(statement.file.path());
     let mut findings = Vec::new();
     for rule in all() {

@@ -1,0 +1,357 @@
+//! Which indexes a statement lacks: one for each table of a block, taken one after the other as long as each at least
+//! halves what the block reads.
+
+use std::collections::BTreeMap;
+
+use crate::query::{BoundSchema, Expr, Facts, Query, QueryBody, RelationId, RelationSource};
+
+use super::candidates::{Candidate, candidates};
+use super::condition::Condition;
+use super::estimate::{ExtraIndex, PlanEstimate};
+use super::flat::{FlatBlock, flat_blocks};
+use super::model::{BlockModel, TableModel};
+use super::proposal::{Proposal, ProposalKind};
+use super::scan::SizedIndex;
+use super::size::index_size;
+use super::spelling::{create_index_sql, expression_sql};
+
+/// More indexes than this are not proposed for one block.
+const MOST_PROPOSALS: usize = 4;
+
+/// When an index is worth its price.
+#[derive(Debug, Clone, Copy)]
+pub struct AdviceOptions {
+    /// Blocks that an index has to save, for all runs of a block together.
+    pub least_saved_blocks: f64,
+}
+
+/// The indexes that a statement lacks.
+pub fn advise(facts: &Facts<'_>, options: &AdviceOptions) -> Vec<Proposal> {
+    let flats = flat_blocks(facts);
+    let mut rows: BTreeMap<RelationId, f64> = BTreeMap::new();
+    // inner blocks come later in the list; their rows are needed first
+    for flat in flats.iter().rev() {
+        let model = BlockModel::new(*facts, flat, &rows, 1.0);
+        if let Some(found) = output_rows(&model) {
+            for relation in readers(facts.query, flat) {
+                let known = rows.entry(relation).or_insert(0.0);
+                *known += found;
+            }
+        }
+    }
+    let mut filtered: BTreeMap<RelationId, f64> = BTreeMap::new();
+    let mut proposals: Vec<Proposal> = Vec::new();
+    for flat in &flats {
+        let loops = flat
+            .parameters
+            .iter()
+            .filter_map(|relation| filtered.get(relation))
+            .fold(1.0, |most: f64, rows| most.max(*rows));
+        let model = BlockModel::new(*facts, flat, &rows, loops);
+        for table in &model.tables {
+            filtered.insert(table.flat.id, table.filtered_rows());
+        }
+        for (relation, rows) in &model.computed {
+            filtered.insert(relation.id, *rows);
+        }
+        proposals.extend(advise_block(&model, options));
+    }
+    proposals
+}
+
+/// Rows that a block gives to its reader.
+fn output_rows(model: &BlockModel<'_>) -> Option<f64> {
+    let plan = model.estimate(&[], None)?;
+    let flat = model.flat;
+    let mut rows = plan.rows;
+    if flat.single_group {
+        rows = 1.0;
+    } else if flat.gathers && !flat.grouping.is_empty() {
+        let mut groups = 1.0;
+        for expr in &flat.grouping {
+            groups *= distinct_of(model, expr).unwrap_or(200.0);
+        }
+        rows = groups.min(rows);
+    }
+    if let Some(limit) = flat.wanted.rows {
+        rows = rows.min(limit);
+    }
+    Some(rows.max(1.0))
+}
+
+fn distinct_of(model: &BlockModel<'_>, expr: &Expr) -> Option<f64> {
+    let relation = expr.relations().into_iter().next()?;
+    let table = model
+        .tables
+        .iter()
+        .find(|table| table.flat.id == relation)?;
+    Some(
+        table
+            .estimator
+            .distinct(&super::key_form::over_table(expr, relation)),
+    )
+}
+
+/// The relations that read a block's rows.
+fn readers(query: &Query, flat: &FlatBlock) -> Vec<RelationId> {
+    let gives = |mut id: crate::query::QueryExpressionId| {
+        for _ in 0..=query.expressions.len() {
+            match &query.expression(id).body {
+                QueryBody::Select(block) | QueryBody::Write(block) => return *block == flat.block,
+                QueryBody::Nested(inner) => id = *inner,
+                QueryBody::SetOperation { left, right, .. } => {
+                    return [left, right].into_iter().any(|arm| {
+                        matches!(query.expression(*arm).body, QueryBody::Select(block) if block == flat.block)
+                    });
+                }
+                _ => return false,
+            }
+        }
+        false
+    };
+    query
+        .relations
+        .iter()
+        .filter(|relation| match relation.source {
+            RelationSource::Derived(inner) | RelationSource::View { query: inner, .. } => {
+                gives(inner)
+            }
+            RelationSource::Cte(cte) => gives(query.cte(cte).query),
+            _ => false,
+        })
+        .map(|relation| relation.id)
+        .collect()
+}
+
+fn advise_block(model: &BlockModel<'_>, options: &AdviceOptions) -> Vec<Proposal> {
+    let mut accepted: Vec<ExtraIndex> = Vec::new();
+    let mut proposals: Vec<Proposal> = Vec::new();
+    let Some(mut now) = model.estimate(&[], None) else {
+        return proposals;
+    };
+    let tried: Vec<(&TableModel<'_>, Vec<(Candidate, ExtraIndex)>)> = model
+        .tables
+        .iter()
+        .filter(|table| table.table.has_storage())
+        .filter(|table| table.pages * model.loops >= options.least_saved_blocks)
+        .map(|table| (table, sized(model, table)))
+        .collect();
+    while proposals.len() < MOST_PROPOSALS {
+        let mut best: Option<(usize, Candidate, ExtraIndex, PlanEstimate)> = None;
+        for (number, (table, list)) in tried.iter().enumerate() {
+            if proposals.iter().any(|known| known.definition_is_for(table)) {
+                continue;
+            }
+            if let Some((candidate, extra, plan)) =
+                best_of(model, table, list, &accepted, &now, options)
+                && best
+                    .as_ref()
+                    .is_none_or(|(_, _, _, known)| plan.cost < known.cost)
+            {
+                best = Some((number, candidate, extra, plan));
+            }
+        }
+        let Some((number, candidate, extra, plan)) = best else {
+            break;
+        };
+        let Some((table, _)) = tried.get(number) else {
+            break;
+        };
+        match proposal(model, table, &candidate, &extra, now, plan) {
+            Some(proposal) => proposals.push(proposal),
+            None => break,
+        }
+        accepted.push(extra);
+        now = plan;
+    }
+    proposals
+}
+
+impl Proposal {
+    fn definition_is_for(&self, table: &TableModel<'_>) -> bool {
+        self.relation == table.flat.reported && self.table == table.table.id
+    }
+}
+
+/// The candidates with their sizes; those that cannot be written as SQL left out.
+fn sized(model: &BlockModel<'_>, table: &TableModel<'_>) -> Vec<(Candidate, ExtraIndex)> {
+    candidates(model, table)
+        .into_iter()
+        .filter(|candidate| {
+            create_index_sql(&model.facts, table.table, &candidate.definition).is_some()
+        })
+        .map(|candidate| {
+            let size = index_size(
+                model.catalog,
+                table.table,
+                &table.estimator,
+                &candidate.definition,
+                table.pages,
+            );
+            let extra = ExtraIndex {
+                relation: table.flat.id,
+                index: SizedIndex {
+                    definition: candidate.definition.clone(),
+                    size,
+                },
+            };
+            (candidate, extra)
+        })
+        .collect()
+}
+
+/// The candidate that helps most, or a simpler one that helps nearly as much.
+fn best_of(
+    model: &BlockModel<'_>,
+    table: &TableModel<'_>,
+    list: &[(Candidate, ExtraIndex)],
+    accepted: &[ExtraIndex],
+    now: &PlanEstimate,
+    options: &AdviceOptions,
+) -> Option<(Candidate, ExtraIndex, PlanEstimate)> {
+    let mut helpful: Vec<(&Candidate, &ExtraIndex, PlanEstimate)> = Vec::new();
+    for (candidate, extra) in list {
+        let mut indexes = accepted.to_vec();
+        indexes.push(extra.clone());
+        let Some(plan) = model.estimate(&indexes, Some(accepted.len())) else {
+            continue;
+        };
+        let saved = (now.blocks - plan.blocks) * model.loops;
+        let helps = plan.uses_extra
+            && plan.cost < now.cost * 0.8
+            && plan.blocks * 2.0 <= now.blocks
+            && saved >= options.least_saved_blocks;
+        if helps {
+            helpful.push((candidate, extra, plan));
+        }
+    }
+    let least = helpful
+        .iter()
+        .filter(|(candidate, ..)| candidate.kind != ProposalKind::Covering)
+        .map(|(_, _, plan)| plan.cost)
+        .fold(f64::INFINITY, f64::min);
+    let good_enough = |plan: &PlanEstimate| plan.cost <= least * 1.2 + 4.0;
+    let (candidate, extra, plan) = helpful
+        .iter()
+        .filter(|(candidate, _, plan)| {
+            candidate.kind != ProposalKind::Covering && good_enough(plan)
+        })
+        .min_by(|a, b| {
+            let effort = |(candidate, extra, _): &(&Candidate, &ExtraIndex, PlanEstimate)| {
+                (simplicity(model, candidate), extra.index.size.pages)
+            };
+            let (a_rank, a_pages) = effort(a);
+            let (b_rank, b_pages) = effort(b);
+            a_rank
+                .cmp(&b_rank)
+                .then(a_pages.total_cmp(&b_pages))
+                .then(a.2.cost.total_cmp(&b.2.cost))
+        })
+        .or_else(|| helpful.iter().min_by(|a, b| a.2.cost.total_cmp(&b.2.cost)))
+        .copied()?;
+    let _ = table;
+    Some((candidate.clone(), extra.clone(), plan))
+}
+
+/// Fewer keys first; but a partial index beats a whole one, and an order is kept whole.
+fn simplicity(model: &BlockModel<'_>, candidate: &Candidate) -> (usize, usize) {
+    let order = &model.flat.wanted.order;
+    let kept =
+        candidate
+            .definition
+            .keys
+            .iter()
+            .filter(|key| {
+                order.iter().any(|wanted| {
+                    wanted.expr.relations().into_iter().any(|relation| {
+                        super::key_form::over_table(&wanted.expr, relation) == key.expr
+                    })
+                })
+            })
+            .count();
+    let partial = usize::from(candidate.definition.predicate.is_empty());
+    (partial, candidate.definition.keys.len() - kept)
+}
+
+fn proposal(
+    model: &BlockModel<'_>,
+    table: &TableModel<'_>,
+    candidate: &Candidate,
+    extra: &ExtraIndex,
+    before: PlanEstimate,
+    after: PlanEstimate,
+) -> Option<Proposal> {
+    let definition = &candidate.definition;
+    let sql = create_index_sql(&model.facts, table.table, definition)?;
+    let columns = definition
+        .keys
+        .iter()
+        .filter_map(|key| match key.column() {
+            Some(id) => table
+                .table
+                .columns
+                .get(id.0)
+                .map(|column| column.name.clone()),
+            None => expression_sql(&model.facts, table.table, &key.expr),
+        })
+        .collect();
+    let serves = |condition: &&Condition| {
+        definition.keys.iter().any(|key| key.expr == condition.key)
+            || definition
+                .predicate
+                .iter()
+                .any(|conjunct| conjunct.columns() == condition.key.columns())
+    };
+    let mut spans: Vec<_> = table
+        .constant
+        .iter()
+        .chain(&table.joins)
+        .filter(serves)
+        .map(|condition| condition.span)
+        .collect();
+    spans.sort_by_key(|span| span.start);
+    spans.dedup();
+    let serves_join = table.joins.iter().any(|condition| {
+        definition
+            .keys
+            .first()
+            .is_some_and(|key| key.expr == condition.key)
+            && !table.constant.iter().any(|own| own.key == condition.key)
+    });
+    let ordering: Vec<Expr> = model
+        .flat
+        .wanted
+        .order
+        .iter()
+        .map(|key| super::key_form::over_table(&key.expr, table.flat.id))
+        .collect();
+    let serves_order = definition.keys.iter().any(|key| {
+        ordering.contains(&key.expr)
+            && key
+                .expr
+                .columns()
+                .iter()
+                .all(|column| column.relation == BoundSchema::TABLE)
+    }) && (!model.flat.gathers || model.flat.wanted.extreme);
+    Some(Proposal {
+        kind: candidate.kind,
+        block: model.flat.block,
+        relation: table.flat.reported,
+        table: table.table.id,
+        definition: definition.clone(),
+        sql,
+        extension: candidate.extension,
+        columns,
+        before,
+        after,
+        table_pages: table.pages,
+        table_rows: table.estimator.rows(),
+        size: extra.index.size,
+        loops: model.loops,
+        has_statistics: table.table.statistics.is_some(),
+        assumed: table.estimator.has_assumed(),
+        spans,
+        serves_order,
+        serves_join,
+    })
+}

@@ -1,0 +1,104 @@
+use crate::catalog::{Catalog, ColumnId, Index, IndexId, IndexMethod};
+use crate::query::{BoundSchema, Expr};
+
+use super::key_form::key_form;
+
+/// An index, existing or thought of, with its expressions bound over [`BoundSchema::TABLE`].
+#[derive(Debug, Clone)]
+pub struct IndexDefinition {
+    /// `None` for one that does not exist.
+    pub id: Option<IndexId>,
+    pub method: IndexMethod,
+    pub keys: Vec<KeyDefinition>,
+    pub include: Vec<ColumnId>,
+    /// Conjuncts of the predicate; empty for an index over all rows.
+    pub predicate: Vec<Expr>,
+    pub unique: bool,
+}
+
+/// One key of an index.
+#[derive(Debug, Clone)]
+pub struct KeyDefinition {
+    /// In key form.
+    pub expr: Expr,
+    /// As written, where it is not the type's default.
+    pub opclass: Option<String>,
+    pub collation: Option<String>,
+    pub descending: bool,
+    pub nulls_first: bool,
+}
+
+impl KeyDefinition {
+    /// An ascending key with the type's own operator class.
+    pub fn plain(expr: Expr) -> Self {
+        Self {
+            expr,
+            opclass: None,
+            collation: None,
+            descending: false,
+            nulls_first: false,
+        }
+    }
+
+    /// The column, where the key is one.
+    pub fn column(&self) -> Option<ColumnId> {
+        self.expr
+            .as_collated_column()
+            .map(|column| ColumnId(column.column))
+    }
+}
+
+impl IndexDefinition {
+    /// An index of the catalog.
+    pub fn existing(schema: &BoundSchema<'_>, index: &Index) -> Option<Self> {
+        let bound = schema.index(index.id)?;
+        let keys = index
+            .keys
+            .iter()
+            .zip(&bound.keys)
+            .map(|(key, expr)| KeyDefinition {
+                expr: key_form(expr),
+                opclass: key.opclass.as_deref().map(unqualified),
+                collation: key.collation.clone(),
+                descending: key.descending,
+                nulls_first: key.nulls_first,
+            })
+            .collect();
+        Some(Self {
+            id: Some(index.id),
+            method: index.method.clone(),
+            keys,
+            include: index.include.clone(),
+            predicate: bound.predicate.clone(),
+            unique: index.unique,
+        })
+    }
+
+    /// The valid indexes of a table.
+    pub fn of_table(
+        schema: &BoundSchema<'_>,
+        catalog: &Catalog,
+        table: crate::catalog::TableId,
+    ) -> Vec<Self> {
+        catalog
+            .indexes_of(catalog.table(table))
+            .filter(|index| index.valid)
+            .filter_map(|index| Self::existing(schema, index))
+            .collect()
+    }
+
+    /// Whether an index-only scan can read a column from it.
+    pub fn holds_column(&self, column: ColumnId) -> bool {
+        self.method == IndexMethod::Btree
+            && (self.include.contains(&column)
+                || self.keys.iter().any(|key| key.column() == Some(column)))
+    }
+}
+
+fn unqualified(name: &str) -> String {
+    name.rsplit('.')
+        .next()
+        .unwrap_or(name)
+        .trim_matches('"')
+        .to_owned()
+}

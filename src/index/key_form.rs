@@ -1,0 +1,51 @@
+use crate::catalog::Type;
+use crate::query::{BoundSchema, ColumnRef, Expr, ExprKind, Literal, RelationId};
+
+/// An expression in the one spelling in which index keys are compared: without casts that PostgreSQL itself adds when
+/// it prints an index (`lower((email)::text)`, `'en'::regconfig`).
+pub fn key_form(expr: &Expr) -> Expr {
+    let mut copy = expr.clone();
+    simplify(&mut copy, false);
+    copy
+}
+
+fn simplify(expr: &mut Expr, inside_function: bool) {
+    while let ExprKind::Cast { operand, data_type } = &expr.kind {
+        let keeps_the_value = match &operand.kind {
+            ExprKind::Literal(Literal::String(_)) => true,
+            _ => {
+                let from = operand.data_type.as_ref();
+                let to_text = matches!(data_type, Type::Text | Type::Varchar(None));
+                to_text
+                    && match from {
+                        Some(Type::Text | Type::Varchar(_)) => true,
+                        Some(Type::Char(_)) => inside_function,
+                        _ => false,
+                    }
+            }
+        };
+        if !keeps_the_value {
+            break;
+        }
+        let inner = (**operand).clone();
+        *expr = inner;
+    }
+    let function = matches!(expr.kind, ExprKind::Function(_));
+    for child in expr.children_mut() {
+        simplify(child, function);
+    }
+}
+
+/// An expression over a relation's columns as one over [`BoundSchema::TABLE`], in its key form.
+pub fn over_table(expr: &Expr, relation: RelationId) -> Expr {
+    key_form(&expr.map_columns(&|column| {
+        ExprKind::Column(ColumnRef {
+            relation: if column.relation == relation {
+                BoundSchema::TABLE
+            } else {
+                column.relation
+            },
+            column: column.column,
+        })
+    }))
+}
