@@ -70,7 +70,7 @@ impl BlockModel<'_> {
                 if ordered && self.flat.wanted.order.is_empty() {
                     continue;
                 }
-                if let Some(plan) = self.from_leader(leader, ordered, extra, watched)
+                if let Some(plan) = self.led_by(leader, ordered, extra, watched)
                     && best.is_none_or(|known| plan.cost < known.cost)
                 {
                     best = Some(plan);
@@ -80,7 +80,7 @@ impl BlockModel<'_> {
         best
     }
 
-    fn from_leader(
+    fn led_by(
         &self,
         leader: usize,
         ordered: bool,
@@ -397,10 +397,10 @@ impl BlockModel<'_> {
         };
         let reader = self.reader(table);
         let mut ways = Vec::new();
-        for (at, index) in table.indexes.iter().enumerate() {
+        for index in &table.indexes {
             ways.extend(
                 reader
-                    .by_index(at, index, &reading)
+                    .by_index(index, &reading)
                     .into_iter()
                     .map(|scan| Way { scan, extra: false }),
             );
@@ -410,7 +410,7 @@ impl BlockModel<'_> {
                 let is_watched = watched == Some(at);
                 ways.extend(
                     reader
-                        .by_index(usize::MAX, &candidate.index, &reading)
+                        .by_index(&candidate.index, &reading)
                         .into_iter()
                         .map(|scan| Way {
                             scan,
@@ -455,7 +455,6 @@ impl BlockModel<'_> {
                     scan: Scan {
                         cost,
                         blocks,
-                        index: None,
                         ordered: 0,
                     },
                     extra: uses,

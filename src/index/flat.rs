@@ -752,8 +752,7 @@ impl<'a> Flattener<'a> {
             return Wanted::default();
         };
         let expression = self.query.expression(expression);
-        let mut wanted = Wanted::default();
-        wanted.order = expression
+        let order = expression
             .order_by
             .iter()
             .map(|key| {
@@ -767,6 +766,10 @@ impl<'a> Flattener<'a> {
                 }
             })
             .collect();
+        let mut wanted = Wanted {
+            order,
+            ..Wanted::default()
+        };
         if let Some(count) = expression
             .limit
             .as_ref()

@@ -107,7 +107,6 @@ impl<'a> BlockModel<'a> {
             catalog: self.catalog,
             table: table.table,
             facts: self.facts,
-            relation: table.flat.id,
             estimator: &table.estimator,
             pages: table.pages,
             prices: self.prices,

@@ -2,7 +2,7 @@
 //! index_pages_fetched) and btcostestimate of selfuncs.c.
 
 use crate::catalog::{Catalog, IndexMethod, Table};
-use crate::query::{Expr, Facts, RelationId};
+use crate::query::{Expr, Facts};
 
 use super::condition::Condition;
 use super::definition::IndexDefinition;
@@ -50,8 +50,6 @@ pub(super) struct Scan {
     pub cost: f64,
     /// Blocks touched (as EXPLAIN (BUFFERS) counts: hit + read).
     pub blocks: f64,
-    /// Number in the table's list of indexes; `None` for a sequential scan.
-    pub index: Option<usize>,
     /// How many sort keys come in order.
     pub ordered: usize,
 }
@@ -68,7 +66,6 @@ pub(super) struct ReadTable<'a> {
     pub catalog: &'a Catalog,
     pub table: &'a Table,
     pub facts: Facts<'a>,
-    pub relation: RelationId,
     pub estimator: &'a Estimator<'a>,
     pub pages: f64,
     pub prices: Prices,
@@ -91,13 +88,12 @@ impl ReadTable<'_> {
             cost: self.pages * self.prices.sequential_page
                 + rows * (CPU_TUPLE + CPU_OPERATOR * conditions as f64),
             blocks: self.pages,
-            index: None,
             ordered: 0,
         }
     }
 
     /// The ways to read it by an index: plain and, where no order is wanted of it, bitmap.
-    pub fn by_index(&self, number: usize, index: &SizedIndex, reading: &Reading<'_>) -> Vec<Scan> {
+    pub fn by_index(&self, index: &SizedIndex, reading: &Reading<'_>) -> Vec<Scan> {
         let requirements = &reading.requirements;
         let Some(served) = serves(
             self.catalog,
@@ -113,11 +109,11 @@ impl ReadTable<'_> {
             return Vec::new();
         }
         match index.definition.method {
-            IndexMethod::Btree => self.btree(number, index, &served, reading),
+            IndexMethod::Btree => self.btree(index, &served, reading),
             IndexMethod::Brin if !served.bounds.is_empty() => {
-                vec![self.brin(number, index, &served, requirements)]
+                vec![self.brin(index, &served, requirements)]
             }
-            _ if !served.bounds.is_empty() => self.other(number, index, &served, reading),
+            _ if !served.bounds.is_empty() => self.other(index, &served, reading),
             _ => Vec::new(),
         }
     }
@@ -139,7 +135,6 @@ impl ReadTable<'_> {
 
     fn btree(
         &self,
-        number: usize,
         index: &SizedIndex,
         served: &Served,
         reading: &Reading<'_>,
@@ -191,7 +186,6 @@ impl ReadTable<'_> {
             scans.push(Scan {
                 cost: index_cost + heap * self.prices.random_page + fetched * row_cost,
                 blocks: index_blocks + heap + 1.0,
-                index: Some(number),
                 ordered,
             });
         }
@@ -213,11 +207,9 @@ impl ReadTable<'_> {
                 + straight * (packed_cost.min(scattered_cost) - scattered_cost)
                 + fetched * row_cost,
             blocks: index_blocks + straight * packed_pages + (1.0 - straight) * fetched,
-            index: Some(number),
             ordered,
         });
         scans.push(self.bitmap(
-            number,
             index_cost,
             index_blocks,
             fetched,
@@ -231,7 +223,6 @@ impl ReadTable<'_> {
     #[allow(clippy::too_many_arguments)]
     fn bitmap(
         &self,
-        number: usize,
         index_cost: f64,
         index_blocks: f64,
         fetched: f64,
@@ -258,14 +249,12 @@ impl ReadTable<'_> {
                 + pages * price
                 + fetched * (row_cost + CPU_OPERATOR + 0.1 * CPU_OPERATOR),
             blocks: index_blocks + touched,
-            index: Some(number),
             ordered: 0,
         }
     }
 
     fn brin(
         &self,
-        number: usize,
         index: &SizedIndex,
         served: &Served,
         requirements: &Requirements<'_>,
@@ -283,7 +272,6 @@ impl ReadTable<'_> {
                 + pages * self.prices.sequential_page
                 + rows * (CPU_TUPLE + CPU_OPERATOR),
             blocks: index.size.pages + pages,
-            index: Some(number),
             ordered: 0,
         }
     }
@@ -291,7 +279,6 @@ impl ReadTable<'_> {
     /// GIN, GiST, hash: an entry for each value, a bitmap of rows.
     fn other(
         &self,
-        number: usize,
         index: &SizedIndex,
         served: &Served,
         reading: &Reading<'_>,
@@ -301,7 +288,6 @@ impl ReadTable<'_> {
         let leaf_pages = (index.size.pages * selectivity).ceil().max(1.0) + 2.0;
         let index_cost = leaf_pages * self.prices.random_page + fetched * CPU_INDEX_TUPLE;
         vec![self.bitmap(
-            number,
             index_cost,
             leaf_pages,
             fetched,

@@ -299,7 +299,7 @@ fn fits_method(
             // by the extension btree_gin; arrays have equality of their own
             !trigrams && !matches!(data_type, Some(Type::Jsonb | Type::TsVector))
         }
-        (IndexMethod::Gist | IndexMethod::SpGist, Operator::Pattern) => trigrams,
+        (IndexMethod::SpGist, Operator::Pattern) => trigrams,
         (IndexMethod::Gist | IndexMethod::SpGist, _) => true,
         (IndexMethod::Other(_), Operator::Equal { values }) => *values <= 1.0,
         _ => false,

@@ -96,11 +96,13 @@ pub fn is_immutable(facts: &Facts<'_>, expr: &Expr) -> bool {
         }
         ExprKind::Cast { operand, data_type } => {
             let from = operand.data_type.as_ref();
+            // between texts and moments DateStyle decides
+            let by_style = from.is_some_and(Type::is_string) && dated(data_type)
+                || from.is_some_and(dated) && data_type.is_string();
             is_immutable(facts, operand)
                 && !zoned(operand)
                 && !matches!(data_type, Type::TimestampTz | Type::TimeTz)
-                && !(from.is_some_and(Type::is_string) && dated(data_type))
-                && !(from.is_some_and(dated) && data_type.is_string())
+                && !by_style
                 && from.is_some()
                 && !matches!(from, Some(Type::Enum(_)))
         }

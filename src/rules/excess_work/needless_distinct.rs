@@ -65,11 +65,10 @@ impl Rule for NeedlessDistinct {
             }
             for expr in context.query.expressions_of(block) {
                 expr.walk(&mut |part| {
-                    if let ExprKind::Function(call) = &part.kind {
-                        if call.kind == FunctionKind::Aggregate && call.distinct {
+                    if let ExprKind::Function(call) = &part.kind
+                        && call.kind == FunctionKind::Aggregate && call.distinct {
                             findings.extend(check_aggregate(context, block, part, call));
                         }
-                    }
                 });
             }
         }
@@ -345,7 +344,7 @@ fn unique_in_group(
                         .as_column()
                         .is_some_and(|other| facts.equal_columns(block, other).contains(&column))
             };
-            let alone = key.columns.iter().all(|expr| same(expr));
+            let alone = key.columns.iter().all(&same);
             let together = !key.nulls_repeat
                 && key.columns.iter().all(|expr| {
                     same(expr) || grouping.contains(expr) || facts.is_fixed(block, expr)

@@ -75,14 +75,15 @@ pub(super) fn sees_input_order(expr: &Expr) -> bool {
         FunctionKind::Aggregate => call.order_by.is_empty() && !ignores_order(call),
         // ties in the window's order are broken by chance
         FunctionKind::Window => {
-            !matches!(
+            let by_rank = matches!(
                 call.name.as_str(),
                 "rank" | "dense_rank" | "percent_rank" | "cume_dist"
-            ) && !(call
+            );
+            let whole_partition = call
                 .over
                 .as_ref()
-                .is_some_and(|window| window.order_by.is_empty() && window.frame.is_none())
-                && ignores_order(call))
+                .is_some_and(|window| window.order_by.is_empty() && window.frame.is_none());
+            !by_rank && !(whole_partition && ignores_order(call))
         }
         _ => false,
     }

@@ -101,7 +101,7 @@ fn check(
     let prefix = forms
         .iter()
         .any(|form| matches!(form, Asked::Pattern { prefix: true }));
-    let ordered = forms.iter().any(|form| *form == Asked::Range);
+    let ordered = forms.contains(&Asked::Range);
     let mut finding = about_index(
         context,
         INFO.name,
