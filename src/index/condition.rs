@@ -81,10 +81,9 @@ impl ConditionReader<'_> {
         match &conjunct.kind {
             ExprKind::And(arms) => arms.iter().for_each(|arm| self.read_into(arm, found)),
             ExprKind::Binary { op, left, right } => self.binary(conjunct, op, left, right, found),
-            ExprKind::Column(_)
-                if self.is_boolean(conjunct) => {
-                    found.extend(self.equal(conjunct, 1.0, Some("true".to_owned()), &[], conjunct));
-                }
+            ExprKind::Column(_) if self.is_boolean(conjunct) => {
+                found.extend(self.equal(conjunct, 1.0, Some("true".to_owned()), &[], conjunct));
+            }
             ExprKind::Not(operand) if self.is_boolean(operand) && operand.as_column().is_some() => {
                 found.extend(self.equal(operand, 1.0, Some("false".to_owned()), &[], conjunct));
             }
@@ -142,14 +141,13 @@ impl ConditionReader<'_> {
                 low,
                 high,
                 negated: false,
+            } if self.comparable(operand, low) && self.comparable(operand, high) => {
+                let operator = Operator::Range {
+                    low: Some(low.clone()),
+                    high: Some(high.clone()),
+                };
+                found.extend(self.condition(operand, operator, &[low, high], None, conjunct));
             }
-                if self.comparable(operand, low) && self.comparable(operand, high) => {
-                    let operator = Operator::Range {
-                        low: Some(low.clone()),
-                        high: Some(high.clone()),
-                    };
-                    found.extend(self.condition(operand, operator, &[low, high], None, conjunct));
-                }
             ExprKind::Like {
                 operand,
                 pattern,

@@ -133,12 +133,7 @@ impl ReadTable<'_> {
         by_key.iter().map(|(_, selectivity)| selectivity).product()
     }
 
-    fn btree(
-        &self,
-        index: &SizedIndex,
-        served: &Served,
-        reading: &Reading<'_>,
-    ) -> Vec<Scan> {
+    fn btree(&self, index: &SizedIndex, served: &Served, reading: &Reading<'_>) -> Vec<Scan> {
         let conditions = reading.requirements.conditions;
         let bounding = self.selectivity(&served.bounds, conditions);
         let filtering = self.selectivity(&served.filters, conditions);
@@ -253,12 +248,7 @@ impl ReadTable<'_> {
         }
     }
 
-    fn brin(
-        &self,
-        index: &SizedIndex,
-        served: &Served,
-        requirements: &Requirements<'_>,
-    ) -> Scan {
+    fn brin(&self, index: &SizedIndex, served: &Served, requirements: &Requirements<'_>) -> Scan {
         let selectivity = self.selectivity(&served.bounds, requirements.conditions);
         // whoever built it will have looked at the correlation
         let correlation = match self.correlation(&index.definition) {
@@ -277,12 +267,7 @@ impl ReadTable<'_> {
     }
 
     /// GIN, GiST, hash: an entry for each value, a bitmap of rows.
-    fn other(
-        &self,
-        index: &SizedIndex,
-        served: &Served,
-        reading: &Reading<'_>,
-    ) -> Vec<Scan> {
+    fn other(&self, index: &SizedIndex, served: &Served, reading: &Reading<'_>) -> Vec<Scan> {
         let selectivity = self.selectivity(&served.bounds, reading.requirements.conditions);
         let fetched = (index.size.rows * selectivity).max(1.0);
         let leaf_pages = (index.size.pages * selectivity).ceil().max(1.0) + 2.0;

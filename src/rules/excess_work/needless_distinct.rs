@@ -66,9 +66,11 @@ impl Rule for NeedlessDistinct {
             for expr in context.query.expressions_of(block) {
                 expr.walk(&mut |part| {
                     if let ExprKind::Function(call) = &part.kind
-                        && call.kind == FunctionKind::Aggregate && call.distinct {
-                            findings.extend(check_aggregate(context, block, part, call));
-                        }
+                        && call.kind == FunctionKind::Aggregate
+                        && call.distinct
+                    {
+                        findings.extend(check_aggregate(context, block, part, call));
+                    }
                 });
             }
         }
