@@ -1,0 +1,311 @@
+//! Whether it matters that a comparison cannot use an index on its column.
+
+use std::collections::BTreeSet;
+
+use crate::catalog::Table;
+use crate::query::{ColumnRef, Expr, RelationId, one_line};
+use crate::rewrite::{Edit, verified};
+use crate::rules::{Evidence, Finding, Fix, FixKind, Safety, Severity, StatementContext};
+
+use super::access::{
+    best_access, can_be_indexed, column_of, equality_fraction, index_on_column, is_indexed,
+    literal_text, pages_of, rows_of,
+};
+use super::comparison::{Comparison, Test};
+
+/// An access that leaves at most this fraction of the rows is good enough.
+const GOOD_FRACTION: f64 = 0.01;
+/// So is one that leaves at most so many rows.
+const GOOD_ROWS: f64 = 200.0;
+/// An index that leaves more of the rows than this is not worth its random reads.
+const POOR_FRACTION: f64 = 0.25;
+/// A lookup pays where the rows that drive it are this many times fewer than the table's.
+const LOOKUP_GAIN: f64 = 10.0;
+
+/// That it matters, and how that is known.
+pub(super) struct Verdict {
+    pub severity: Severity,
+    pub evidence: Evidence,
+    /// An index on a column of the key that the comparison would use if the column stood alone.
+    pub index: Option<String>,
+    /// Rows of the table.
+    pub rows: Option<f64>,
+}
+
+/// Judges a comparison; `None` where losing the index costs nothing: the table is small, the key itself is indexed,
+/// another condition already leaves few rows, the comparison leaves many, or the other side drives the join.
+pub(super) fn verdict(context: &StatementContext<'_>, comparison: &Comparison<'_>) -> Option<Verdict> {
+    let table = comparison.table(context);
+    if !can_be_indexed(table) || is_small(context, table) {
+        return None;
+    }
+    let given = given_conditions(context, comparison);
+    let bare = comparison.column().is_some();
+    if !bare && is_indexed(context, table, comparison.relation, &comparison.key, &given) {
+        return None;
+    }
+    let own = own_fraction(comparison, table);
+    if own.is_some_and(|own| own > POOR_FRACTION) {
+        return None;
+    }
+    if served_otherwise(context, table, comparison.relation, &given, own) {
+        return None;
+    }
+    if !comparison.depends.is_empty() && !is_driven(context, comparison, table) {
+        return None;
+    }
+    let index = comparison
+        .key
+        .columns()
+        .into_iter()
+        .find_map(|column| index_on_column(context, table, column, &given))
+        .map(|index| index.name.name.clone());
+    let rows = rows_of(table);
+    Some(Verdict {
+        severity: if index.is_some() || rows.is_some() {
+            Severity::Warning
+        } else {
+            Severity::Info
+        },
+        evidence: evidence(table),
+        index,
+        rows,
+    })
+}
+
+/// Whether statistics say that a table is read whole without regret.
+pub(super) fn is_small(context: &StatementContext<'_>, table: &Table) -> bool {
+    pages_of(table).is_some_and(|pages| pages < context.thresholds.small_table_pages)
+}
+
+/// What findings about a table rest on.
+pub(super) fn evidence(table: &Table) -> Evidence {
+    if table.statistics.is_some() {
+        Evidence::Statistics
+    } else {
+        Evidence::Schema
+    }
+}
+
+/// Whether other conditions lead through an index to so few rows that this one may be checked on each.
+pub(super) fn served_otherwise(
+    context: &StatementContext<'_>,
+    table: &Table,
+    relation: RelationId,
+    conditions: &[Expr],
+    own: Option<f64>,
+) -> bool {
+    let Some(access) = best_access(context, table, relation, conditions) else {
+        return false;
+    };
+    if access.unique {
+        return true;
+    }
+    let rows = rows_of(table);
+    let left = rows.map(|rows| rows * access.fraction);
+    if left.is_some_and(|left| left <= GOOD_ROWS) {
+        return true;
+    }
+    let far_better = own.is_some_and(|own| own * 100.0 < access.fraction);
+    access.fraction <= GOOD_FRACTION && !(far_better && left.is_some_and(|left| left > 1000.0))
+}
+
+/// The conditions beside a comparison whose values are known before the table is read: constants, values of blocks
+/// around, and columns of relations that have a constant condition of their own.
+pub(super) fn given_conditions(
+    context: &StatementContext<'_>,
+    comparison: &Comparison<'_>,
+) -> Vec<Expr> {
+    let own = own_relations(context, comparison);
+    comparison
+        .beside
+        .iter()
+        .filter(|condition| {
+            condition.relations().into_iter().all(|relation| {
+                relation == comparison.relation
+                    || !own.contains(&relation)
+                    || has_constant_condition(comparison, relation)
+            })
+        })
+        .cloned()
+        .collect()
+}
+
+fn own_relations(
+    context: &StatementContext<'_>,
+    comparison: &Comparison<'_>,
+) -> BTreeSet<RelationId> {
+    // a condition of this block can only be over its relations, what they are read from, and blocks around
+    let block = context.query.relation(comparison.outer).block;
+    let mut outer = BTreeSet::new();
+    let mut at = context.query.block(block).expression.and_then(|id| context.query.expression(id).parent);
+    while let Some(parent) = at {
+        let parent = context.query.block(parent);
+        outer.extend(parent.relations());
+        at = parent.expression.and_then(|id| context.query.expression(id).parent);
+    }
+    comparison
+        .beside
+        .iter()
+        .flat_map(Expr::relations)
+        .filter(|relation| !outer.contains(relation))
+        .collect()
+}
+
+fn has_constant_condition(comparison: &Comparison<'_>, relation: RelationId) -> bool {
+    comparison
+        .beside
+        .iter()
+        .any(|condition| condition.relations() == BTreeSet::from([relation]))
+}
+
+/// Fraction of the rows that the comparison leaves, where statistics tell.
+fn own_fraction(comparison: &Comparison<'_>, table: &Table) -> Option<f64> {
+    if !comparison.is_equality() {
+        return None;
+    }
+    let columns = comparison.key.columns();
+    let (1, Some(column)) = (columns.len(), columns.first()) else {
+        return None;
+    };
+    let column = column_of(table, *column)?;
+    column.statistics.as_ref()?.distinct?;
+    let fraction = |value: Option<&Expr>| {
+        let text = value.and_then(literal_text);
+        equality_fraction(table, column, text.as_deref())
+    };
+    Some(match &comparison.test {
+        Test::In(list) => list.iter().map(|value| fraction(Some(value))).sum(),
+        Test::Compare(_, value) => fraction(Some(value)),
+        _ => fraction(None),
+    })
+}
+
+/// Whether few rows drive lookups in the table: then an index on it would be used.
+fn is_driven(context: &StatementContext<'_>, comparison: &Comparison<'_>, table: &Table) -> bool {
+    let driving: BTreeSet<RelationId> = comparison
+        .values()
+        .into_iter()
+        .flat_map(|value| super::comparison::resolve(context, value).relations())
+        .collect();
+    driving.into_iter().all(|relation| {
+        let Some(other) = context.query.table_of(relation).map(|id| context.catalog.table(id)) else {
+            return false;
+        };
+        let conditions: Vec<Expr> = comparison
+            .beside
+            .iter()
+            .filter(|condition| condition.relations() == BTreeSet::from([relation]))
+            .cloned()
+            .collect();
+        let bounds = super::access::bounds(context, other, relation, &conditions);
+        let fraction: f64 = bounds.iter().map(|bound| bound.fraction).product();
+        match (rows_of(other), rows_of(table)) {
+            (Some(other), Some(own)) => (other * fraction).max(1.0) * LOOKUP_GAIN <= own,
+            _ => bounds.iter().any(|bound| bound.equality),
+        }
+    })
+}
+
+/// A finding about a comparison, with everything but its explanation.
+pub(super) fn finding(
+    context: &StatementContext<'_>,
+    rule: &'static str,
+    comparison: &Comparison<'_>,
+    verdict: &Verdict,
+    message: String,
+) -> Finding {
+    let table = comparison.table(context);
+    let mut finding = Finding::at(
+        context.query,
+        rule,
+        verdict.severity,
+        verdict.evidence,
+        comparison.conjunct.span,
+        message,
+    );
+    finding.relation = Some(context.query.relation(comparison.shown).alias.clone());
+    finding.table = Some(table.name.to_string());
+    finding.columns = column_names(table, &comparison.key.columns());
+    finding.index.clone_from(&verdict.index);
+    if let Some(index) = &verdict.index {
+        finding
+            .why
+            .push(format!("index {index} holds the bare column: it cannot be searched for this"));
+    }
+    if let Some(rows) = verdict.rows {
+        finding.facts.insert("rows".to_owned(), rows.into());
+        finding
+            .why
+            .push(format!("the statistics give {} rows: each is read and computed", readable(rows)));
+    } else if verdict.index.is_none() {
+        finding.why.push(
+            "no index on the column and no statistics: how much it costs is not known".to_owned(),
+        );
+    }
+    finding
+}
+
+/// Names of a table's columns.
+pub(super) fn column_names(table: &Table, columns: &BTreeSet<ColumnRef>) -> Vec<String> {
+    columns
+        .iter()
+        .filter_map(|column| column_of(table, *column))
+        .map(|column| column.name.clone())
+        .collect()
+}
+
+/// A number of rows for a reader: 100,000.
+pub(super) fn readable(number: f64) -> String {
+    let digits = format!("{:.0}", number.max(0.0));
+    let mut grouped = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// A rewrite that puts `replacement` in the place of a conjunct; `None` where the text does not allow it.
+pub(super) fn replace_conjunct(
+    context: &StatementContext<'_>,
+    conjunct: &Expr,
+    replacement: String,
+    safety: Safety,
+    tradeoff: &str,
+) -> Option<Fix> {
+    let rewritten = verified(
+        context.query,
+        context.catalog,
+        vec![Edit::replace(conjunct.span, replacement)],
+    )?;
+    Some(Fix {
+        kind: FixKind::Rewrite,
+        sql: rewritten.sql,
+        safety,
+        tradeoff: tradeoff.to_owned(),
+        edits: rewritten.edits,
+    })
+}
+
+/// The text of an expression on one line.
+pub(super) fn text(context: &StatementContext<'_>, expr: &Expr) -> String {
+    one_line(&context.query.file, expr.span)
+}
+
+/// The text of an expression as an operand: in parentheses where it is not a plain value.
+pub(super) fn operand_text(context: &StatementContext<'_>, expr: &Expr) -> String {
+    use crate::query::ExprKind;
+    let text = text(context, expr);
+    match expr.kind {
+        ExprKind::Literal(_)
+        | ExprKind::Parameter(_)
+        | ExprKind::Column(_)
+        | ExprKind::Function(_)
+        | ExprKind::Cast { .. } => text,
+        _ if text.starts_with('(') && text.ends_with(')') => text,
+        _ => format!("({text})"),
+    }
+}
