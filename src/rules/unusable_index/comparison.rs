@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::catalog::{Table, TableId};
 use crate::query::{
     BinaryOp, Block, BlockRole, ColumnRef, Distinct, Expr, ExprKind, FunctionKind, Join, JoinKind,
-    QueryBody, QueryExpressionId, RelationId, RelationSource,
+    LikeKind, QueryBody, QueryExpressionId, RelationId, RelationSource,
 };
 use crate::rules::StatementContext;
 
@@ -20,6 +20,18 @@ pub(super) enum Test<'q> {
     AnyOf(&'q Expr),
     /// `IN (SELECT ...)`
     InSubquery(QueryExpressionId),
+    /// LIKE, ILIKE.
+    Like {
+        pattern: &'q Expr,
+        case_insensitive: bool,
+        /// Whether ESCAPE is written.
+        escaped: bool,
+    },
+    /// `~`, `~*`
+    Regex {
+        pattern: &'q Expr,
+        case_insensitive: bool,
+    },
 }
 
 /// A conjunct that compares a key of one table with values that do not come from the same row.
@@ -57,13 +69,19 @@ impl<'q> Comparison<'q> {
             Test::Compare(_, value) | Test::AnyOf(value) => vec![value],
             Test::In(list) => list.iter().collect(),
             Test::Between(low, high) => vec![low, high],
+            Test::Like { pattern, .. } | Test::Regex { pattern, .. } => vec![pattern],
             Test::InSubquery(_) => Vec::new(),
         }
     }
 
     /// Whether it asks for single values: `=`, IN, = ANY.
     pub fn is_equality(&self) -> bool {
-        !matches!(self.test, Test::Between(..)) && !self.is_range()
+        !matches!(self.test, Test::Between(..)) && !self.is_pattern() && !self.is_range()
+    }
+
+    /// Whether it is LIKE or a regular expression.
+    pub fn is_pattern(&self) -> bool {
+        matches!(self.test, Test::Like { .. } | Test::Regex { .. })
     }
 
     fn is_range(&self) -> bool {
@@ -179,6 +197,35 @@ fn sides(conjunct: &Expr) -> Vec<(&Expr, Test<'_>)> {
             query,
             negated: false,
         } => vec![(operand, Test::InSubquery(*query))],
+        ExprKind::Like {
+            operand,
+            pattern,
+            escape,
+            kind: kind @ (LikeKind::Like | LikeKind::ILike),
+            negated: false,
+        } => vec![(
+            operand,
+            Test::Like {
+                pattern,
+                case_insensitive: *kind == LikeKind::ILike,
+                escaped: escape.is_some(),
+            },
+        )],
+        ExprKind::Binary {
+            op:
+                BinaryOp::Regex {
+                    case_insensitive,
+                    negated: false,
+                },
+            left,
+            right,
+        } => vec![(
+            left,
+            Test::Regex {
+                pattern: right,
+                case_insensitive: *case_insensitive,
+            },
+        )],
         _ => Vec::new(),
     }
 }

@@ -60,6 +60,9 @@ impl Rule for ImplicitCast {
 pub(super) fn cast_target(context: &StatementContext<'_>, comparison: &Comparison<'_>) -> Option<Type> {
     let column = comparison.column()?;
     let column = &column_of(comparison.table(context), column)?.data_type;
+    if comparison.is_pattern() {
+        return None;
+    }
     let cast = |data_type: &Type| cast_of_column(context.catalog, column, data_type);
     match &comparison.test {
         Test::AnyOf(array) => match value_type(array)? {

@@ -1,18 +1,33 @@
 //! Rules about predicates that keep an index from being used.
 
 mod access;
+mod arithmetic_on_column;
+mod calendar;
+mod cast_on_column;
 mod comparison;
+mod date_trunc_range;
+mod function_on_column;
 mod implicit_cast;
 mod index_sql;
 mod join_on_different_types;
+mod moment_range;
 mod number;
 mod operator_types;
+mod pattern;
+mod solve;
+mod timezone_cast;
 mod verdict;
+mod wrapped;
 
 use super::Rule;
 
 /// The rules of this family.
 pub(super) static RULES: &[&dyn Rule] = &[
+    &arithmetic_on_column::ArithmeticOnColumn,
+    &cast_on_column::CastOnColumn,
+    &date_trunc_range::DateTruncRange,
+    &function_on_column::FunctionOnColumn,
     &implicit_cast::ImplicitCast,
     &join_on_different_types::JoinOnDifferentTypes,
+    &timezone_cast::TimezoneCast,
 ];

@@ -34,16 +34,35 @@ pub(super) struct Verdict {
 
 /// Judges a comparison; `None` where losing the index costs nothing: the table is small, the key itself is indexed,
 /// another condition already leaves few rows, the comparison leaves many, or the other side drives the join.
-pub(super) fn verdict(context: &StatementContext<'_>, comparison: &Comparison<'_>) -> Option<Verdict> {
+pub(super) fn verdict(
+    context: &StatementContext<'_>,
+    comparison: &Comparison<'_>,
+) -> Option<Verdict> {
+    let table = comparison.table(context);
+    let served = comparison.column().is_none()
+        && is_indexed(
+            context,
+            table,
+            comparison.relation,
+            &comparison.key,
+            &given_conditions(context, comparison),
+        );
+    if served {
+        return None;
+    }
+    unserved_verdict(context, comparison)
+}
+
+/// Judges a comparison of which it is known that no index on its key serves it.
+pub(super) fn unserved_verdict(
+    context: &StatementContext<'_>,
+    comparison: &Comparison<'_>,
+) -> Option<Verdict> {
     let table = comparison.table(context);
     if !can_be_indexed(table) || is_small(context, table) {
         return None;
     }
     let given = given_conditions(context, comparison);
-    let bare = comparison.column().is_some();
-    if !bare && is_indexed(context, table, comparison.relation, &comparison.key, &given) {
-        return None;
-    }
     let own = own_fraction(comparison, table);
     if own.is_some_and(|own| own > POOR_FRACTION) {
         return None;
