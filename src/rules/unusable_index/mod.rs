@@ -10,7 +10,11 @@ mod function_on_column;
 mod implicit_cast;
 mod index_sql;
 mod join_on_different_types;
+mod leading_wildcard;
+mod like_needs_opclass;
+mod mixed_order;
 mod moment_range;
+mod negated_predicate;
 mod number;
 mod operator_types;
 mod pattern;
@@ -29,5 +33,9 @@ pub(super) static RULES: &[&dyn Rule] = &[
     &function_on_column::FunctionOnColumn,
     &implicit_cast::ImplicitCast,
     &join_on_different_types::JoinOnDifferentTypes,
+    &leading_wildcard::LeadingWildcard,
+    &like_needs_opclass::LikeNeedsOpclass,
+    &mixed_order::MixedOrder,
+    &negated_predicate::NegatedPredicate,
     &timezone_cast::TimezoneCast,
 ];
