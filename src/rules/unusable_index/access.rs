@@ -1,8 +1,6 @@
 //! How the indexes that there are serve a set of conditions, and how many rows that leaves.
 
-use crate::catalog::{
-    Column, ColumnId, Index, IndexMethod, Table, TableKind, Type,
-};
+use crate::catalog::{Column, ColumnId, Index, IndexMethod, Table, TableKind, Type};
 use crate::query::{
     BinaryOp, BoundSchema, ColumnRef, Expr, ExprKind, Literal, RelationId, UnaryOp,
 };
@@ -126,7 +124,8 @@ pub(super) fn equality_fraction(table: &Table, column: &Column, value: Option<&s
         return ASSUMED_EQUALITY;
     };
     let listed: f64 = statistics.most_common.iter().map(|(_, f)| f).sum();
-    let rest = (1.0 - statistics.null_fraction - if value.is_some() { listed } else { 0.0 }).max(0.0);
+    let rest =
+        (1.0 - statistics.null_fraction - if value.is_some() { listed } else { 0.0 }).max(0.0);
     let others = if value.is_some() {
         distinct - statistics.most_common.len() as f64
     } else {
@@ -136,9 +135,7 @@ pub(super) fn equality_fraction(table: &Table, column: &Column, value: Option<&s
 }
 
 fn is_unique(table: &Table, column: &Column) -> bool {
-    let single = |columns: &[ColumnId]| {
-        matches!(columns, [only] if table.columns.get(only.0).is_some_and(|own| own.name == column.name))
-    };
+    let single = |columns: &[ColumnId]| matches!(columns, [only] if table.columns.get(only.0).is_some_and(|own| own.name == column.name));
     table
         .primary_key
         .iter()
@@ -236,7 +233,10 @@ fn add_bounds(
                 .iter()
                 .all(|value| apart(value) && comparable(operand, value)) =>
         {
-            let sum = list.iter().map(|value| fraction(operand, Some(value))).sum();
+            let sum = list
+                .iter()
+                .map(|value| fraction(operand, Some(value)))
+                .sum();
             add(operand, true, sum);
         }
         ExprKind::QuantifiedArray {
@@ -270,7 +270,10 @@ fn add_bounds(
             add(condition, true, boolean_fraction(table, *column, true));
         }
         ExprKind::Not(operand) => {
-            if let Some(column) = operand.as_column().filter(|column| column.relation == relation) {
+            if let Some(column) = operand
+                .as_column()
+                .filter(|column| column.relation == relation)
+            {
                 add(operand, true, boolean_fraction(table, column, false));
             }
         }
@@ -311,13 +314,16 @@ pub(super) fn index_keys(
     relation: RelationId,
     index: &Index,
 ) -> Vec<Expr> {
-    context.schema.index(index.id).map_or_else(Vec::new, |bound| {
-        bound
-            .keys
-            .iter()
-            .map(|key| key_form(context, &BoundSchema::for_relation(key, relation)))
-            .collect()
-    })
+    context
+        .schema
+        .index(index.id)
+        .map_or_else(Vec::new, |bound| {
+            bound
+                .keys
+                .iter()
+                .map(|key| key_form(context, &BoundSchema::for_relation(key, relation)))
+                .collect()
+        })
 }
 
 /// The cheapest way that the indexes give to the rows that pass `conditions`; `None` where no index helps.
@@ -337,7 +343,10 @@ pub(super) fn best_access(
         let Some(access) = access_by(context, relation, index, &bounds) else {
             continue;
         };
-        if best.as_ref().is_none_or(|best| access.fraction < best.fraction) {
+        if best
+            .as_ref()
+            .is_none_or(|best| access.fraction < best.fraction)
+        {
             best = Some(access);
         }
     }
@@ -354,7 +363,10 @@ fn access_by(
     let mut fraction = 1.0;
     let mut matched = 0;
     for key in &keys {
-        if let Some(bound) = bounds.iter().find(|bound| bound.equality && bound.key == *key) {
+        if let Some(bound) = bounds
+            .iter()
+            .find(|bound| bound.equality && bound.key == *key)
+        {
             fraction *= bound.fraction;
             matched += 1;
             continue;
@@ -393,14 +405,21 @@ pub(super) fn index_on_column<'a>(
         .indexes
         .iter()
         .map(|id| catalog.index(*id))
-        .filter(|index| matches!(index.method, IndexMethod::Btree | IndexMethod::Hash | IndexMethod::Brin))
+        .filter(|index| {
+            matches!(
+                index.method,
+                IndexMethod::Btree | IndexMethod::Hash | IndexMethod::Brin
+            )
+        })
         .filter(|index| is_applicable(context, column.relation, index, &premises))
         .find(|index| {
             let keys = index_keys(context, column.relation, index);
             keys.iter()
                 .find(|key| {
                     key.as_column() == Some(column)
-                        || !bounds.iter().any(|bound| bound.equality && bound.key == **key)
+                        || !bounds
+                            .iter()
+                            .any(|bound| bound.equality && bound.key == **key)
                 })
                 .is_some_and(|key| key.as_column() == Some(column))
         })
@@ -429,4 +448,3 @@ pub(super) fn can_be_indexed(table: &Table) -> bool {
         TableKind::Ordinary | TableKind::Partitioned { .. } | TableKind::MaterializedView { .. }
     )
 }
-

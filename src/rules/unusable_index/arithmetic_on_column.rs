@@ -113,7 +113,10 @@ fn solved(context: &StatementContext<'_>, comparison: &Comparison<'_>) -> Option
         return None;
     }
     let column_expr = only_column(comparison.written)?;
-    let column = column_of(comparison.table(context), only_column(&comparison.key)?.as_column()?)?;
+    let column = column_of(
+        comparison.table(context),
+        only_column(&comparison.key)?.as_column()?,
+    )?;
     let name = text(context, column_expr);
     let replacement = solved_exactly(context, comparison, column, &name);
     if let Some((replacement, safety, tradeoff)) = replacement {
@@ -151,7 +154,9 @@ fn solved_exactly(
                     .iter()
                     .map(|member| {
                         let solved = solve(name, &operations, &BinaryOp::Eq, integer(member)?)?;
-                        solved.strip_prefix(&format!("{name} = ")).map(str::to_owned)
+                        solved
+                            .strip_prefix(&format!("{name} = "))
+                            .map(str::to_owned)
                     })
                     .collect();
                 format!("{name} IN ({})", members?.join(", "))
@@ -173,13 +178,21 @@ fn solved_exactly(
     match data_type {
         Type::Date if integer(right).is_some() => {
             let value = dated(context, value, "date")?;
-            same(format!("{name} {} {value} {back} {}", test.symbol(), text(context, right)))
+            same(format!(
+                "{name} {} {value} {back} {}",
+                test.symbol(),
+                text(context, right)
+            ))
         }
         Type::Timestamp | Type::TimestampTz if right.data_type == Some(Type::Interval) => {
             let exact = literal_text(right).is_some_and(|text| {
                 is_clock_interval(&text) || *data_type == Type::Timestamp && is_day_interval(&text)
             });
-            let own = if *data_type == Type::Timestamp { "timestamp" } else { "timestamptz" };
+            let own = if *data_type == Type::Timestamp {
+                "timestamp"
+            } else {
+                "timestamptz"
+            };
             let typed = value.data_type.as_ref();
             let value = match typed {
                 Some(Type::Timestamp | Type::TimestampTz) => operand_text(context, value),
@@ -188,9 +201,21 @@ fn solved_exactly(
             };
             let exact = exact && typed.is_none_or(|typed| typed == data_type);
             Some((
-                format!("{name} {} {value} {back} {}", test.symbol(), operand_text(context, right)),
-                if exact { Safety::Equivalent } else { Safety::Review },
-                if exact { "the same rows" } else { "months, and days across a change of the clocks, are not always as long back as forth" },
+                format!(
+                    "{name} {} {value} {back} {}",
+                    test.symbol(),
+                    operand_text(context, right)
+                ),
+                if exact {
+                    Safety::Equivalent
+                } else {
+                    Safety::Review
+                },
+                if exact {
+                    "the same rows"
+                } else {
+                    "months, and days across a change of the clocks, are not always as long back as forth"
+                },
             ))
         }
         _ => None,
@@ -294,13 +319,21 @@ fn moved(
         if *op == BinaryOp::Minus && right.as_column().is_some() {
             let turned = test.commuted()?;
             return Some((
-                format!("{name} {} {} - {value}", turned.symbol(), operand_text(context, left)),
+                format!(
+                    "{name} {} {} - {value}",
+                    turned.symbol(),
+                    operand_text(context, left)
+                ),
                 "an interval of a difference has days of 24 hours; across a change of the clocks a day is longer or shorter",
             ));
         }
         if *op == BinaryOp::Minus && left.as_column().is_some() {
             return Some((
-                format!("{name} {} {value} + {}", test.symbol(), operand_text(context, right)),
+                format!(
+                    "{name} {} {value} + {}",
+                    test.symbol(),
+                    operand_text(context, right)
+                ),
                 "an interval of a difference has days of 24 hours; across a change of the clocks a day is longer or shorter",
             ));
         }
@@ -322,7 +355,11 @@ fn moved(
         _ => return None,
     };
     Some((
-        format!("{name} {} {value} {back} {}", test.symbol(), operand_text(context, right)),
+        format!(
+            "{name} {} {value} {back} {}",
+            test.symbol(),
+            operand_text(context, right)
+        ),
         "rounding and overflow may differ at the edge",
     ))
 }

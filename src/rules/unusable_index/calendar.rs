@@ -49,15 +49,27 @@ impl Unit {
     /// The moment at which the unit starts that holds `at`.
     pub(super) fn start(self, at: DateTime) -> Option<DateTime> {
         let date = at.date();
-        let first = |year, month| Some(Date::new(year, month, 1).ok()?.to_datetime(Time::midnight()));
+        let first = |year, month| {
+            Some(
+                Date::new(year, month, 1)
+                    .ok()?
+                    .to_datetime(Time::midnight()),
+            )
+        };
         match self {
-            Self::Second => Some(date.to_datetime(Time::new(at.hour(), at.minute(), at.second(), 0).ok()?)),
+            Self::Second => {
+                Some(date.to_datetime(Time::new(at.hour(), at.minute(), at.second(), 0).ok()?))
+            }
             Self::Minute => Some(date.to_datetime(Time::new(at.hour(), at.minute(), 0, 0).ok()?)),
             Self::Hour => Some(date.to_datetime(Time::new(at.hour(), 0, 0, 0).ok()?)),
             Self::Day => Some(date.to_datetime(Time::midnight())),
             Self::Week => {
                 let since_monday = i64::from(date.weekday().to_monday_zero_offset());
-                Some(date.checked_sub(since_monday.days()).ok()?.to_datetime(Time::midnight()))
+                Some(
+                    date.checked_sub(since_monday.days())
+                        .ok()?
+                        .to_datetime(Time::midnight()),
+                )
             }
             Self::Month => first(date.year(), date.month()),
             Self::Quarter => first(date.year(), (date.month() - 1) / 3 * 3 + 1),
@@ -153,7 +165,10 @@ pub(super) fn parse_formatted(format: &str, text: &str) -> Option<(Unit, DateTim
     ];
     while let Some(character) = format.chars().next() {
         let upper = format.to_ascii_uppercase();
-        if let Some((pattern, width, at)) = PATTERNS.iter().find(|(pattern, ..)| upper.starts_with(pattern)) {
+        if let Some((pattern, width, at)) = PATTERNS
+            .iter()
+            .find(|(pattern, ..)| upper.starts_with(pattern))
+        {
             let digits = text.get(..*width)?;
             if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
                 return None;
@@ -179,9 +194,16 @@ pub(super) fn parse_formatted(format: &str, text: &str) -> Option<(Unit, DateTim
     if given == 0 || fields.iter().skip(given).any(Option::is_some) {
         return None;
     }
-    let unit = [Unit::Year, Unit::Month, Unit::Day, Unit::Hour, Unit::Minute, Unit::Second]
-        .get(given - 1)
-        .copied()?;
+    let unit = [
+        Unit::Year,
+        Unit::Month,
+        Unit::Day,
+        Unit::Hour,
+        Unit::Minute,
+        Unit::Second,
+    ]
+    .get(given - 1)
+    .copied()?;
     let small = |at: usize, otherwise: i8| match fields.get(at).copied().flatten() {
         Some(field) => i8::try_from(field).ok(),
         None => Some(otherwise),
@@ -203,10 +225,25 @@ mod tests {
             let start = unit.start(at).unwrap();
             (moment_text(start), moment_text(unit.next(start).unwrap()))
         };
-        assert_eq!(range(Unit::Month), ("2024-02-01".to_owned(), "2024-03-01".to_owned()));
-        assert_eq!(range(Unit::Week), ("2024-02-26".to_owned(), "2024-03-04".to_owned()));
-        assert_eq!(range(Unit::Quarter), ("2024-01-01".to_owned(), "2024-04-01".to_owned()));
-        assert_eq!(range(Unit::Hour), ("2024-02-29 13:00:00".to_owned(), "2024-02-29 14:00:00".to_owned()));
+        assert_eq!(
+            range(Unit::Month),
+            ("2024-02-01".to_owned(), "2024-03-01".to_owned())
+        );
+        assert_eq!(
+            range(Unit::Week),
+            ("2024-02-26".to_owned(), "2024-03-04".to_owned())
+        );
+        assert_eq!(
+            range(Unit::Quarter),
+            ("2024-01-01".to_owned(), "2024-04-01".to_owned())
+        );
+        assert_eq!(
+            range(Unit::Hour),
+            (
+                "2024-02-29 13:00:00".to_owned(),
+                "2024-02-29 14:00:00".to_owned()
+            )
+        );
     }
 
     #[test]
@@ -219,9 +256,16 @@ mod tests {
 
     #[test]
     fn formats_need_every_unit_down_to_their_smallest() {
-        let read = |format, text| parse_formatted(format, text).map(|(unit, at)| (unit, moment_text(at)));
-        assert_eq!(read("YYYY-MM", "2024-02"), Some((Unit::Month, "2024-02-01".to_owned())));
-        assert_eq!(read("DD.MM.YYYY", "05.02.2024"), Some((Unit::Day, "2024-02-05".to_owned())));
+        let read =
+            |format, text| parse_formatted(format, text).map(|(unit, at)| (unit, moment_text(at)));
+        assert_eq!(
+            read("YYYY-MM", "2024-02"),
+            Some((Unit::Month, "2024-02-01".to_owned()))
+        );
+        assert_eq!(
+            read("DD.MM.YYYY", "05.02.2024"),
+            Some((Unit::Day, "2024-02-05".to_owned()))
+        );
         assert_eq!(read("MM-DD", "02-05"), None);
         assert_eq!(read("YYYY-MM", "2024-2"), None);
         assert_eq!(read("YYYY Month", "2024 May"), None);

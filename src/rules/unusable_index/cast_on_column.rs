@@ -146,7 +146,9 @@ fn exact_value(
         // a wider integer: the operators across integers compare the same values
         (from, to) if from.is_integer() && to.is_integer() && width(from) <= width(to) => {
             match value_type(value) {
-                Some(data_type) => cast_of_column(context.catalog, from, data_type).is_none().then(written),
+                Some(data_type) => cast_of_column(context.catalog, from, data_type)
+                    .is_none()
+                    .then(written),
                 None => whole_number(&literal_text(value)?),
             }
         }

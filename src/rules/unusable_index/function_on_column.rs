@@ -7,7 +7,9 @@ use crate::rules::{
 
 use super::access::column_of;
 use super::comparison::{Comparison, Test, comparisons};
-use super::index_sql::{INDEX_COST, create_index, expression_index, is_immutable, unqualified_text};
+use super::index_sql::{
+    INDEX_COST, create_index, expression_index, is_immutable, unqualified_text,
+};
 use super::number::integer;
 use super::pattern::fixed_prefix;
 use super::verdict::{Verdict, finding, replace_conjunct, text, verdict};
@@ -77,7 +79,8 @@ fn check(context: &StatementContext<'_>, comparison: &Comparison<'_>) -> Option<
         _ if comparison.is_equality() || ORDERED.contains(&name) => {}
         _ => return None,
     }
-    if !matches!(comparison.key.kind, ExprKind::Case { .. }) && !is_known(context, &comparison.key) {
+    if !matches!(comparison.key.kind, ExprKind::Case { .. }) && !is_known(context, &comparison.key)
+    {
         return None;
     }
     let verdict = verdict(context, comparison)?;
@@ -172,9 +175,16 @@ fn turned_round(context: &StatementContext<'_>, comparison: &Comparison<'_>) -> 
 }
 
 /// Whether a column compares its strings byte by byte for equality, as all do that have no collation of their own.
-fn is_plain_text(context: &StatementContext<'_>, comparison: &Comparison<'_>, column: &Expr) -> bool {
+fn is_plain_text(
+    context: &StatementContext<'_>,
+    comparison: &Comparison<'_>,
+    column: &Expr,
+) -> bool {
     let typed = matches!(
-        column.data_type.as_ref().map(|data_type| context.catalog.base_type(data_type)),
+        column
+            .data_type
+            .as_ref()
+            .map(|data_type| context.catalog.base_type(data_type)),
         Some(Type::Text | Type::Varchar(_))
     );
     let collation = column
@@ -200,7 +210,9 @@ fn prefix(
 ) -> Option<String> {
     let (column, length) = match (call.name.as_str(), call.arguments.as_slice()) {
         ("left", [column, length]) => (column, length),
-        ("substring" | "substr", [column, start, length]) if integer(start) == Some(1) => (column, length),
+        ("substring" | "substr", [column, start, length]) if integer(start) == Some(1) => {
+            (column, length)
+        }
         _ => return None,
     };
     column.as_column()?;
@@ -218,10 +230,16 @@ fn prefix(
                 let escaped: String = wanted
                     .chars()
                     .flat_map(|c| {
-                        matches!(c, '%' | '_' | '\\').then_some('\\').into_iter().chain([c])
+                        matches!(c, '%' | '_' | '\\')
+                            .then_some('\\')
+                            .into_iter()
+                            .chain([c])
                     })
                     .collect();
-                Some(format!("{name} LIKE {}", quote_literal(&format!("{escaped}%"))))
+                Some(format!(
+                    "{name} LIKE {}",
+                    quote_literal(&format!("{escaped}%"))
+                ))
             }
             count if count < length => Some(format!("{name} = {}", quote_literal(wanted))),
             _ => None,
@@ -324,12 +342,22 @@ fn without_empty(
     }
     match &comparison.test {
         Test::Compare(op, value) => {
-            let untyped = matches!(value.kind, ExprKind::Literal(Literal::String(_)) | ExprKind::Parameter(_));
-            let texts = value.data_type.as_ref().is_some_and(|data_type| {
-                matches!(data_type, Type::Text | Type::Varchar(_))
-            });
-            (untyped || texts)
-                .then(|| format!("{} {} {}", text(context, column), op.symbol(), text(context, value)))
+            let untyped = matches!(
+                value.kind,
+                ExprKind::Literal(Literal::String(_)) | ExprKind::Parameter(_)
+            );
+            let texts = value
+                .data_type
+                .as_ref()
+                .is_some_and(|data_type| matches!(data_type, Type::Text | Type::Varchar(_)));
+            (untyped || texts).then(|| {
+                format!(
+                    "{} {} {}",
+                    text(context, column),
+                    op.symbol(),
+                    text(context, value)
+                )
+            })
         }
         _ => None,
     }

@@ -57,7 +57,10 @@ impl Rule for ImplicitCast {
 }
 
 /// The type that PostgreSQL casts the column of a comparison to.
-pub(super) fn cast_target(context: &StatementContext<'_>, comparison: &Comparison<'_>) -> Option<Type> {
+pub(super) fn cast_target(
+    context: &StatementContext<'_>,
+    comparison: &Comparison<'_>,
+) -> Option<Type> {
     let column = comparison.column()?;
     let column = &column_of(comparison.table(context), column)?.data_type;
     if comparison.is_pattern() {
@@ -138,7 +141,13 @@ fn rewritten(
                 Safety::Equivalent
             };
             let replacement = format!("{column} {} {}", op.symbol(), text(context, value));
-            replace_conjunct(context, comparison.conjunct, replacement, safety, "compares as char(n) does: without the padding")
+            replace_conjunct(
+                context,
+                comparison.conjunct,
+                replacement,
+                safety,
+                "compares as char(n) does: without the padding",
+            )
         }
         (column_type, Test::Compare(op, value)) if column_type.is_integer() => {
             let decimal = Decimal::of(value);
@@ -149,8 +158,11 @@ fn rewritten(
                 let ExprKind::Parameter(_) = operand.kind else {
                     return None;
                 };
-                let replacement =
-                    format!("{column} {} {}::{column_type}", op.symbol(), text(context, operand));
+                let replacement = format!(
+                    "{column} {} {}::{column_type}",
+                    op.symbol(),
+                    text(context, operand)
+                );
                 return replace_conjunct(
                     context,
                     comparison.conjunct,

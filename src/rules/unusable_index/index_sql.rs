@@ -8,8 +8,7 @@ use crate::rules::{Fix, FixKind, Safety, StatementContext};
 use super::access::column_of;
 
 /// What every new index costs.
-pub(super) const INDEX_COST: &str =
-    "the index takes disk space and has to be kept up by every INSERT, and by every UPDATE of its columns";
+pub(super) const INDEX_COST: &str = "the index takes disk space and has to be kept up by every INSERT, and by every UPDATE of its columns";
 
 /// A fix that makes an index.
 pub(super) fn create_index(sql: String, tradeoff: &str) -> Fix {
@@ -49,7 +48,9 @@ pub(super) fn unqualified_text(
     key.walk(&mut |part| {
         if let ExprKind::Column(column) = part.kind {
             match column_of(table, column) {
-                Some(column) => edits.push(Edit::replace(part.span, quote_identifier(&column.name))),
+                Some(column) => {
+                    edits.push(Edit::replace(part.span, quote_identifier(&column.name)))
+                }
                 None => known = false,
             }
         }
@@ -65,11 +66,44 @@ pub(super) fn unqualified_text(
 
 /// Functions that are immutable for every type of argument that they take here.
 const IMMUTABLE: &[&str] = &[
-    "abs", "ascii", "btrim", "ceil", "ceiling", "char_length", "character_length", "coalesce",
-    "floor", "initcap", "left", "length", "lower", "lpad", "ltrim", "md5", "mod", "nullif",
-    "octet_length", "position", "regexp_replace", "replace", "reverse", "right", "round", "rpad",
-    "rtrim", "sign", "split_part", "strpos", "substr", "substring", "translate", "trim", "trunc",
-    "upper", "greatest", "least",
+    "abs",
+    "ascii",
+    "btrim",
+    "ceil",
+    "ceiling",
+    "char_length",
+    "character_length",
+    "coalesce",
+    "floor",
+    "initcap",
+    "left",
+    "length",
+    "lower",
+    "lpad",
+    "ltrim",
+    "md5",
+    "mod",
+    "nullif",
+    "octet_length",
+    "position",
+    "regexp_replace",
+    "replace",
+    "reverse",
+    "right",
+    "round",
+    "rpad",
+    "rtrim",
+    "sign",
+    "split_part",
+    "strpos",
+    "substr",
+    "substring",
+    "translate",
+    "trim",
+    "trunc",
+    "upper",
+    "greatest",
+    "least",
 ];
 
 /// Whether PostgreSQL takes an expression as an index key: every function and cast in it is immutable. False where that
@@ -83,7 +117,10 @@ pub(super) fn is_immutable(expr: &Expr) -> bool {
             Literal::Number(_) | Literal::Boolean(_) | Literal::String(_) | Literal::Null
         ),
         ExprKind::Function(call) => {
-            let first = call.arguments.get(1).and_then(|argument| argument.data_type.as_ref());
+            let first = call
+                .arguments
+                .get(1)
+                .and_then(|argument| argument.data_type.as_ref());
             match call.name.as_str() {
                 "extract" | "date_part" | "date_trunc" => {
                     matches!(first, Some(Type::Timestamp))
@@ -101,7 +138,10 @@ pub(super) fn is_immutable(expr: &Expr) -> bool {
                         || matches!(data_type, Type::Uuid | Type::Bool)
                 };
                 plain(from) && plain(to)
-                    || matches!((from, to), (Type::Timestamp, Type::Date) | (Type::Date, Type::Timestamp))
+                    || matches!(
+                        (from, to),
+                        (Type::Timestamp, Type::Date) | (Type::Date, Type::Timestamp)
+                    )
             }
             (None, to) => to.is_numeric() || to.is_string(),
         },

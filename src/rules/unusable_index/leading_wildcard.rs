@@ -73,7 +73,9 @@ fn check(context: &StatementContext<'_>, comparison: &Comparison<'_>) -> Option<
     );
     finding.label = Some("a B-tree needs the first characters".to_owned());
     if has_trigram(&comparison.test) {
-        finding.fixes.extend(trigram_fix(context, table, comparison));
+        finding
+            .fixes
+            .extend(trigram_fix(context, table, comparison));
     } else {
         finding.why.push(
             "the pattern has no three letters or digits in a row: a trigram index would not help either".to_owned(),
@@ -91,20 +93,24 @@ pub(super) fn trigram_index<'a>(
     let wanted = key_form(context, &comparison.key);
     let premises: Vec<&Expr> = comparison.beside.iter().collect();
     let catalog: &'a crate::catalog::Catalog = context.catalog;
-    table.indexes.iter().map(|id| catalog.index(*id)).find(|index| {
-        matches!(index.method, IndexMethod::Gin | IndexMethod::Gist)
-            && is_applicable(context, comparison.relation, index, &premises)
-            && index_keys(context, comparison.relation, index)
-                .iter()
-                .zip(&index.keys)
-                .any(|(key, definition)| {
-                    *key == wanted
-                        && definition
-                            .opclass
-                            .as_deref()
-                            .is_some_and(|class| class.ends_with("trgm_ops"))
-                })
-    })
+    table
+        .indexes
+        .iter()
+        .map(|id| catalog.index(*id))
+        .find(|index| {
+            matches!(index.method, IndexMethod::Gin | IndexMethod::Gist)
+                && is_applicable(context, comparison.relation, index, &premises)
+                && index_keys(context, comparison.relation, index)
+                    .iter()
+                    .zip(&index.keys)
+                    .any(|(key, definition)| {
+                        *key == wanted
+                            && definition
+                                .opclass
+                                .as_deref()
+                                .is_some_and(|class| class.ends_with("trgm_ops"))
+                    })
+        })
 }
 
 fn trigram_fix(
@@ -116,14 +122,28 @@ fn trigram_fix(
         return None;
     }
     // trigrams are taken of text; a char column would have to be cast, and citext compares otherwise
-    let data_type = context.catalog.base_type(comparison.key.data_type.as_ref()?);
+    let data_type = context
+        .catalog
+        .base_type(comparison.key.data_type.as_ref()?);
     if !matches!(data_type, Type::Text | Type::Varchar(_)) {
         return None;
     }
     let key = unqualified_text(context, table, &comparison.key)?;
-    let key = if comparison.column().is_some() { key } else { format!("({key})") };
-    let known = context.catalog.extensions.iter().any(|name| name == "pg_trgm");
-    let extension = if known { "" } else { "CREATE EXTENSION IF NOT EXISTS pg_trgm;\n" };
+    let key = if comparison.column().is_some() {
+        key
+    } else {
+        format!("({key})")
+    };
+    let known = context
+        .catalog
+        .extensions
+        .iter()
+        .any(|name| name == "pg_trgm");
+    let extension = if known {
+        ""
+    } else {
+        "CREATE EXTENSION IF NOT EXISTS pg_trgm;\n"
+    };
     let also = match comparison.test {
         Test::Regex { .. } => "; serves LIKE and ILIKE as well",
         _ => "",

@@ -58,7 +58,9 @@ impl Rule for LikeNeedsOpclass {
 
 fn check(context: &StatementContext<'_>, comparison: &Comparison<'_>) -> Option<Finding> {
     let table = comparison.table(context);
-    let data_type = context.catalog.base_type(comparison.key.data_type.as_ref()?);
+    let data_type = context
+        .catalog
+        .base_type(comparison.key.data_type.as_ref()?);
     let class = match data_type {
         Type::Text => "text_pattern_ops",
         Type::Varchar(_) => "varchar_pattern_ops",
@@ -69,8 +71,14 @@ fn check(context: &StatementContext<'_>, comparison: &Comparison<'_>) -> Option<
         return None;
     }
     let leading = leading_keys(context, table, comparison);
-    let plain = leading.iter().find(|(index, _)| index.method == IndexMethod::Btree)?.0;
-    if leading.iter().any(|(_, key)| sorts_by_bytes(context, table, comparison, key)) {
+    let plain = leading
+        .iter()
+        .find(|(index, _)| index.method == IndexMethod::Btree)?
+        .0;
+    if leading
+        .iter()
+        .any(|(_, key)| sorts_by_bytes(context, table, comparison, key))
+    {
         return None;
     }
     let verdict = unserved_verdict(context, comparison)?;
@@ -81,7 +89,10 @@ fn check(context: &StatementContext<'_>, comparison: &Comparison<'_>) -> Option<
         INFO.name,
         comparison,
         &verdict,
-        format!("index {} cannot be searched for the prefix of {subject}", plain.name.name),
+        format!(
+            "index {} cannot be searched for the prefix of {subject}",
+            plain.name.name
+        ),
     );
     finding.index = Some(plain.name.name.clone());
     finding.label = Some(format!("'{prefix}...' is no range in a language's order"));
@@ -90,7 +101,10 @@ fn check(context: &StatementContext<'_>, comparison: &Comparison<'_>) -> Option<
         None => "the index is sorted by the database's collation, taken to be a language's as it is not known".to_owned(),
     }];
     if let Some(rows) = verdict.rows {
-        finding.why.push(format!("the statistics give {} rows: each is read and matched", super::verdict::readable(rows)));
+        finding.why.push(format!(
+            "the statistics give {} rows: each is read and matched",
+            super::verdict::readable(rows)
+        ));
     }
     finding.fixes.extend(fix(context, table, comparison, class));
     Some(finding)
@@ -106,9 +120,16 @@ fn fix(
         return None;
     }
     let key = unqualified_text(context, table, &comparison.key)?;
-    let key = if comparison.column().is_some() { key } else { format!("({key})") };
+    let key = if comparison.column().is_some() {
+        key
+    } else {
+        format!("({key})")
+    };
     Some(create_index(
-        format!("CREATE INDEX ON {} ({key} {class});", table.name.to_short_sql()),
+        format!(
+            "CREATE INDEX ON {} ({key} {class});",
+            table.name.to_short_sql()
+        ),
         &format!("{INDEX_COST}; the plain index stays for ORDER BY and ranges"),
     ))
 }
@@ -132,7 +153,10 @@ fn leading_keys<'a>(
         .filter_map(|index| {
             let keys = index_keys(context, comparison.relation, index);
             let at = keys.iter().position(|key| {
-                *key == wanted || !fixed.iter().any(|bound| bound.equality && bound.key == *key)
+                *key == wanted
+                    || !fixed
+                        .iter()
+                        .any(|bound| bound.equality && bound.key == *key)
             })?;
             (keys.get(at) == Some(&wanted)).then(|| index.keys.get(at).map(|key| (index, key)))?
         })
@@ -146,20 +170,29 @@ fn sorts_by_bytes(
     comparison: &Comparison<'_>,
     key: &IndexKey,
 ) -> bool {
-    if key.opclass.as_deref().is_some_and(|class| class.ends_with("_pattern_ops")) {
+    if key
+        .opclass
+        .as_deref()
+        .is_some_and(|class| class.ends_with("_pattern_ops"))
+    {
         return true;
     }
     let column = comparison
         .column()
         .and_then(|column| column_of(table, column))
         .and_then(|column| column.collation.as_deref());
-    let collation = key
+    let collation = key.collation.as_deref().or(column).or(context
+        .catalog
+        .server
         .collation
-        .as_deref()
-        .or(column)
-        .or(context.catalog.server.collation.as_deref());
+        .as_deref());
     collation.is_some_and(|name| {
-        let name = name.rsplit_once("pg_catalog.").map_or(name, |(_, name)| name);
-        matches!(name.trim_matches('"'), "C" | "POSIX" | "ucs_basic" | "C.UTF-8" | "C.utf8")
+        let name = name
+            .rsplit_once("pg_catalog.")
+            .map_or(name, |(_, name)| name);
+        matches!(
+            name.trim_matches('"'),
+            "C" | "POSIX" | "ucs_basic" | "C.UTF-8" | "C.utf8"
+        )
     })
 }

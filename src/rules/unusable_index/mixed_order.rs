@@ -1,5 +1,7 @@
 use crate::catalog::{Index, IndexMethod, Table, quote_identifier};
-use crate::query::{Block, ColumnRef, Distinct, Expr, GroupBy, QueryBody, QueryExpression, RelationSource, SortKey};
+use crate::query::{
+    Block, ColumnRef, Distinct, Expr, GroupBy, QueryBody, QueryExpression, RelationSource, SortKey,
+};
 use crate::rewrite::{Edit, verified};
 use crate::rules::{
     Documentation, Evidence, Finding, Fix, FixAvailability, FixKind, Rule, RuleInfo, Safety,
@@ -50,7 +52,10 @@ impl Rule for MixedOrder {
         for expression in &query.expressions {
             if let QueryBody::Select(block) = expression.body
                 && expression.view.is_none()
-                && expression.limit.as_ref().is_some_and(|limit| limit.count.is_some())
+                && expression
+                    .limit
+                    .as_ref()
+                    .is_some_and(|limit| limit.count.is_some())
                 && !expression.order_by.is_empty()
             {
                 findings.extend(check(context, expression, query.block(block)));
@@ -59,7 +64,11 @@ impl Rule for MixedOrder {
     }
 }
 
-fn check(context: &StatementContext<'_>, expression: &QueryExpression, block: &Block) -> Option<Finding> {
+fn check(
+    context: &StatementContext<'_>,
+    expression: &QueryExpression,
+    block: &Block,
+) -> Option<Finding> {
     if block.distinct != Distinct::No || block.group_by != GroupBy::None || block.is_grouped() {
         return None;
     }
@@ -110,24 +119,37 @@ fn check(context: &StatementContext<'_>, expression: &QueryExpression, block: &B
     let candidates: Vec<(&Index, Vec<Mismatch>)> = context
         .catalog
         .indexes_of(table)
-        .filter(|index| index.method == IndexMethod::Btree && is_applicable(context, relation, index, &premises))
+        .filter(|index| {
+            index.method == IndexMethod::Btree && is_applicable(context, relation, index, &premises)
+        })
         .filter_map(|index| {
             let keys = index_keys(context, relation, index);
             Some((index, mismatches(&keys, index, &fixed, &wanted)?))
         })
         .collect();
-    if candidates.iter().any(|(_, mismatches)| mismatches.is_empty()) {
+    if candidates
+        .iter()
+        .any(|(_, mismatches)| mismatches.is_empty())
+    {
         return None;
     }
-    let (index, mismatches) = candidates.into_iter().min_by_key(|(_, mismatches)| mismatches.len())?;
+    let (index, mismatches) = candidates
+        .into_iter()
+        .min_by_key(|(_, mismatches)| mismatches.len())?;
     let nulls_only = mismatches.iter().all(|mismatch| mismatch.nulls_only);
     let alias = context.query.relation(relation).alias.clone();
     let span = expression.order_by_span.unwrap_or(expression.span);
     let rows = rows_of(table);
     let message = if nulls_only {
-        format!("the order wants NULLs at the other end than index {}: all rows are sorted for the first few", index.name.name)
+        format!(
+            "the order wants NULLs at the other end than index {}: all rows are sorted for the first few",
+            index.name.name
+        )
     } else {
-        format!("the directions of the order do not fit index {}: all rows are sorted for the first few", index.name.name)
+        format!(
+            "the directions of the order do not fit index {}: all rows are sorted for the first few",
+            index.name.name
+        )
     };
     let mut finding = Finding::at(
         context.query,
@@ -152,7 +174,9 @@ fn check(context: &StatementContext<'_>, expression: &QueryExpression, block: &B
     ));
     if let Some(rows) = rows {
         finding.facts.insert("rows".to_owned(), rows.into());
-        finding.why.push(format!("the statistics give {} rows", readable(rows)));
+        finding
+            .why
+            .push(format!("the statistics give {} rows", readable(rows)));
     }
     let own_table = block.relations().contains(&relation);
     let rewrite = (nulls_only && own_table)
@@ -211,7 +235,10 @@ fn mismatches(
             .collect()
     };
     let weight = |mismatches: &[Mismatch]| {
-        let turned = mismatches.iter().filter(|mismatch| !mismatch.nulls_only).count();
+        let turned = mismatches
+            .iter()
+            .filter(|mismatch| !mismatch.nulls_only)
+            .count();
         (turned, mismatches.len())
     };
     let (forwards, backwards) = (read(false), read(true));
@@ -276,9 +303,9 @@ fn nulls_clause(
         .map(|token| token.span)
         .filter(|span| span.start >= key.expr.span.end && span.end <= next.max(key.expr.span.end))
         .collect();
-    let at = tokens
-        .windows(2)
-        .position(|pair| word(pair[0]) == "nulls" && matches!(word(pair[1]).as_str(), "first" | "last"))?;
+    let at = tokens.windows(2).position(|pair| {
+        word(pair[0]) == "nulls" && matches!(word(pair[1]).as_str(), "first" | "last")
+    })?;
     let before = match at.checked_sub(1) {
         Some(before) => tokens.get(before)?.end,
         None => key.expr.span.end,
@@ -301,13 +328,21 @@ fn ordered_index(table: &Table, fixed: &[ColumnRef], wanted: &[(ColumnRef, &Sort
                 text.push_str(" DESC");
             }
             if key.nulls_first != key.descending {
-                text.push_str(if key.nulls_first { " NULLS FIRST" } else { " NULLS LAST" });
+                text.push_str(if key.nulls_first {
+                    " NULLS FIRST"
+                } else {
+                    " NULLS LAST"
+                });
             }
             keys.push(text);
         }
     }
     create_index(
-        format!("CREATE INDEX ON {} ({});", table.name.to_short_sql(), keys.join(", ")),
+        format!(
+            "CREATE INDEX ON {} ({});",
+            table.name.to_short_sql(),
+            keys.join(", ")
+        ),
         INDEX_COST,
     )
 }

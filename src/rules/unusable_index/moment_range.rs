@@ -71,9 +71,10 @@ fn read_key(key: &Expr) -> Option<CutKey<'_>> {
         ExprKind::Function(call) => {
             let (cut, moment) = match (call.name.as_str(), call.arguments.as_slice()) {
                 ("date", [moment]) => (Cut::Truncated(Unit::Day), moment),
-                ("date_trunc", [unit, moment]) => {
-                    (Cut::Truncated(Unit::from_name(&literal_text(unit)?)?), moment)
-                }
+                ("date_trunc", [unit, moment]) => (
+                    Cut::Truncated(Unit::from_name(&literal_text(unit)?)?),
+                    moment,
+                ),
                 ("extract" | "date_part", [field, moment]) => {
                     let field = literal_text(field)?.to_ascii_lowercase();
                     if field != "year" {
@@ -143,7 +144,9 @@ pub(super) fn as_range(context: &StatementContext<'_>, comparison: &Comparison<'
         Test::In(list) if list.len() <= LONGEST_LIST => {
             let ranges: Option<Vec<String>> = list
                 .iter()
-                .map(|value| one(&writer, &key, &BinaryOp::Eq, value).map(|range| format!("({range})")))
+                .map(|value| {
+                    one(&writer, &key, &BinaryOp::Eq, value).map(|range| format!("({range})"))
+                })
                 .collect();
             ranges.map(|ranges| format!("({})", ranges.join(" OR ")))
         }
@@ -151,7 +154,10 @@ pub(super) fn as_range(context: &StatementContext<'_>, comparison: &Comparison<'
     };
     if let Some(replacement) = known {
         let (safety, tradeoff) = match (&key.cut, exact_zone) {
-            (Cut::Formatted(_), true) => (Safety::Review, "the same rows, unless there are years BC, which to_char does not tell apart"),
+            (Cut::Formatted(_), true) => (
+                Safety::Review,
+                "the same rows, unless there are years BC, which to_char does not tell apart",
+            ),
             (_, true) => (Safety::Equivalent, "the same rows"),
             (_, false) => (
                 Safety::Review,
@@ -180,8 +186,13 @@ fn one(writer: &Writer, key: &CutKey<'_>, op: &BinaryOp, value: &Expr) -> Option
             (unit, at)
         }
         Cut::Year => {
-            let year = i16::try_from(integer(value)?).ok().filter(|year| (1..9999).contains(year))?;
-            (Unit::Year, Date::new(year, 1, 1).ok()?.to_datetime(Time::midnight()))
+            let year = i16::try_from(integer(value)?)
+                .ok()
+                .filter(|year| (1..9999).contains(year))?;
+            (
+                Unit::Year,
+                Date::new(year, 1, 1).ok()?.to_datetime(Time::midnight()),
+            )
         }
         Cut::Formatted(format) => {
             if *op != BinaryOp::Eq {
@@ -204,7 +215,6 @@ fn one(writer: &Writer, key: &CutKey<'_>, op: &BinaryOp, value: &Expr) -> Option
         _ => return None,
     })
 }
-
 
 struct Writer {
     column: String,
@@ -232,7 +242,10 @@ impl Writer {
 /// Whether a zone is one whose clocks are never changed.
 pub(super) fn is_utc(zone: &Expr) -> bool {
     literal_text(zone).is_some_and(|zone| {
-        matches!(zone.to_ascii_uppercase().as_str(), "UTC" | "ETC/UTC" | "GMT" | "Z" | "ZULU")
+        matches!(
+            zone.to_ascii_uppercase().as_str(),
+            "UTC" | "ETC/UTC" | "GMT" | "Z" | "ZULU"
+        )
     })
 }
 
@@ -244,7 +257,8 @@ fn unknown_value(
     writer: &Writer,
     column_type: &Type,
 ) -> Option<Fix> {
-    let (Cut::Truncated(unit), Test::Compare(op, value), None) = (&key.cut, &comparison.test, key.zone)
+    let (Cut::Truncated(unit), Test::Compare(op, value), None) =
+        (&key.cut, &comparison.test, key.zone)
     else {
         return None;
     };

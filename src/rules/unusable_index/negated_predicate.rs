@@ -1,12 +1,16 @@
 use std::collections::BTreeSet;
 
 use crate::catalog::{Column, Table, quote_identifier};
-use crate::query::{BinaryOp, Block, BlockRole, ColumnRef, Expr, ExprKind, GroupBy, RelationSource, Truth};
+use crate::query::{
+    BinaryOp, Block, BlockRole, ColumnRef, Expr, ExprKind, GroupBy, RelationSource, Truth,
+};
 use crate::rules::{
     Documentation, Evidence, Finding, FixAvailability, Rule, RuleInfo, Severity, StatementContext,
 };
 
-use super::access::{best_access, bounds, can_be_indexed, column_of, is_applicable, literal_text, rows_of};
+use super::access::{
+    best_access, bounds, can_be_indexed, column_of, is_applicable, literal_text, rows_of,
+};
 use super::comparison::{placed_conditions, resolve};
 use super::index_sql::{INDEX_COST, create_index, unqualified_text};
 use super::verdict::{is_small, readable, served_otherwise, text};
@@ -60,7 +64,13 @@ impl Rule for NegatedPredicate {
                     .filter(|(other, _)| *other != at)
                     .map(|(_, condition)| condition.resolved.clone())
                     .collect();
-                findings.extend(check(context, block, condition.conjunct, &condition.resolved, &beside));
+                findings.extend(check(
+                    context,
+                    block,
+                    condition.conjunct,
+                    &condition.resolved,
+                    &beside,
+                ));
             }
         }
     }
@@ -78,7 +88,10 @@ fn exclusion(expr: &Expr) -> Option<Exclusion> {
     let excluded = |operand: &Expr, values: &[&Expr], keeps_null: bool| {
         Some(Exclusion {
             column: operand.as_column()?,
-            values: values.iter().map(|value| literal_text(value)).collect::<Option<_>>()?,
+            values: values
+                .iter()
+                .map(|value| literal_text(value))
+                .collect::<Option<_>>()?,
             keeps_null,
         })
     };
@@ -137,7 +150,11 @@ fn left_over(column: &Column, exclusion: &Exclusion) -> Option<f64> {
     if known.is_empty() {
         return None;
     }
-    let nulls = if exclusion.keeps_null { 0.0 } else { statistics.null_fraction };
+    let nulls = if exclusion.keeps_null {
+        0.0
+    } else {
+        statistics.null_fraction
+    };
     Some((1.0 - known.iter().sum::<f64>() - nulls).max(0.0))
 }
 
@@ -157,7 +174,10 @@ fn check(
     let column = column_of(table, exclusion.column)?;
     let rows = rows_of(table)?;
     let rest = left_over(column, &exclusion)?;
-    if rest > context.thresholds.selective_fraction || !can_be_indexed(table) || is_small(context, table) {
+    if rest > context.thresholds.selective_fraction
+        || !can_be_indexed(table)
+        || is_small(context, table)
+    {
         return None;
     }
     let own: Vec<Expr> = beside
@@ -196,7 +216,9 @@ fn check(
         (1.0 - rest) * 100.0
     )];
     if direct {
-        finding.fixes.extend(partial_index(context, block, table, relation, conjunct, &own));
+        finding.fixes.extend(partial_index(
+            context, block, table, relation, conjunct, &own,
+        ));
     }
     Some(finding)
 }
@@ -241,7 +263,9 @@ fn partial_index(
             table.name.to_short_sql(),
             keys.join(", ")
         ),
-        &format!("{INDEX_COST}, but only for the rows that match; serves queries that state the condition"),
+        &format!(
+            "{INDEX_COST}, but only for the rows that match; serves queries that state the condition"
+        ),
     ))
 }
 
@@ -259,7 +283,8 @@ fn key_columns(
     own: &[Expr],
 ) -> Vec<String> {
     let excluded = conjunct.columns();
-    let name = |column: ColumnRef| column_of(table, column).map(|column| quote_identifier(&column.name));
+    let name =
+        |column: ColumnRef| column_of(table, column).map(|column| quote_identifier(&column.name));
     let mut keys: Vec<String> = bounds(context, table, relation, own)
         .iter()
         .filter(|bound| bound.equality)

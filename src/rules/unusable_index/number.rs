@@ -58,18 +58,30 @@ impl Decimal {
     fn parse(text: &str) -> Option<Self> {
         let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
         let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-        if !digits(whole) || !digits(fraction) || whole.len() + fraction.len() == 0 || whole.len() > 18 {
+        if !digits(whole)
+            || !digits(fraction)
+            || whole.len() + fraction.len() == 0
+            || whole.len() > 18
+        {
             return None;
         }
         Some(Self {
-            floor: if whole.is_empty() { 0 } else { whole.parse().ok()? },
+            floor: if whole.is_empty() {
+                0
+            } else {
+                whole.parse().ok()?
+            },
             exact: fraction.bytes().all(|byte| byte == b'0'),
         })
     }
 
     fn negated(self) -> Self {
         Self {
-            floor: if self.exact { -self.floor } else { -self.floor - 1 },
+            floor: if self.exact {
+                -self.floor
+            } else {
+                -self.floor - 1
+            },
             exact: self.exact,
         }
     }
@@ -130,8 +142,17 @@ mod tests {
         assert_eq!(rewritten(BinaryOp::Eq, "42.0").as_deref(), Some("id = 42"));
         assert_eq!(rewritten(BinaryOp::Eq, "42.5"), None);
         assert_eq!(rewritten(BinaryOp::Gt, "10.5").as_deref(), Some("id > 10"));
-        assert_eq!(rewritten(BinaryOp::GtEq, "10.5").as_deref(), Some("id > 10"));
-        assert_eq!(rewritten(BinaryOp::Lt, "-10.5").as_deref(), Some("id <= -11"));
-        assert_eq!(rewritten(BinaryOp::LtEq, "10.00").as_deref(), Some("id <= 10"));
+        assert_eq!(
+            rewritten(BinaryOp::GtEq, "10.5").as_deref(),
+            Some("id > 10")
+        );
+        assert_eq!(
+            rewritten(BinaryOp::Lt, "-10.5").as_deref(),
+            Some("id <= -11")
+        );
+        assert_eq!(
+            rewritten(BinaryOp::LtEq, "10.00").as_deref(),
+            Some("id <= 10")
+        );
     }
 }

@@ -77,7 +77,10 @@ mod tests {
 
     #[test]
     fn integers_are_cast_to_numeric_and_float_and_not_the_other_way() {
-        assert_eq!(cast(Type::Int4, Type::Numeric(None)), Some(Type::Numeric(None)));
+        assert_eq!(
+            cast(Type::Int4, Type::Numeric(None)),
+            Some(Type::Numeric(None))
+        );
         assert_eq!(cast(Type::Int8, Type::Float8), Some(Type::Float8));
         assert_eq!(cast(Type::Numeric(None), Type::Int4), None);
         assert_eq!(cast(Type::Float4, Type::Numeric(None)), None);
@@ -88,7 +91,10 @@ mod tests {
     fn padded_strings_meet_text_as_text_and_varchar_as_char() {
         assert_eq!(cast(Type::Char(8), Type::Text), Some(Type::Text));
         assert_eq!(cast(Type::Char(8), Type::Varchar(None)), None);
-        assert_eq!(cast(Type::Varchar(Some(6)), Type::Char(6)), Some(Type::Char(0)));
+        assert_eq!(
+            cast(Type::Varchar(Some(6)), Type::Char(6)),
+            Some(Type::Char(0))
+        );
         assert_eq!(cast(Type::Text, Type::Char(6)), None);
         assert_eq!(cast(Type::Varchar(Some(6)), Type::Text), None);
     }
@@ -102,8 +108,16 @@ mod tests {
     #[test]
     fn only_relabelling_casts_keep_the_index() {
         let catalog = Catalog::new();
-        assert!(is_relabelling(&catalog, &Type::Varchar(Some(5)), &Type::Text));
-        assert!(!is_relabelling(&catalog, &Type::Varchar(Some(5)), &Type::Varchar(Some(3))));
+        assert!(is_relabelling(
+            &catalog,
+            &Type::Varchar(Some(5)),
+            &Type::Text
+        ));
+        assert!(!is_relabelling(
+            &catalog,
+            &Type::Varchar(Some(5)),
+            &Type::Varchar(Some(3))
+        ));
         assert!(!is_relabelling(&catalog, &Type::Int4, &Type::Int8));
         assert!(!is_relabelling(&catalog, &Type::Char(5), &Type::Text));
     }

@@ -29,11 +29,26 @@ pub(super) fn solve(
     value: i128,
 ) -> Option<String> {
     let mut range = match op {
-        BinaryOp::Eq => Range { low: Some(value), high: Some(value) },
-        BinaryOp::Lt => Range { low: None, high: Some(value.checked_sub(1)?) },
-        BinaryOp::LtEq => Range { low: None, high: Some(value) },
-        BinaryOp::Gt => Range { low: Some(value.checked_add(1)?), high: None },
-        BinaryOp::GtEq => Range { low: Some(value), high: None },
+        BinaryOp::Eq => Range {
+            low: Some(value),
+            high: Some(value),
+        },
+        BinaryOp::Lt => Range {
+            low: None,
+            high: Some(value.checked_sub(1)?),
+        },
+        BinaryOp::LtEq => Range {
+            low: None,
+            high: Some(value),
+        },
+        BinaryOp::Gt => Range {
+            low: Some(value.checked_add(1)?),
+            high: None,
+        },
+        BinaryOp::GtEq => Range {
+            low: Some(value),
+            high: None,
+        },
         _ => return None,
     };
     for operation in operations {
@@ -159,13 +174,22 @@ mod tests {
         };
         for outer in operations {
             for inner in operations {
-                for op in [BinaryOp::Eq, BinaryOp::Lt, BinaryOp::LtEq, BinaryOp::Gt, BinaryOp::GtEq] {
+                for op in [
+                    BinaryOp::Eq,
+                    BinaryOp::Lt,
+                    BinaryOp::LtEq,
+                    BinaryOp::Gt,
+                    BinaryOp::GtEq,
+                ] {
                     for value in -12..=12 {
                         let solved = solve("x", &[outer, inner], &op, value);
                         for x in -60..=60 {
                             let wanted = holds(&op, apply(outer, apply(inner, x)), value);
                             let found = solved.as_deref().is_some_and(|solved| passes(solved, x));
-                            assert!(solved.is_none() && !wanted || found == wanted, "{outer:?} {inner:?} {op:?} {value} {x} {solved:?}");
+                            assert!(
+                                solved.is_none() && !wanted || found == wanted,
+                                "{outer:?} {inner:?} {op:?} {value} {x} {solved:?}"
+                            );
                         }
                     }
                 }

@@ -45,7 +45,9 @@ impl Rule for TimezoneCast {
 
     fn check_statement(&self, context: &StatementContext<'_>, findings: &mut Vec<Finding>) {
         for comparison in comparisons(context) {
-            if wrapping(context, &comparison) == Some(Wrapping::TimeZone) && !comparison.is_pattern() {
+            if wrapping(context, &comparison) == Some(Wrapping::TimeZone)
+                && !comparison.is_pattern()
+            {
                 findings.extend(check(context, &comparison));
             }
         }
@@ -88,11 +90,16 @@ fn moved(context: &StatementContext<'_>, comparison: &Comparison<'_>) -> Option<
     }
     let name = text(context, column);
     let bound = |value: &crate::query::Expr| -> Option<String> {
-        let untyped = matches!(value.kind, ExprKind::Literal(Literal::String(_)) | ExprKind::Parameter(_));
+        let untyped = matches!(
+            value.kind,
+            ExprKind::Literal(Literal::String(_)) | ExprKind::Parameter(_)
+        );
         let typed = match &value.data_type {
             _ if untyped => format!("{}::{written_type}", text(context, value)),
             Some(data_type) if data_type == written_type => operand_text(context, value),
-            Some(Type::Date) if zone.is_some() => format!("{}::{written_type}", operand_text(context, value)),
+            Some(Type::Date) if zone.is_some() => {
+                format!("{}::{written_type}", operand_text(context, value))
+            }
             _ => return None,
         };
         Some(match zone {

@@ -157,11 +157,17 @@ fn own_relations(
     // a condition of this block can only be over its relations, what they are read from, and blocks around
     let block = context.query.relation(comparison.outer).block;
     let mut outer = BTreeSet::new();
-    let mut at = context.query.block(block).expression.and_then(|id| context.query.expression(id).parent);
+    let mut at = context
+        .query
+        .block(block)
+        .expression
+        .and_then(|id| context.query.expression(id).parent);
     while let Some(parent) = at {
         let parent = context.query.block(parent);
         outer.extend(parent.relations());
-        at = parent.expression.and_then(|id| context.query.expression(id).parent);
+        at = parent
+            .expression
+            .and_then(|id| context.query.expression(id).parent);
     }
     comparison
         .beside
@@ -208,7 +214,11 @@ fn is_driven(context: &StatementContext<'_>, comparison: &Comparison<'_>, table:
         .flat_map(|value| super::comparison::resolve(context, value).relations())
         .collect();
     driving.into_iter().all(|relation| {
-        let Some(other) = context.query.table_of(relation).map(|id| context.catalog.table(id)) else {
+        let Some(other) = context
+            .query
+            .table_of(relation)
+            .map(|id| context.catalog.table(id))
+        else {
             return false;
         };
         let conditions: Vec<Expr> = comparison
@@ -248,15 +258,16 @@ pub(super) fn finding(
     finding.columns = column_names(table, &comparison.key.columns());
     finding.index.clone_from(&verdict.index);
     if let Some(index) = &verdict.index {
-        finding
-            .why
-            .push(format!("index {index} holds the bare column: it cannot be searched for this"));
+        finding.why.push(format!(
+            "index {index} holds the bare column: it cannot be searched for this"
+        ));
     }
     if let Some(rows) = verdict.rows {
         finding.facts.insert("rows".to_owned(), rows.into());
-        finding
-            .why
-            .push(format!("the statistics give {} rows: each is read and computed", readable(rows)));
+        finding.why.push(format!(
+            "the statistics give {} rows: each is read and computed",
+            readable(rows)
+        ));
     } else if verdict.index.is_none() {
         finding.why.push(
             "no index on the column and no statistics: how much it costs is not known".to_owned(),

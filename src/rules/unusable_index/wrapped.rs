@@ -24,7 +24,10 @@ pub(super) enum Wrapping {
 
 /// What stands around the column; `None` for a bare column (relabelled or collated ones included), and for keys that
 /// are not understood.
-pub(super) fn wrapping(context: &StatementContext<'_>, comparison: &Comparison<'_>) -> Option<Wrapping> {
+pub(super) fn wrapping(
+    context: &StatementContext<'_>,
+    comparison: &Comparison<'_>,
+) -> Option<Wrapping> {
     of_key(context, &comparison.key)
 }
 
@@ -69,7 +72,9 @@ fn of_call(call: &FunctionCall) -> Option<Wrapping> {
         .any(|argument| argument.data_type.as_ref().is_some_and(Type::is_date_time));
     match call.name.as_str() {
         "timezone" => Some(Wrapping::TimeZone),
-        "date_trunc" | "extract" | "date_part" | "to_char" | "date" if moment => Some(Wrapping::PartOfTime),
+        "date_trunc" | "extract" | "date_part" | "to_char" | "date" if moment => {
+            Some(Wrapping::PartOfTime)
+        }
         _ => Some(Wrapping::Function),
     }
 }
