@@ -121,6 +121,13 @@ fn counting_block<'q>(
         .then_some((block, call))
 }
 
+/// Whether an expression compares the count of a scalar subquery with nothing.
+pub(super) fn is_existence_question(context: &StatementContext<'_>, expr: &Expr) -> bool {
+    asks_existence(expr).is_some_and(|(count, _)| {
+        matches!(unwrapped(count).kind, ExprKind::ScalarSubquery(id) if counting_block(context, id).is_some())
+    })
+}
+
 fn check_comparison(context: &StatementContext<'_>, outer: &Block, expr: &Expr) -> Option<Finding> {
     let (count, exists) = asks_existence(expr)?;
     let count = unwrapped(count);

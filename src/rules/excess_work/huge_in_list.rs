@@ -61,7 +61,18 @@ fn check(context: &StatementContext<'_>, block: &Block, expr: &Expr, findings: &
             Some(elements) if elements.len() > most => Some((&**operand, elements.clone())),
             _ => None,
         },
-        ExprKind::Or(arms) if arms.len() > most => chain(arms),
+        ExprKind::Or(_) => {
+            let arms = arms(expr);
+            match chain(&arms).filter(|(_, values)| values.len() > most) {
+                Some(found) => Some(found),
+                None => {
+                    for arm in arms {
+                        check(context, block, arm, findings);
+                    }
+                    return;
+                }
+            }
+        }
         _ => None,
     };
     match found {
@@ -82,9 +93,22 @@ fn array_elements(array: &Expr) -> Option<Vec<&Expr>> {
     }
 }
 
+/// The arms of an OR, however it is nested.
+fn arms(expr: &Expr) -> Vec<&Expr> {
+    let mut arms = Vec::new();
+    let mut open = vec![expr];
+    while let Some(next) = open.pop() {
+        match &next.kind {
+            ExprKind::Or(inner) => open.extend(inner.iter().rev()),
+            _ => arms.push(next),
+        }
+    }
+    arms
+}
+
 /// The operand and the values of `x = 1 OR x = 2 OR ...`.
-fn chain(arms: &[Expr]) -> Option<(&Expr, Vec<&Expr>)> {
-    let mut operand = None;
+fn chain<'e>(arms: &[&'e Expr]) -> Option<(&'e Expr, Vec<&'e Expr>)> {
+    let mut operand: Option<&Expr> = None;
     let mut values = Vec::with_capacity(arms.len());
     for arm in arms {
         let ExprKind::Binary {

@@ -1,9 +1,9 @@
 //! What the rules about superfluous work share.
 
-use crate::query::facts::NullSet;
+use crate::catalog::IndexTarget;
 use crate::query::{
-    Block, ColumnRef, Distinct, Expr, ExprKind, FunctionCall, FunctionKind, JoinTree, Literal,
-    QueryBody, QueryExpression, Reader, RelationId, RelationSource,
+    Block, ColumnRef, Distinct, Expr, ExprKind, FunctionCall, FunctionKind, Literal, QueryBody,
+    QueryExpression, Reader, RelationId, RelationSource,
 };
 use crate::rewrite::{Edit, verified};
 use crate::rules::joins::support::table_name;
@@ -55,6 +55,7 @@ pub(super) fn depends_on_input_order(context: &StatementContext<'_>) -> bool {
     let query = context.query;
     query.expressions.iter().any(|expression| {
         (expression.limit.is_some() || expression.offset.is_some())
+            && !is_fence(expression)
             && expression.reader != Reader::Exists
             && !has_total_order(context, expression)
     }) || query.blocks.iter().any(|block| {
@@ -64,6 +65,15 @@ pub(super) fn depends_on_input_order(context: &StatementContext<'_>) -> bool {
                 .into_iter()
                 .any(|expr| expr.any(&sees_input_order))
     })
+}
+
+/// Whether OFFSET 0 is all that a query expression has of LIMIT and OFFSET: it drops no row.
+pub(super) fn is_fence(expression: &QueryExpression) -> bool {
+    expression.limit.is_none()
+        && expression
+            .offset
+            .as_ref()
+            .is_some_and(|offset| constant_integer(offset) == Some(0))
 }
 
 /// Whether an expression is a call whose value hangs on the order in which its rows come.
@@ -190,21 +200,17 @@ pub(super) fn rows_without_limit(
 
 /// Whether a block surely has at most one row.
 pub(super) fn one_row_block(context: &StatementContext<'_>, block: &Block) -> bool {
-    context
-        .facts
+    let facts = &context.facts;
+    facts
         .block_keys(block)
         .iter()
         .any(|key| key.columns.is_empty())
-}
-
-/// Whether no row that passes the block's conditions has NULL in a column.
-pub(super) fn never_null(context: &StatementContext<'_>, block: &Block, column: ColumnRef) -> bool {
-    let expr = context.facts.column_expr(column.relation, column.column);
-    !context.facts.may_be_null(&expr, block.id)
-        || context
-            .facts
-            .passed_conditions(block)
-            .any(|conjunct| context.facts.rejects(conjunct, &NullSet::Column(column)))
+        || !block.from.is_empty()
+            && facts.from_keys(block).iter().any(|key| {
+                key.columns
+                    .iter()
+                    .all(|column| facts.is_fixed(block, column))
+            })
 }
 
 /// A whole number that is known when the statement is written: a literal, behind casts, or arithmetic of such.
@@ -256,10 +262,65 @@ pub(super) fn reads_small_tables_only(context: &StatementContext<'_>, block: &Bl
 /// Rows that fit into a few pages.
 const SMALL_ROWS: f64 = 1_000.0;
 
-/// The only relation of a block's FROM.
-pub(super) fn only_relation(block: &Block) -> Option<RelationId> {
-    match block.from.as_slice() {
-        [JoinTree::Relation(relation)] => Some(*relation),
-        _ => None,
+/// Whether an index over all rows starts with a column of a relation.
+pub(super) fn starts_an_index(context: &StatementContext<'_>, column: ColumnRef) -> bool {
+    let Some((table, id)) = context.facts.base_column(column) else {
+        return false;
+    };
+    let table = context.catalog.table(table);
+    context.catalog.indexes_of(table).any(|index| {
+        index.valid
+            && index.predicate.is_none()
+            && index
+                .keys
+                .first()
+                .is_some_and(|key| matches!(key.target, IndexTarget::Column(first) if first == id))
+    })
+}
+
+/// Rows of a block that its conditions are likely to leave, by the statistics: those of its largest relation. `None`
+/// where a table has no statistics.
+pub(super) fn estimated_rows(context: &StatementContext<'_>, block: &Block) -> Option<f64> {
+    let conditions: Vec<&Expr> = context.facts.passed_conditions(block).collect();
+    let mut most: f64 = 1.0;
+    for relation in block.relations() {
+        let mut rows = rows_of(context, relation)?;
+        for condition in &conditions {
+            rows *= kept_fraction(context, relation, condition);
+        }
+        most = most.max(rows);
     }
+    Some(most)
+}
+
+/// The fraction of a relation's rows that pass `column = constant`; 1 for other conditions.
+fn kept_fraction(context: &StatementContext<'_>, relation: RelationId, condition: &Expr) -> f64 {
+    let Some((left, right)) = crate::query::as_equality(condition) else {
+        return 1.0;
+    };
+    let (column, value) = match (left.as_column(), right.as_column()) {
+        (Some(column), None) => (column, right),
+        (None, Some(column)) => (column, left),
+        _ => return 1.0,
+    };
+    if column.relation != relation || !value.is_constant() {
+        return 1.0;
+    }
+    let Some((table, id)) = context.facts.base_column(column) else {
+        return 1.0;
+    };
+    let table = context.catalog.table(table);
+    let (Some(sizes), Some(statistics)) = (&table.statistics, &table.column(id).statistics) else {
+        return 1.0;
+    };
+    let frequency = match &value.kind {
+        ExprKind::Literal(Literal::String(text) | Literal::Number(text)) => {
+            statistics.frequency(text)
+        }
+        _ => None,
+    };
+    frequency
+        .or_else(|| Some(1.0 / statistics.distinct_values(sizes.rows)?))
+        .unwrap_or(1.0)
+        .clamp(0.0, 1.0)
 }

@@ -146,7 +146,7 @@ fn is_always_true(context: &StatementContext<'_>, block: &Block, expr: &Expr) ->
         ExprKind::IsNull {
             operand,
             negated: true,
-        } => !context.facts.may_be_null(operand, block.id),
+        } => never_null(context, block, operand),
         ExprKind::IsTruth {
             operand,
             value: Truth::True,
@@ -160,7 +160,7 @@ fn is_always_true(context: &StatementContext<'_>, block: &Block, expr: &Expr) ->
             ..
         } => {
             matches!(&pattern.kind, ExprKind::Literal(Literal::String(text)) if !text.is_empty() && text.bytes().all(|byte| byte == b'%'))
-                && !context.facts.may_be_null(operand, block.id)
+                && never_null(context, block, operand)
         }
         _ => false,
     }
@@ -173,7 +173,7 @@ fn is_never_true_or_null(context: &StatementContext<'_>, block: &Block, expr: &E
         ExprKind::IsNull {
             operand,
             negated: false,
-        } => !context.facts.may_be_null(operand, block.id),
+        } => never_null(context, block, operand),
         ExprKind::Binary { op, left, right } => match op {
             BinaryOp::NotEq | BinaryOp::Lt | BinaryOp::Gt => {
                 same_value(context, block, left, right)
@@ -193,9 +193,24 @@ fn same_value(context: &StatementContext<'_>, block: &Block, left: &Expr, right:
     left == right
         && !context.facts.is_volatile(left)
         && left.subqueries().is_empty()
-        && !context.facts.may_be_null(left, block.id)
+        && never_null(context, block, left)
         && !left.any(&|part| matches!(part.kind, ExprKind::Parameter(_)))
         && reads_only(left, &block.relations())
+}
+
+/// Whether an expression is never NULL, whatever the condition says.
+fn never_null(context: &StatementContext<'_>, block: &Block, expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Column(column) => {
+            !context.facts.column_may_be_null(*column)
+                && !context
+                    .facts
+                    .nullable_relations(block)
+                    .contains(&column.relation)
+        }
+        ExprKind::Literal(literal) => *literal != Literal::Null,
+        _ => false,
+    }
 }
 
 fn reads_only(expr: &Expr, relations: &[RelationId]) -> bool {
