@@ -17,11 +17,13 @@ mod moment_range;
 mod negated_predicate;
 mod number;
 mod operator_types;
+mod or_across_columns;
 mod pattern;
 mod solve;
 mod timezone_cast;
 mod verdict;
 mod wrapped;
+mod wrong_leading_column;
 
 use super::Rule;
 
@@ -37,5 +39,7 @@ pub(super) static RULES: &[&dyn Rule] = &[
     &like_needs_opclass::LikeNeedsOpclass,
     &mixed_order::MixedOrder,
     &negated_predicate::NegatedPredicate,
+    &or_across_columns::OrAcrossColumns,
     &timezone_cast::TimezoneCast,
+    &wrong_leading_column::WrongLeadingColumn,
 ];
