@@ -2,7 +2,8 @@ use std::collections::BTreeSet;
 
 use crate::catalog::{Table, TableId, quote_identifier};
 use crate::query::{
-    Block, BlockRole, ColumnRef, Distinct, Expr, ExprKind, GroupBy, Reader, RelationId, RelationSource,
+    Block, BlockRole, ColumnRef, Distinct, Expr, ExprKind, GroupBy, Reader, RelationId,
+    RelationSource,
 };
 use crate::rewrite::{Edit, verified};
 use crate::rules::{
@@ -79,7 +80,9 @@ fn check(
     arms: &[Expr],
 ) -> Option<Finding> {
     let conjunct = placed.get(at)?.conjunct;
-    let usable = arms.iter().all(|arm| !arm.columns().is_empty() && arm.subqueries().is_empty());
+    let usable = arms
+        .iter()
+        .all(|arm| !arm.columns().is_empty() && arm.subqueries().is_empty());
     if !usable {
         return None;
     }
@@ -104,7 +107,10 @@ fn check(
     }
 }
 
-fn table_of<'a>(context: &StatementContext<'a>, relation: RelationId) -> Option<(TableId, &'a Table)> {
+fn table_of<'a>(
+    context: &StatementContext<'a>,
+    relation: RelationId,
+) -> Option<(TableId, &'a Table)> {
     match context.query.relation(relation).source {
         RelationSource::Table(id) => Some((id, context.catalog.table(id))),
         _ => None,
@@ -118,17 +124,25 @@ struct Arm {
     served: bool,
 }
 
-fn read_arm(context: &StatementContext<'_>, table: &Table, relation: RelationId, arm: &Expr, beside: &[Expr]) -> Option<Arm> {
+fn read_arm(
+    context: &StatementContext<'_>,
+    table: &Table,
+    relation: RelationId,
+    arm: &Expr,
+    beside: &[Expr],
+) -> Option<Arm> {
     let bounds = bounds(context, table, relation, std::slice::from_ref(arm));
     if bounds.is_empty() {
         return None;
     }
     let fraction = bounds.iter().map(|bound| bound.fraction).product();
     let with: Vec<Expr> = beside.iter().chain([arm]).cloned().collect();
-    let without = best_access(context, table, relation, beside).map_or(1.0, |access| access.fraction);
+    let without =
+        best_access(context, table, relation, beside).map_or(1.0, |access| access.fraction);
     // an index serves the arm if the arm narrows down what is read
-    let served = best_access(context, table, relation, &with)
-        .is_some_and(|access| access.fraction < without && access.fraction <= SERVED_FRACTION.max(fraction));
+    let served = best_access(context, table, relation, &with).is_some_and(|access| {
+        access.fraction < without && access.fraction <= SERVED_FRACTION.max(fraction)
+    });
     Some(Arm {
         bounds,
         fraction,
@@ -170,7 +184,11 @@ fn same_table(
     let mut finding = Finding::at(
         context.query,
         INFO.name,
-        if any_served || rows.is_some() { Severity::Warning } else { Severity::Info },
+        if any_served || rows.is_some() {
+            Severity::Warning
+        } else {
+            Severity::Info
+        },
         evidence(table),
         conjunct.span,
         if any_served {
@@ -193,7 +211,9 @@ fn same_table(
     );
     if let Some(rows) = rows {
         finding.facts.insert("rows".to_owned(), rows.into());
-        finding.why.push(format!("the statistics give {} rows", readable(rows)));
+        finding
+            .why
+            .push(format!("the statistics give {} rows", readable(rows)));
     }
     let mut seen = BTreeSet::new();
     for column in missing.into_iter().filter(|column| seen.insert(*column)) {
@@ -245,9 +265,9 @@ fn across_tables(
             largest = Some(largest.map_or(rows, |largest: f64| largest.max(rows)));
         }
     }
-    let statistics = single
-        .iter()
-        .all(|relation| table_of(context, *relation).is_some_and(|(_, table)| table.statistics.is_some()));
+    let statistics = single.iter().all(|relation| {
+        table_of(context, *relation).is_some_and(|(_, table)| table.statistics.is_some())
+    });
     if statistics && largest.is_none() {
         return None;
     }
@@ -256,10 +276,15 @@ fn across_tables(
     let mut finding = Finding::at(
         context.query,
         INFO.name,
-        if any_index || largest.is_some() { Severity::Warning } else { Severity::Info },
+        if any_index || largest.is_some() {
+            Severity::Warning
+        } else {
+            Severity::Info
+        },
         evidence(table),
         conjunct.span,
-        "the arms of this OR are on different tables: the whole join is made before it is filtered".to_owned(),
+        "the arms of this OR are on different tables: the whole join is made before it is filtered"
+            .to_owned(),
     );
     finding.relation = Some(first.alias.clone());
     finding.table = Some(table.name.to_string());
@@ -299,7 +324,10 @@ fn as_union(context: &StatementContext<'_>, block: &Block, conjunct: &Expr) -> O
         && !block.select.iter().any(|item| item.expr.has_window())
         && expression.span == query.span
         && block.filter.iter().any(|own| std::ptr::eq(own, conjunct))
-        && !query.tokens.iter().any(|token| query.file.slice(token.span) == "?");
+        && !query
+            .tokens
+            .iter()
+            .any(|token| query.file.slice(token.span) == "?");
     if !plain {
         return None;
     }
@@ -308,7 +336,11 @@ fn as_union(context: &StatementContext<'_>, block: &Block, conjunct: &Expr) -> O
         .iter()
         .map(|arm| {
             let arm_text = query.file.slice(arm.span);
-            crate::rewrite::apply_edits(text, query.span.start, &[Edit::replace(conjunct.span, arm_text)])
+            crate::rewrite::apply_edits(
+                text,
+                query.span.start,
+                &[Edit::replace(conjunct.span, arm_text)],
+            )
         })
         .collect();
     let whole = Span::new(query.span.start, query.span.end);

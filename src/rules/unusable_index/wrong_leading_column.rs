@@ -4,7 +4,9 @@ use crate::rules::{
     Documentation, Evidence, Finding, FixAvailability, Rule, RuleInfo, Severity, StatementContext,
 };
 
-use super::access::{bounds, column_of, equality_fraction, index_keys, index_on_column, is_applicable, rows_of};
+use super::access::{
+    bounds, column_of, equality_fraction, index_keys, index_on_column, is_applicable, rows_of,
+};
 use super::comparison::{Comparison, Test, comparisons};
 use super::index_sql::{INDEX_COST, create_index};
 use super::operator_types::{cast_of_column, value_type};
@@ -115,7 +117,11 @@ fn check(context: &StatementContext<'_>, comparison: &Comparison<'_>) -> Option<
             .take(1),
     );
     finding.fixes.push(create_index(
-        format!("CREATE INDEX ON {} ({});", table.name.to_short_sql(), keys.join(", ")),
+        format!(
+            "CREATE INDEX ON {} ({});",
+            table.name.to_short_sql(),
+            keys.join(", ")
+        ),
         INDEX_COST,
     ));
     Some(finding)
@@ -153,7 +159,9 @@ fn leading_distinct(
 ) -> Option<f64> {
     let table = comparison.table(context);
     rows_of(table)?;
-    let first = index_keys(context, comparison.relation, index).first()?.as_column()?;
+    let first = index_keys(context, comparison.relation, index)
+        .first()?
+        .as_column()?;
     let column = column_of(table, first)?;
     column.statistics.as_ref()?.distinct?;
     Some(1.0 / equality_fraction(table, column, None).max(f64::MIN_POSITIVE))
