@@ -68,12 +68,12 @@ fn check(context: &StatementContext<'_>, expression: &QueryExpression) -> Option
         .limit
         .as_ref()
         .is_some_and(|limit| limit.count.is_some());
-    Some(report(
+    report(
         context,
         block,
         expression.order_by_span.unwrap_or(key.span),
         limited,
-    )?)
+    )
 }
 
 fn check_windows(context: &StatementContext<'_>, block: &Block, findings: &mut Vec<Finding>) {

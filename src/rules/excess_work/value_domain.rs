@@ -61,13 +61,12 @@ impl ValueDomain {
         for condition in &conditions {
             domain.learn(condition, expr);
         }
-        if let Some(column) = expr.as_column() {
-            if let Some(table) = context.query.table_of(column.relation) {
+        if let Some(column) = expr.as_column()
+            && let Some(table) = context.query.table_of(column.relation) {
                 for check in context.schema.checks(table) {
                     domain.learn_values(&BoundSchema::for_relation(check, column.relation), expr);
                 }
             }
-        }
         domain
     }
 
@@ -111,12 +110,10 @@ impl ValueDomain {
             operand,
             negated: false,
         } = &condition.kind
-        {
-            if **operand == *expr {
+            && **operand == *expr {
                 self.may_be_null = true;
                 self.values = Some(Vec::new());
             }
-        }
         self.learn_values(condition, expr);
     }
 
@@ -175,11 +172,10 @@ impl ValueDomain {
                     ExprKind::Cast { operand, .. } => operand,
                     _ => array,
                 };
-                if let ExprKind::Array(elements) = &array.kind {
-                    if let Some(values) = elements.iter().map(value).collect() {
+                if let ExprKind::Array(elements) = &array.kind
+                    && let Some(values) = elements.iter().map(value).collect() {
                         self.only(values);
                     }
-                }
             }
             ExprKind::Between {
                 operand,

@@ -72,7 +72,7 @@ pub(super) fn literal_text(expr: &Expr) -> Option<String> {
 }
 
 /// The column of a table that a reference means.
-pub(super) fn column_of<'a>(table: &'a Table, column: ColumnRef) -> Option<&'a Column> {
+pub(super) fn column_of(table: &Table, column: ColumnRef) -> Option<&Column> {
     table.columns.get(column.column)
 }
 
