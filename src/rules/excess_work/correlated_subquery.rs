@@ -214,10 +214,11 @@ fn correlation_columns<'q>(
         .filter_map(|condition| {
             let (left, right) = as_equality(condition)?;
             for (side, other) in [(left, right), (right, left)] {
-                if let Some(column) = side.as_column() {
-                    if own.contains(&column.relation) && other.relations().is_disjoint(&own) {
-                        return Some((column, other));
-                    }
+                if let Some(column) = side.as_column()
+                    && own.contains(&column.relation)
+                    && other.relations().is_disjoint(&own)
+                {
+                    return Some((column, other));
                 }
             }
             None

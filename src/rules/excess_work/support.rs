@@ -93,7 +93,8 @@ pub(super) fn sees_input_order(expr: &Expr) -> bool {
                 .over
                 .as_ref()
                 .is_some_and(|window| window.order_by.is_empty() && window.frame.is_none());
-            !by_rank && !(whole_partition && ignores_order(call))
+            let free = whole_partition && ignores_order(call);
+            !(by_rank || free)
         }
         _ => false,
     }
