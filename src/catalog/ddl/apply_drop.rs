@@ -38,7 +38,14 @@ impl Applier<'_> {
 
     /// Removes a table with its indexes, its partitions and the foreign keys that refer to it.
     pub(super) fn remove_table(&mut self, id: TableId) {
-        for child in self.catalog.children_of(id) {
+        // also of a table that is not partitioned, which a wrong PARTITION OF may name
+        let children: Vec<TableId> = self
+            .catalog
+            .tables()
+            .filter(|table| table.partition_of == Some(id) || table.inherits.contains(&id))
+            .map(|table| table.id)
+            .collect();
+        for child in children {
             if self.table(child).partition_of == Some(id) {
                 self.remove_table(child);
             } else if let Some(child) = self.table_mut(child) {
