@@ -7,10 +7,8 @@ use std::borrow::Cow;
 pub(super) fn lines(text: &str) -> Vec<String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let text = unquoted(text).map_or(Cow::Borrowed(text), Cow::Owned);
-    let boxed = text
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .all(|line| is_rule(line) || is_boxed(line) || is_row_count(line));
+    let written = || text.lines().filter(|line| !line.trim().is_empty());
+    let boxed = written().filter(|line| is_boxed(line)).count() * 2 > written().count();
     text.lines().map(|line| unframed(line, boxed)).collect()
 }
 

@@ -10,6 +10,7 @@ mod json;
 mod model;
 mod node_type;
 mod observe;
+mod place;
 mod read;
 mod text;
 mod title;
@@ -25,4 +26,5 @@ pub use model::{
 };
 pub use node_type::NodeType;
 pub use observe::{Gates, Observation, SpillOperation, Symptom, observe};
+pub use place::{column_names, place};
 pub use tree::{PlanTree, TreeColumn, TreeLine, clause};

@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::Catalog;
 use crate::index::{AdviceOptions, Proposal, advise};
+use crate::plan::{Observation, Plan};
 use crate::query::{BoundSchema, Facts, Query};
+use crate::source::StatementText;
 
 /// What a rule sees of one statement.
 pub struct StatementContext<'a> {
@@ -51,6 +53,16 @@ pub struct SchemaContext<'a> {
     /// All statements that were read.
     pub queries: &'a [Query],
     pub thresholds: &'a Thresholds,
+}
+
+/// What a rule sees of a plan.
+pub struct PlanContext<'a> {
+    pub catalog: &'a Catalog,
+    /// The statement as written; `None` where only the plan is at hand.
+    pub statement: Option<&'a StatementText>,
+    pub plan: &'a Plan,
+    /// The symptoms seen in the plan, those with the largest share of the whole first.
+    pub observations: &'a [Observation],
 }
 
 /// Numbers that decide when a rule speaks; set in whyslow.toml.

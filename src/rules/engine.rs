@@ -8,9 +8,10 @@ use rayon::prelude::*;
 use super::ignores::{self, Ignores};
 use super::{
     Evidence, FileLevels, Finding, Level, Levels, SchemaContext, Severity, StatementContext,
-    Thresholds, all,
+    Thresholds, all, slow_plan,
 };
 use crate::catalog::Catalog;
+use crate::plan::Plan;
 use crate::query::{BoundSchema, Query, analyze};
 use crate::source::{self, Location, SourceFile, Span, StatementText, SyntaxError};
 
@@ -86,6 +87,22 @@ pub fn lint_statement(
     // an ignore of another statement is not unused because this one does not need it
     findings.retain(|finding| finding.rule != "unused-ignore");
     sort_and_deduplicate(&mut findings);
+    findings
+}
+
+/// Checks a plan with all rules about plans, those findings first that take most of the whole. The ignore comments of
+/// the statement's text apply, where the statement is at hand.
+pub fn lint_plan(
+    plan: &Plan,
+    statement: Option<&StatementText>,
+    catalog: &Catalog,
+    options: &LintOptions,
+) -> Vec<Finding> {
+    let mut levels = LevelsByFile::new(&options.levels);
+    let mut findings = slow_plan::check_plan(catalog, statement, plan);
+    apply_levels(&mut findings, &mut levels);
+    hide_ignored(&mut findings, &mut HashMap::new(), &mut levels);
+    findings.retain(|finding| finding.rule != "unused-ignore");
     findings
 }
 

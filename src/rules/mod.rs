@@ -12,6 +12,7 @@ mod levels;
 mod missing_index;
 mod names;
 mod schema_error;
+mod slow_plan;
 mod superfluous_index;
 mod syntax_error;
 mod unusable_index;
@@ -19,20 +20,24 @@ mod unused_ignore;
 
 use std::sync::OnceLock;
 
-pub use context::{SchemaContext, StatementContext, Thresholds};
-pub use engine::{LintOptions, LintResult, lint, lint_statement};
+pub use context::{PlanContext, SchemaContext, StatementContext, Thresholds};
+pub use engine::{LintOptions, LintResult, lint, lint_plan, lint_statement};
 pub use finding::{Edit, Evidence, Finding, Fix, FixKind, Safety, Severity};
 pub use fixer::{FixResult, RefusedFix, RewriteCheck, fix};
 pub use info::{Documentation, FixAvailability, RuleInfo};
 pub use levels::{FileLevels, Level, LevelError, Levels};
+pub use slow_plan::merge_plan_findings;
 
-/// A check of statements, of the schema, or of both.
+/// A check of statements, of the schema, or of plans.
 pub trait Rule: Send + Sync {
     /// Name, severity and documentation.
     fn info(&self) -> &'static RuleInfo;
 
     /// Looks at one statement.
     fn check_statement(&self, _context: &StatementContext<'_>, _findings: &mut Vec<Finding>) {}
+
+    /// Looks at a plan of one statement.
+    fn check_plan(&self, _context: &PlanContext<'_>, _findings: &mut Vec<Finding>) {}
 
     /// Looks at the schema, with all statements that were read beside it.
     fn check_schema(&self, _context: &SchemaContext<'_>, _findings: &mut Vec<Finding>) {}
@@ -55,6 +60,7 @@ pub fn all() -> &'static [&'static dyn Rule] {
             missing_index::RULES,
             superfluous_index::RULES,
             excess_work::RULES,
+            slow_plan::RULES,
         ]
         .concat();
         all.sort_by_key(|rule| rule.info().name);

@@ -37,13 +37,14 @@ pub(super) fn observe(view: &View<'_>, found: &mut Vec<Observation>) {
     for node in view.plan.nodes() {
         missing_workers(view, node, found);
     }
-    let changed: Vec<(String, String)> = view
+    let mut changed: Vec<(String, String)> = view
         .plan
         .settings
         .iter()
         .filter(|(name, value)| is_harmful(name, value))
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
+    changed.sort();
     if !changed.is_empty() {
         found.push(with_share(
             view.observation(root, Symptom::PlannerSettings { changed }),
