@@ -1,3 +1,5 @@
+mod plan_file;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -17,11 +19,13 @@ use crate::explain::{
     ChooseError, ExplainError, Explanation, PlannedOptions, SandboxOptions, Stage, WhatIf,
     analyze_live, choose_statement, explain_in_sandbox, explain_planned, numbered,
 };
+use crate::plan::Plan;
 use crate::planner::{
     EmbeddedPlanner, EmbeddedPlannerOptions, LivePlanner, Planner, StatisticsKind,
 };
 use crate::query::{StatementKind, analyze};
 use crate::report::{explanation_json, without_control_characters, write_explanation};
+use crate::rules::{lint_plan, merge_plan_findings};
 use crate::sandbox::ServerOptions;
 use crate::sandbox::generate::Progress as Generation;
 use crate::source::StatementText;
@@ -29,8 +33,13 @@ use crate::source::StatementText;
 #[derive(Debug, Args)]
 pub(super) struct ExplainArguments {
     /// The query's file; - reads standard input
-    #[arg(value_name = "QUERY", value_hint = ValueHint::FilePath)]
-    query: PathBuf,
+    #[arg(value_name = "QUERY", value_hint = ValueHint::FilePath, required_unless_present = "plan")]
+    query: Option<PathBuf>,
+
+    /// Explain this EXPLAIN output, in JSON or text, as psql, pgAdmin, auto_explain or the server log print it
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath,
+        conflicts_with_all = ["database", "snapshot", "rows", "what_if", "apply", "parameters"])]
+    plan: Option<PathBuf>,
 
     #[command(flatten)]
     knowledge: KnowledgeArguments,
@@ -104,7 +113,17 @@ pub(super) fn run(
 ) -> Result<ExitCode, Failure> {
     let configuration = Configuration::load(global)?;
     let lint = knowledge::lint_options(&arguments.knowledge, &configuration)?;
-    let statement = statement(arguments)?;
+    if let Some(path) = &arguments.plan {
+        return plan_file::run(global, arguments, &configuration, &lint, path);
+    }
+    let statement = match &arguments.query {
+        Some(path) => statement(path, arguments.statement.as_deref())?,
+        None => {
+            return Err(
+                Failure::usage("could not explain", "no query is named").remedy("name its file")
+            );
+        }
+    };
     let what_if = what_if(&arguments.what_if)?;
     let progress = Progress::start();
     let doing = format!(
@@ -160,6 +179,14 @@ pub(super) fn run(
     };
     drop(progress);
     write(global, arguments, &explanation, &catalog)?;
+    Ok(exit_code(arguments, &configuration, &explanation))
+}
+
+fn exit_code(
+    arguments: &ExplainArguments,
+    configuration: &Configuration,
+    explanation: &Explanation,
+) -> ExitCode {
     let least = arguments
         .fail_on
         .or(configuration.fail_on())
@@ -171,29 +198,26 @@ pub(super) fn run(
             .iter()
             .any(|finding| finding.severity >= least)
     });
-    Ok(if found {
+    if found {
         ExitCode::from(1)
     } else {
         ExitCode::SUCCESS
-    })
+    }
 }
 
 fn deadline(arguments: &ExplainArguments) -> Duration {
     Duration::from_secs_f64(arguments.timeout.clamp(0.001, 86_400.0))
 }
 
-fn statement(arguments: &ExplainArguments) -> Result<StatementText, Failure> {
-    let files = knowledge::queries(std::slice::from_ref(&arguments.query))?;
-    let doing = format!(
-        "could not choose the query of {}",
-        arguments.query.display()
-    );
+fn statement(path: &PathBuf, wanted: Option<&str>) -> Result<StatementText, Failure> {
+    let files = knowledge::queries(std::slice::from_ref(path))?;
+    let doing = format!("could not choose the query of {}", path.display());
     let [file] = files.as_slice() else {
         return Err(
             Failure::usage(&doing, format!("it has {} files", files.len())).remedy("name one file"),
         );
     };
-    choose_statement(file, arguments.statement.as_deref()).map_err(|error| {
+    choose_statement(file, wanted).map_err(|error| {
         let remedy = match &error {
             ChooseError::Empty { .. } => "write a query into it",
             ChooseError::Several { .. } | ChooseError::Missing { .. } => {
@@ -290,15 +314,24 @@ fn explain_live(
             });
         } else {
             progress.step("Running the query");
-            if let Err(error) = analyze_live(
+            match analyze_live(
                 &mut explanation,
                 planner.connection(),
                 statement.text(),
                 limit,
             ) {
-                explanation
+                Ok(()) => {
+                    if let Ok(plan) = Plan::from_json(&explanation.plan) {
+                        let seen = lint_plan(&plan, Some(statement), &catalog, &options.lint);
+                        explanation
+                            .findings
+                            .retain(|finding| !finding.rule.starts_with("plan-"));
+                        merge_plan_findings(&mut explanation.findings, seen);
+                    }
+                }
+                Err(error) => explanation
                     .notes
-                    .push(format!("it was not run to its end: {error}"));
+                    .push(format!("it was not run to its end: {error}")),
             }
         }
     }

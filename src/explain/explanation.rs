@@ -45,6 +45,8 @@ pub struct Environment {
 pub enum ServerName {
     Embedded,
     Live,
+    /// The plan comes from a file.
+    File,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

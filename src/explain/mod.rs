@@ -8,6 +8,7 @@ mod evidence;
 mod explanation;
 mod live;
 mod parameters;
+mod plan_file;
 mod planned;
 mod sandboxed;
 
@@ -17,5 +18,6 @@ pub use error::ExplainError;
 pub use explanation::{Environment, Explanation, Figures, ServerName, StatisticsSource};
 pub use live::analyze_live;
 pub use parameters::{NumberedQuery, numbered};
+pub use plan_file::explain_plan;
 pub use planned::{PlannedOptions, explain_planned};
 pub use sandboxed::{SandboxOptions, Stage, explain_in_sandbox};

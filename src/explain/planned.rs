@@ -5,11 +5,12 @@ use super::{
     Environment, ExplainError, Explanation, Figures, ServerName, StatisticsSource, WhatIf,
 };
 use crate::catalog::Catalog;
+use crate::plan::Plan;
 use crate::planner::{
     HypotheticalChange, Parameters, PlannedQuery, Planner, ServerKind, StatisticsKind,
 };
 use crate::query::analyze;
-use crate::rules::{FixKind, LintOptions, lint_statement};
+use crate::rules::{FixKind, LintOptions, lint_plan, lint_statement, merge_plan_findings};
 use crate::source::StatementText;
 
 /// How a query is explained without being run.
@@ -60,6 +61,10 @@ pub fn explain_planned(
         });
     }
     weigh(&mut findings, &attempts, figures, false);
+    if let Ok(plan) = Plan::from_json(&before.plan) {
+        let of_plan = lint_plan(&plan, Some(statement), catalog, &options.lint);
+        merge_plan_findings(&mut findings, of_plan);
+    }
     let description = planner.description();
     let mut notes = description.notes;
     if !numbered.parameters.is_empty() && parameters == Parameters::Generic {

@@ -10,8 +10,9 @@ use super::{
     Environment, ExplainError, Explanation, Figures, ServerName, StatisticsSource, WhatIf,
 };
 use crate::catalog::{Catalog, QualifiedName, quote_identifier, quote_literal};
+use crate::plan::Plan;
 use crate::query::{ExprKind, Literal, Query, StatementKind, analyze};
-use crate::rules::{FixKind, LintOptions, lint_statement};
+use crate::rules::{FixKind, LintOptions, lint_plan, lint_statement, merge_plan_findings};
 use crate::sandbox::generate::{GenerateOptions, LiteralHint, Progress, generate};
 use crate::sandbox::{
     Measurement, RowComparison, SandboxError, Server, ServerOptions, Session, build_index,
@@ -157,6 +158,10 @@ pub fn explain_in_sandbox(
         });
     }
     weigh(&mut findings, &attempts, figures, before.run.is_some());
+    if let Ok(plan) = Plan::from_json(&before.plan) {
+        let of_plan = lint_plan(&plan, Some(statement), catalog, &options.lint);
+        merge_plan_findings(&mut findings, of_plan);
+    }
     let version: String = session
         .query_one("SHOW server_version", &[])
         .map_err(SandboxError::from)?

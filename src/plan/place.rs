@@ -60,8 +60,9 @@ fn is_one_of(token: &Token, keywords: &[&str]) -> bool {
 }
 
 const OPERATORS: &[&str] = &[
-    "and", "or", "not", "is", "null", "any", "all", "array", "true", "false", "desc", "asc", "nulls", "first",
-    "last", "in", "subplan", "initplan", "hashed", "distinct", "from", "case", "when", "then", "else", "end", "row",
+    "and", "or", "not", "is", "null", "any", "all", "array", "true", "false", "desc", "asc",
+    "nulls", "first", "last", "in", "subplan", "initplan", "hashed", "distinct", "from", "case",
+    "when", "then", "else", "end", "row",
 ];
 
 fn words(clause: &str) -> Vec<Named> {
@@ -112,8 +113,28 @@ struct Region {
 
 const STARTS: &[&str] = &["where", "on", "having", "by", "using"];
 const ENDS: &[&str] = &[
-    "select", "from", "join", "left", "right", "full", "inner", "cross", "natural", "group", "order", "limit",
-    "offset", "union", "except", "intersect", "window", "fetch", "for", "returning", "set", "with",
+    "select",
+    "from",
+    "join",
+    "left",
+    "right",
+    "full",
+    "inner",
+    "cross",
+    "natural",
+    "group",
+    "order",
+    "limit",
+    "offset",
+    "union",
+    "except",
+    "intersect",
+    "window",
+    "fetch",
+    "for",
+    "returning",
+    "set",
+    "with",
 ];
 
 fn regions(tokens: &[(Token, Span)]) -> Vec<Region> {
@@ -175,7 +196,13 @@ fn place_clause(tokens: &[(Token, Span)], relation: Option<&str>, words: &[Named
     let regions = regions(tokens);
     let scores: Vec<usize> = regions
         .iter()
-        .map(|region| score(tokens.get(region.start..region.end).unwrap_or(&[]), relation, words))
+        .map(|region| {
+            score(
+                tokens.get(region.start..region.end).unwrap_or(&[]),
+                relation,
+                words,
+            )
+        })
         .collect();
     let (best, score) = scores
         .iter()
@@ -192,7 +219,10 @@ fn place_clause(tokens: &[(Token, Span)], relation: Option<&str>, words: &[Named
             && scores.get(*at).is_some_and(|score| *score > 0)
     };
     let first = (0..best).rev().take_while(belongs).last().unwrap_or(best);
-    let last = (best + 1..regions.len()).take_while(belongs).last().unwrap_or(best);
+    let last = (best + 1..regions.len())
+        .take_while(belongs)
+        .last()
+        .unwrap_or(best);
     let inside = tokens.get(regions.get(first)?.start..regions.get(last)?.end)?;
     let span = inside.first()?.1.union(inside.last()?.1);
     Some(span)
@@ -250,7 +280,9 @@ fn place_relation(tokens: &[(Token, Span)], relation: &str) -> Option<Span> {
         if folded(token).as_deref() != Some(relation) || is_qualifier {
             return None;
         }
-        if is_one_of(&before.0, &["from", "join", "update", "into", "only"]) || before.0 == Token::Comma {
+        if is_one_of(&before.0, &["from", "join", "update", "into", "only"])
+            || before.0 == Token::Comma
+        {
             return Some(*span);
         }
         let declared = match &before.0 {
@@ -282,19 +314,35 @@ mod tests {
         let statement = "SELECT c.name FROM tickets AS t JOIN customers c ON c.id = t.customer_id\n\
             WHERE t.status = 'open' AND t.body LIKE '%x' AND c.status = 'new' ORDER BY t.created_at DESC LIMIT 3";
         assert_eq!(
-            placed(statement, "t", "((status = 'open'::text) AND (body ~~ '%x'::text))"),
+            placed(
+                statement,
+                "t",
+                "((status = 'open'::text) AND (body ~~ '%x'::text))"
+            ),
             "t.status = 'open' AND t.body LIKE '%x'"
         );
-        assert_eq!(placed(statement, "c", "(status = 'new'::text)"), "c.status = 'new'");
-        assert_eq!(placed(statement, "t", "(c.id = t.customer_id)"), "c.id = t.customer_id");
-        assert_eq!(placed(statement, "t", "created_at DESC"), "t.created_at DESC");
+        assert_eq!(
+            placed(statement, "c", "(status = 'new'::text)"),
+            "c.status = 'new'"
+        );
+        assert_eq!(
+            placed(statement, "t", "(c.id = t.customer_id)"),
+            "c.id = t.customer_id"
+        );
+        assert_eq!(
+            placed(statement, "t", "created_at DESC"),
+            "t.created_at DESC"
+        );
         assert_eq!(placed(statement, "t", "(unknown = 1)"), "tickets AS t");
     }
 
     #[test]
     fn between_is_one_conjunct_and_subqueries_end_theirs() {
         let statement = "SELECT 1 FROM a WHERE a.x BETWEEN 1 AND 2 AND a.z IN (SELECT b.y FROM b WHERE b.y > 5)";
-        assert_eq!(placed(statement, "a", "((x >= 1) AND (x <= 2))"), "a.x BETWEEN 1 AND 2");
+        assert_eq!(
+            placed(statement, "a", "((x >= 1) AND (x <= 2))"),
+            "a.x BETWEEN 1 AND 2"
+        );
         assert_eq!(placed(statement, "b", "(y > 5)"), "b.y > 5");
         assert_eq!(placed(statement, "b", ""), "b");
     }
@@ -308,7 +356,9 @@ mod tests {
     #[test]
     fn column_names_are_without_types_and_qualifiers() {
         assert_eq!(
-            column_names("(t.created_at > '2026-01-01'::timestamp with time zone) AND (\"A b\" = 1)"),
+            column_names(
+                "(t.created_at > '2026-01-01'::timestamp with time zone) AND (\"A b\" = 1)"
+            ),
             ["created_at", "A b"]
         );
     }

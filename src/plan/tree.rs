@@ -3,6 +3,8 @@ use super::{Figures, Measure, NodeId, NodeType, Plan, PlanNode, Relationship, Sp
 
 /// Widest own share's bar, in characters.
 const BAR_WIDTH: f64 = 9.0;
+/// Wrong estimates of fewer rows than this are not remarked on.
+const REMARKABLE_ROWS: f64 = 100.0;
 /// Deeper plans are drawn with one column a level, so that they fit.
 const WIDE_STEPS: usize = 14;
 
@@ -379,6 +381,7 @@ fn remark(
     if let Some(estimate) = numbers.estimate
         && estimate.factor >= 10.0
         && (estimate.too_low || !estimate.may_have_stopped_early)
+        && estimate.estimated.max(estimate.actual) * numbers.loops.unwrap_or(1.0) >= REMARKABLE_ROWS
         && node.kind != NodeType::BitmapIndexScan
     {
         let per_loop = if numbers.loops.is_some_and(|loops| loops > 1.0) {

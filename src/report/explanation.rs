@@ -50,9 +50,19 @@ pub fn write_explanation(
 
 fn heading(explanation: &Explanation) -> String {
     let environment = &explanation.environment;
+    if environment.server == ServerName::File {
+        let run =
+            if explanation.figures.milliseconds.is_some() || explanation.figures.blocks.is_some() {
+                "run where it was made"
+            } else {
+                "planned, not run"
+            };
+        return format!("Plan from a file, {run}");
+    }
     let server = match environment.server {
         ServerName::Embedded => "embedded",
         ServerName::Live => "live",
+        ServerName::File => "file",
     };
     let rest = match (environment.statistics, explanation.figures.blocks.is_some()) {
         (StatisticsSource::Generated, true) => "run on generated rows".to_owned(),
@@ -126,6 +136,7 @@ fn write_findings(
             let options = textwrap::Options::new(screen.width)
                 .initial_indent(first)
                 .subsequent_indent(&indent)
+                .word_splitter(textwrap::WordSplitter::NoHyphenation)
                 .break_words(false);
             textwrap::fill(&without_control_characters(text), options)
         };

@@ -41,6 +41,9 @@ pub(super) fn reasons(finding: &Finding) -> Vec<String> {
         let known = match finding.evidence {
             Evidence::Schema => "known from the schema",
             Evidence::Statistics => "estimated from the statistics",
+            // What a plan shows, with nothing tried against it.
+            Evidence::Planned if finding.fixes.is_empty() => "seen in the plan, which was not run",
+            Evidence::Measured if finding.fixes.is_empty() => "measured",
             Evidence::Planned => "PostgreSQL's planner was asked, before and after",
             Evidence::Measured => "measured, before and after",
         };

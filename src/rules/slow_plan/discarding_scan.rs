@@ -1,4 +1,4 @@
-use super::support::{Told, report};
+use super::support::{Told, part, report};
 use crate::plan::{Symptom, units};
 use crate::rules::{
     Documentation, Evidence, Finding, FixAvailability, PlanContext, Rule, RuleInfo, Severity,
@@ -52,7 +52,7 @@ impl Rule for PlanDiscardingScan {
             Some(
                 Told::new(format!(
                     "all of {table} is read to keep {} of its rows",
-                    units::percent(kept / read.max(1.0))
+                    part(kept, read)
                 ))
                 .why(format!(
                     "{} are read, {} are kept by  {}",

@@ -1,4 +1,4 @@
-use super::support::{Told, report};
+use super::support::{Told, part, report};
 use crate::plan::{Symptom, units};
 use crate::rules::{
     Documentation, Evidence, Finding, FixAvailability, PlanContext, Rule, RuleInfo, Severity,
@@ -53,7 +53,7 @@ impl Rule for PlanIndexFilter {
                 Told::new(format!(
                     "{index} finds {} of {table}, the filter keeps {}",
                     units::rows(read),
-                    units::percent(kept / read.max(1.0))
+                    part(kept, read)
                 ))
                 .why(format!(
                     "{} are fetched only to fail  {}",

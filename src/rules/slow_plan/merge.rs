@@ -13,6 +13,19 @@ pub fn merge_plan_findings(findings: &mut Vec<Finding>, of_plan: Vec<Finding>) {
         {
             Some(cause) => {
                 cause.evidence = cause.evidence.max(Evidence::Planned);
+                // The symptom of a plan that was run takes the place of what was only planned.
+                let name = symptom.rule.to_owned();
+                if cause
+                    .facts
+                    .get("plan_rule")
+                    .and_then(serde_json::Value::as_str)
+                    == Some(symptom.rule)
+                {
+                    cause
+                        .why
+                        .retain(|reason| !reason.starts_with("in the plan: "));
+                }
+                cause.facts.insert("plan_rule".to_owned(), name.into());
                 cause.why.push(format!("in the plan: {}", symptom.message));
                 let known: HashSet<String> = cause.facts.keys().cloned().collect();
                 cause.facts.extend(

@@ -59,8 +59,13 @@ impl Rule for PlanSpill {
                 || format!("{} batches", units::count(batches.unwrap_or(0.0))),
                 units::kilobytes,
             );
-            let mut told = Told::new(format!("{what} of {} goes to disk: {size}", observation.reads()))
-                .why("it does not fit into work_mem, so it is written to temporary files and read again");
+            let mut told = Told::new(format!(
+                "{what} of {} goes to disk: {size}",
+                observation.reads()
+            ))
+            .why(
+                "it does not fit into work_mem, so it is written to temporary files and read again",
+            );
             if let Some(clause) = &observation.clause {
                 told = told.why(format!("what it works on:  {clause}"));
             }

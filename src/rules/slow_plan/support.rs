@@ -89,6 +89,15 @@ impl Observation {
     }
 }
 
+/// `none`, `3 %`.
+pub(super) fn part(kept: f64, read: f64) -> String {
+    if kept > 0.0 && read > 0.0 {
+        units::percent(kept / read)
+    } else {
+        "none".to_owned()
+    }
+}
+
 /// Adds a finding for each observation that `tell` speaks of.
 pub(super) fn report(
     context: &PlanContext<'_>,
@@ -120,8 +129,8 @@ fn finding(
             "it takes {} of the {}",
             units::percent(observation.share),
             match observation.measure {
-                Measure::Time => "time, measured",
-                Measure::Blocks => "blocks read, measured",
+                Measure::Time => "time",
+                Measure::Blocks => "blocks read",
                 Measure::Cost => "estimated cost",
             }
         ));
@@ -145,12 +154,12 @@ fn finding(
         location: location(context, observation),
         statement: context.statement.map(|statement| statement.number),
         relation: observation.relation.clone(),
-        table: table
-            .map(|table| table.name.to_string())
-            .or_else(|| match (&observation.schema, &observation.table) {
+        table: table.map(|table| table.name.to_string()).or_else(|| {
+            match (&observation.schema, &observation.table) {
                 (Some(schema), Some(table)) => Some(format!("{schema}.{table}")),
                 (_, table) => table.clone(),
-            }),
+            }
+        }),
         columns: columns(table, observation),
         index: observation.index.clone(),
         message: told.message,

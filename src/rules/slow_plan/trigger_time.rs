@@ -51,7 +51,11 @@ impl Rule for PlanTriggerTime {
             else {
                 return None;
             };
-            let what = if *is_constraint { "constraint" } else { "trigger" };
+            let what = if *is_constraint {
+                "constraint"
+            } else {
+                "trigger"
+            };
             let told = Told::new(format!(
                 "the {what} {trigger} takes {} of {}",
                 units::milliseconds(*time),

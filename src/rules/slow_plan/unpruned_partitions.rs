@@ -1,5 +1,5 @@
 use super::support::{Told, report};
-use crate::plan::{Symptom};
+use crate::plan::Symptom;
 use crate::rules::{
     Documentation, Evidence, Finding, FixAvailability, PlanContext, Rule, RuleInfo, Severity,
 };
