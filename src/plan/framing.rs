@@ -7,8 +7,11 @@ use std::borrow::Cow;
 pub(super) fn lines(text: &str) -> Vec<String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let text = unquoted(text).map_or(Cow::Borrowed(text), Cow::Owned);
-    let written = || text.lines().filter(|line| !line.trim().is_empty());
-    let boxed = written().filter(|line| is_boxed(line)).count() * 2 > written().count();
+    let content = || {
+        text.lines()
+            .filter(|line| !line.trim().is_empty() && !is_rule(line) && !is_row_count(line))
+    };
+    let boxed = content().filter(|line| is_boxed(line)).count() * 2 > content().count();
     text.lines().map(|line| unframed(line, boxed)).collect()
 }
 
