@@ -58,6 +58,10 @@ impl Rule for NegatedPredicate {
             }
             let placed = placed_conditions(context, block);
             for (at, condition) in placed.iter().enumerate() {
+                // Thousands of conjuncts are not copied for each that is no exclusion.
+                if exclusion(&condition.resolved).is_none() {
+                    continue;
+                }
                 let beside: Vec<Expr> = placed
                     .iter()
                     .enumerate()
