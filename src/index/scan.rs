@@ -190,8 +190,7 @@ impl ReadTable<'_> {
         if served.bounds.is_empty() && ordered == 0 && index.definition.predicate.is_empty() {
             return scans;
         }
-        let correlation =
-            self.correlation_of(&index.definition, &served.bounds, conditions);
+        let correlation = self.correlation_of(&index.definition, &served.bounds, conditions);
         let straight = correlation * correlation;
         let scattered_pages = self.heap_pages(fetched, reading.loops);
         let packed_pages = (fetched / self.estimator.rows() * self.pages)

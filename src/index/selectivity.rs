@@ -411,7 +411,9 @@ impl<'a> Estimator<'a> {
         else {
             self.assumed.set(true);
             // ANALYZE shows the planner whole documents: where most differ, few of the sample contain the one
-            let distinct = self.statistics_of(key).and_then(|one| one.distinct_values(self.rows));
+            let distinct = self
+                .statistics_of(key)
+                .and_then(|one| one.distinct_values(self.rows));
             return distinct.map_or(DEFAULT_CONTAINS, |distinct| {
                 (DOCUMENTS_WITH_A_VALUE / distinct).min(DEFAULT_CONTAINS)
             });

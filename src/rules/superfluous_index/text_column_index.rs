@@ -73,9 +73,12 @@ impl StoredAsText {
 /// What all values are that the statistics and the queries show; `None` where they differ, or none is known.
 fn stored_as_text(column: &Column, forms: &[Asked]) -> Option<StoredAsText> {
     let statistics = column.statistics.as_ref();
-    let measured = statistics
-        .into_iter()
-        .flat_map(|one| one.most_common.iter().map(|(value, _)| value).chain(&one.histogram));
+    let measured = statistics.into_iter().flat_map(|one| {
+        one.most_common
+            .iter()
+            .map(|(value, _)| value)
+            .chain(&one.histogram)
+    });
     let asked = forms.iter().filter_map(|form| match form {
         Asked::Equal(Some(value)) => Some(value),
         _ => None,
