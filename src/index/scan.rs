@@ -4,7 +4,7 @@
 use crate::catalog::{Catalog, IndexMethod, Table};
 use crate::query::{Expr, Facts};
 
-use super::condition::Condition;
+use super::condition::{Condition, Operator};
 use super::definition::IndexDefinition;
 use super::selectivity::Estimator;
 use super::serve::{Requirements, Served, serves};
@@ -18,6 +18,9 @@ const CPU_INDEX_TUPLE: f64 = 0.005;
 pub(super) const CPU_OPERATOR: f64 = 0.0025;
 /// `effective_cache_size` in pages, its default of 4 GB.
 const CACHE_PAGES: f64 = 524_288.0;
+
+/// Between time and place of rows that are written as they happen.
+const ASSUMED_CORRELATION: f64 = 0.9;
 
 /// Prices of the planner that a server may have changed.
 #[derive(Debug, Clone, Copy)]
@@ -151,7 +154,7 @@ impl ReadTable<'_> {
             .bounds
             .iter()
             .filter_map(|number| match conditions.get(*number)?.operator {
-                super::condition::Operator::Equal { values } => Some(values.max(1.0)),
+                Operator::Equal { values } => Some(values.max(1.0)),
                 _ => None,
             })
             .product();
@@ -187,7 +190,7 @@ impl ReadTable<'_> {
         if served.bounds.is_empty() && ordered == 0 && index.definition.predicate.is_empty() {
             return scans;
         }
-        let correlation = self.correlation(&index.definition);
+        let correlation = self.correlation_of(&index.definition, &served.bounds, conditions);
         let straight = correlation * correlation;
         let scattered_pages = self.heap_pages(fetched, reading.loops);
         let packed_pages = (fetched / self.estimator.rows() * self.pages)
@@ -296,6 +299,46 @@ impl ReadTable<'_> {
             first * 0.75
         } else {
             first
+        }
+    }
+
+    /// As [`Self::correlation`]; where it is unknown, rows of one stretch of time are taken to lie together if nearly
+    /// every row has a moment of its own: such columns mostly tell when the row was written.
+    fn correlation_of(
+        &self,
+        index: &IndexDefinition,
+        bounds: &[usize],
+        conditions: &[&Condition],
+    ) -> f64 {
+        let known = self.correlation(index);
+        let Some(key) = index.keys.first().filter(|_| known == 0.0) else {
+            return known;
+        };
+        let column = key.column().and_then(|id| self.table.columns.get(id.0));
+        let moments = column.is_some_and(|column| {
+            self.catalog.base_type(&column.data_type).is_date_time()
+                && column
+                    .statistics
+                    .as_ref()
+                    .is_some_and(|statistics| statistics.correlation.is_none())
+        });
+        let closed = bounds
+            .iter()
+            .filter_map(|number| conditions.get(*number))
+            .any(|condition| {
+                condition.key == key.expr
+                    && matches!(
+                        condition.operator,
+                        Operator::Range {
+                            low: Some(_),
+                            high: Some(_)
+                        }
+                    )
+            });
+        if moments && closed && self.estimator.distinct(&key.expr) >= self.estimator.rows() / 2.0 {
+            ASSUMED_CORRELATION
+        } else {
+            known
         }
     }
 

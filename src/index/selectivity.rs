@@ -15,6 +15,8 @@ const DEFAULT_CLOSED_RANGE: f64 = 0.005;
 const DEFAULT_MATCH: f64 = 0.005;
 /// `DEFAULT_CONTAIN_SEL` and `DEFAULT_MATCHING_SEL`, rounded to the larger.
 const DEFAULT_CONTAINS: f64 = 0.01;
+/// Different documents taken to hold the value looked for, where nothing tells how many do.
+const DOCUMENTS_WITH_A_VALUE: f64 = 10.0;
 /// `DEFAULT_NUM_DISTINCT`
 const DEFAULT_DISTINCT: f64 = 200.0;
 /// `FIXED_CHAR_SEL`
@@ -408,7 +410,13 @@ impl<'a> Estimator<'a> {
             .filter(|statistics| !statistics.most_common_elements.is_empty())
         else {
             self.assumed.set(true);
-            return DEFAULT_CONTAINS;
+            // ANALYZE shows the planner whole documents: where most differ, few of the sample contain the one
+            let distinct = self
+                .statistics_of(key)
+                .and_then(|one| one.distinct_values(self.rows));
+            return distinct.map_or(DEFAULT_CONTAINS, |distinct| {
+                (DOCUMENTS_WITH_A_VALUE / distinct).min(DEFAULT_CONTAINS)
+            });
         };
         let text = literal_text(value).unwrap_or_default();
         let found = statistics

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::width::{Storage, align};
+use super::width::{Storage, align, storage, widths};
+use crate::catalog::{ColumnStatistics, Type};
 
 /// Bytes of a page between its header and the special space of a B-tree page.
 const BTREE_SPACE: f64 = 8192.0 - 24.0 - 16.0;
@@ -20,6 +21,18 @@ pub struct ColumnShape {
     pub null_fraction: f64,
     /// Stored widths of the values, with their probabilities.
     pub widths: Vec<(f64, f64)>,
+}
+
+impl ColumnShape {
+    /// A column, or an expression of a type, with what its statistics show.
+    pub fn new(data_type: &Type, statistics: Option<&ColumnStatistics>) -> Self {
+        let storage = storage(data_type, statistics);
+        Self {
+            storage,
+            null_fraction: statistics.map_or(0.0, |statistics| statistics.null_fraction),
+            widths: widths(data_type, storage, statistics),
+        }
+    }
 }
 
 /// An index, as far as its size is concerned.

@@ -36,7 +36,7 @@ pub use sensitivity::{
     Frequency, ParameterPlan, ParameterSensitivity, RepresentativeValue, parameter_sensitivity,
     representative_values,
 };
-pub use width::{Storage, column_storage, estimated_heap_pages, storage};
+pub use width::{Storage, estimated_heap_pages};
 
 /// Something that plans queries without running them.
 ///

@@ -15,7 +15,7 @@ static INFO: RuleInfo = RuleInfo {
     fix: FixAvailability::Sometimes,
     documentation: Documentation {
         what_it_does: "Finds B-trees whose first column is text, citext or a long or unbounded varchar: with statistics where the values \
-            are wide, without them as a note. Short codes are not reported, nor the indexes of constraints.",
+            are wide, or are whole numbers or uuids stored as text; without them as a note. Short codes are not reported, nor the indexes of constraints.",
         why_it_is_slow: "Each entry repeats the text: the index is many times as large as one on an integer, so fewer entries fit on a \
             page and into memory. An entry beyond 2,704 bytes cannot be inserted at all. LIKE 'abc%' needs text_pattern_ops unless the \
             collation is C, and LIKE '%abc%' cannot use a B-tree.",
@@ -33,6 +33,60 @@ static INFO: RuleInfo = RuleInfo {
         ],
     },
 };
+
+/// Shorter numbers take hardly more room as text.
+const SHORTEST_IDENTIFIER: f64 = 15.0;
+
+/// What the values of a text column really are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum StoredAsText {
+    WholeNumber,
+    Uuid,
+}
+
+impl StoredAsText {
+    fn of(value: &str) -> Option<Self> {
+        let digits = value.bytes().all(|byte| byte.is_ascii_digit());
+        if digits && !value.is_empty() && !value.starts_with('0') && value.parse::<i64>().is_ok() {
+            return Some(Self::WholeNumber);
+        }
+        let uuid = value.len() == 36
+            && value.bytes().enumerate().all(|(at, byte)| match at {
+                8 | 13 | 18 | 23 => byte == b'-',
+                _ => byte.is_ascii_hexdigit(),
+            });
+        uuid.then_some(Self::Uuid)
+    }
+
+    fn advice(self) -> &'static str {
+        match self {
+            Self::WholeNumber => {
+                "every value known is a whole number: as bigint it takes 8 bytes, compares faster and cannot hold anything else"
+            }
+            Self::Uuid => {
+                "every value known is a uuid: the type uuid takes 16 bytes instead of 37 and cannot hold anything else"
+            }
+        }
+    }
+}
+
+/// What all values are that the statistics and the queries show; `None` where they differ, or none is known.
+fn stored_as_text(column: &Column, forms: &[Asked]) -> Option<StoredAsText> {
+    let statistics = column.statistics.as_ref();
+    let measured = statistics.into_iter().flat_map(|one| {
+        one.most_common
+            .iter()
+            .map(|(value, _)| value)
+            .chain(&one.histogram)
+    });
+    let asked = forms.iter().filter_map(|form| match form {
+        Asked::Equal(Some(value)) => Some(value),
+        _ => None,
+    });
+    let mut kinds = measured.chain(asked).map(|value| StoredAsText::of(value));
+    let first = kinds.next()??;
+    kinds.all(|kind| kind == Some(first)).then_some(first)
+}
 
 /// Tables with fewer rows have small indexes whatever they hold.
 const SMALL_TABLE: f64 = 1000.0;
@@ -75,7 +129,15 @@ fn check(
         .statistics
         .as_ref()
         .and_then(|statistics| statistics.width);
+    let forms: Vec<Asked> = asked(context, table, position)
+        .into_iter()
+        .map(|(.., form)| form)
+        .collect();
+    let stored = stored_as_text(column, &forms);
     let (severity, evidence) = match width {
+        Some(width) if stored.is_some() && width >= SHORTEST_IDENTIFIER => {
+            (Severity::Warning, Evidence::Statistics)
+        }
         Some(width) if width > context.thresholds.wide_text_bytes => {
             (Severity::Warning, Evidence::Statistics)
         }
@@ -90,10 +152,6 @@ fn check(
     if index.predicate.is_some() && evidence == Evidence::Schema {
         return None;
     }
-    let forms: Vec<Asked> = asked(context, table, position)
-        .into_iter()
-        .map(|(.., form)| form)
-        .collect();
     let equal = forms.iter().any(|form| matches!(form, Asked::Equal(_)));
     let pattern = forms
         .iter()
@@ -139,7 +197,9 @@ fn check(
     }
     finding.why.push("entries beyond 2,704 bytes are refused; LIKE 'abc%' needs text_pattern_ops unless the collation is C".to_owned());
     finding.why.push(
-        if pattern {
+        if let Some(stored) = stored {
+            stored.advice()
+        } else if pattern {
             "the queries search inside the text: a trigram GIN index (pg_trgm) serves that, a B-tree does not"
         } else if prefix {
             "the queries search by prefix: text_pattern_ops, or an index on left(column, n)"
@@ -157,4 +217,23 @@ fn check(
         ));
     }
     Some(finding)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_uuids_are_told_from_codes() {
+        assert_eq!(
+            StoredAsText::of("903000000000012345"),
+            Some(StoredAsText::WholeNumber)
+        );
+        assert_eq!(
+            StoredAsText::of("c4ca4238-a0b9-2382-0dcc-509a6f75849b"),
+            Some(StoredAsText::Uuid)
+        );
+        assert_eq!(StoredAsText::of("0012345"), None);
+        assert_eq!(StoredAsText::of("AAAA1234"), None);
+    }
 }
