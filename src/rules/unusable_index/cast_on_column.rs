@@ -1,11 +1,11 @@
 use crate::catalog::{Type, quote_literal};
+use crate::index::literal_text;
 use crate::query::{BinaryOp, Expr, ExprKind};
 use crate::rules::{
     Documentation, Evidence, Finding, Fix, FixAvailability, Rule, RuleInfo, Safety, Severity,
     StatementContext,
 };
 
-use super::access::literal_text;
 use super::comparison::{Comparison, Test, comparisons};
 use super::index_sql::expression_index;
 use super::operator_types::{cast_of_column, value_type};

@@ -1,4 +1,5 @@
 use crate::catalog::{Type, quote_literal};
+use crate::index::is_immutable;
 use crate::query::{BinaryOp, Expr, ExprKind, FunctionCall, Literal};
 use crate::rules::{
     Documentation, Evidence, Finding, Fix, FixAvailability, Rule, RuleInfo, Safety, Severity,
@@ -8,7 +9,7 @@ use crate::rules::{
 use super::access::column_of;
 use super::comparison::{Comparison, Test, comparisons};
 use super::index_sql::{
-    INDEX_COST, create_index, expression_index, is_immutable, unqualified_text,
+    INDEX_COST, create_index, expression_index, unqualified_text,
 };
 use super::number::integer;
 use super::pattern::fixed_prefix;
@@ -132,7 +133,7 @@ fn index_fix(context: &StatementContext<'_>, comparison: &Comparison<'_>) -> Opt
         ..
     } = comparison.test
     {
-        if !is_immutable(&comparison.key) {
+        if !is_immutable(&context.facts, &comparison.key) {
             return None;
         }
         let key = unqualified_text(context, table, &comparison.key)?;

@@ -1,4 +1,5 @@
 use crate::catalog::{Index, IndexMethod, Table, Type};
+use crate::index::is_immutable;
 use crate::query::Expr;
 use crate::rules::{
     Documentation, Evidence, Finding, Fix, FixAvailability, Rule, RuleInfo, Severity,
@@ -7,7 +8,7 @@ use crate::rules::{
 
 use super::access::{index_keys, is_applicable, key_form};
 use super::comparison::{Comparison, Test, comparisons};
-use super::index_sql::{create_index, is_immutable, unqualified_text};
+use super::index_sql::{create_index, unqualified_text};
 use super::pattern::{has_trigram, starts_open};
 use super::verdict::{finding, text, unserved_verdict};
 
@@ -118,7 +119,7 @@ fn trigram_fix(
     table: &Table,
     comparison: &Comparison<'_>,
 ) -> Option<Fix> {
-    if !comparison.is_direct() || !is_immutable(&comparison.key) {
+    if !comparison.is_direct() || !is_immutable(&context.facts, &comparison.key) {
         return None;
     }
     // trigrams are taken of text; a char column would have to be cast, and citext compares otherwise

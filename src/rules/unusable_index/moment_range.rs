@@ -3,10 +3,10 @@
 use jiff::civil::{Date, DateTime, Time};
 
 use crate::catalog::{Type, quote_literal};
+use crate::index::literal_text;
 use crate::query::{BinaryOp, Expr, ExprKind, Literal};
 use crate::rules::{Fix, Safety, StatementContext};
 
-use super::access::literal_text;
 use super::calendar::{Unit, moment_text, parse_formatted, parse_moment};
 use super::comparison::{Comparison, Test};
 use super::number::integer;

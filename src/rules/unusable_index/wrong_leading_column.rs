@@ -4,9 +4,7 @@ use crate::rules::{
     Documentation, Evidence, Finding, FixAvailability, Rule, RuleInfo, Severity, StatementContext,
 };
 
-use super::access::{
-    bounds, column_of, equality_fraction, index_keys, index_on_column, is_applicable, rows_of,
-};
+use super::access::{bounds, column_of, equality_fraction, index_keys, index_on_column, is_applicable, rows_of};
 use super::comparison::{Comparison, Test, comparisons};
 use super::index_sql::{INDEX_COST, create_index};
 use super::operator_types::{cast_of_column, value_type};
@@ -162,7 +160,7 @@ fn leading_distinct(
     let first = index_keys(context, comparison.relation, index)
         .first()?
         .as_column()?;
-    let column = column_of(table, first)?;
-    column.statistics.as_ref()?.distinct?;
-    Some(1.0 / equality_fraction(table, column, None).max(f64::MIN_POSITIVE))
+    column_of(table, first)?.statistics.as_ref()?.distinct?;
+    let fraction = equality_fraction(context.catalog, table, first, None);
+    Some(1.0 / fraction.max(f64::MIN_POSITIVE))
 }
