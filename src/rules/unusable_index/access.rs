@@ -34,7 +34,7 @@ pub(super) struct Access {
 pub(super) fn key_form(context: &StatementContext<'_>, expr: &Expr) -> Expr {
     let mut copy = expr.clone();
     strip(context, &mut copy);
-    copy
+    crate::index::key_form(&copy)
 }
 
 fn strip(context: &StatementContext<'_>, expr: &mut Expr) {
@@ -207,14 +207,22 @@ fn add_bounds(
             add(operand, true, nulls);
         }
         ExprKind::Column(column) if column.relation == relation => {
-            add(condition, true, equality_fraction(context.catalog, table, *column, Some("true")));
+            add(
+                condition,
+                true,
+                equality_fraction(context.catalog, table, *column, Some("true")),
+            );
         }
         ExprKind::Not(operand) => {
             if let Some(column) = operand
                 .as_column()
                 .filter(|column| column.relation == relation)
             {
-                add(operand, true, equality_fraction(context.catalog, table, column, Some("false")));
+                add(
+                    operand,
+                    true,
+                    equality_fraction(context.catalog, table, column, Some("false")),
+                );
             }
         }
         _ => {}

@@ -6,7 +6,7 @@ use crate::rules::{
     StatementContext,
 };
 
-use super::access::{column_of};
+use super::access::column_of;
 use super::comparison::{Comparison, Test, comparisons};
 use super::index_sql::expression_index;
 use super::number::integer;

@@ -6,7 +6,7 @@ use crate::rules::{
     StatementContext,
 };
 
-use super::access::{column_of};
+use super::access::column_of;
 use super::comparison::{Comparison, Test, comparisons};
 use super::number::{Decimal, compare_integer};
 use super::operator_types::{cast_of_column, type_name, value_type};

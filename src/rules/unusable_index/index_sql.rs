@@ -38,6 +38,25 @@ pub(super) fn expression_index(
     ))
 }
 
+/// `CREATE INDEX ON table ((key) text_pattern_ops)`, for prefix searches of a text expression.
+pub(super) fn prefix_index(
+    context: &StatementContext<'_>,
+    table: &Table,
+    key: &Expr,
+) -> Option<Fix> {
+    if !is_immutable(&context.facts, key) {
+        return None;
+    }
+    let text = unqualified_text(context, table, key)?;
+    Some(create_index(
+        format!(
+            "CREATE INDEX ON {} (({text}) text_pattern_ops);",
+            table.name.to_short_sql()
+        ),
+        INDEX_COST,
+    ))
+}
+
 /// The text of an expression over one table, without the alias before its columns.
 pub(super) fn unqualified_text(
     context: &StatementContext<'_>,

@@ -7,7 +7,7 @@ use crate::rules::{
 };
 
 use super::access::{index_keys, is_applicable, key_form};
-use super::comparison::{Comparison, Test, comparisons};
+use super::comparison::{Comparison, Test, comparisons, pattern_arms};
 use super::index_sql::{create_index, unqualified_text};
 use super::pattern::{has_trigram, starts_open};
 use super::verdict::{finding, text, unserved_verdict};
@@ -50,7 +50,10 @@ impl Rule for LeadingWildcard {
     }
 
     fn check_statement(&self, context: &StatementContext<'_>, findings: &mut Vec<Finding>) {
-        for comparison in comparisons(context) {
+        for comparison in comparisons(context)
+            .into_iter()
+            .chain(pattern_arms(context))
+        {
             if comparison.is_pattern() && starts_open(&comparison.test) {
                 findings.extend(check(context, &comparison));
             }

@@ -105,6 +105,17 @@ fn exclusion(expr: &Expr) -> Option<Exclusion> {
             list,
             negated: true,
         } => excluded(operand, &list.iter().collect::<Vec<_>>(), false),
+        ExprKind::QuantifiedArray {
+            op: BinaryOp::NotEq,
+            operand,
+            array,
+            all: true,
+        } => match &array_members(array)?.kind {
+            ExprKind::Array(members) => {
+                excluded(operand, &members.iter().collect::<Vec<_>>(), false)
+            }
+            _ => None,
+        },
         ExprKind::IsDistinct {
             left,
             right,
@@ -132,6 +143,15 @@ fn exclusion(expr: &Expr) -> Option<Exclusion> {
             } => excluded(operand, &list.iter().collect::<Vec<_>>(), false),
             _ => None,
         },
+        _ => None,
+    }
+}
+
+/// An array behind its cast.
+fn array_members(array: &Expr) -> Option<&Expr> {
+    match &array.kind {
+        ExprKind::Cast { operand, .. } => array_members(operand),
+        ExprKind::Array(_) => Some(array),
         _ => None,
     }
 }

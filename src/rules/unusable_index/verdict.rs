@@ -8,7 +8,10 @@ use crate::query::{ColumnRef, Expr, RelationId, one_line};
 use crate::rewrite::{Edit, verified};
 use crate::rules::{Evidence, Finding, Fix, FixKind, Safety, Severity, StatementContext};
 
-use super::access::{best_access, can_be_indexed, column_of, equality_fraction, index_on_column, is_indexed, pages_of, rows_of};
+use super::access::{
+    best_access, can_be_indexed, column_of, equality_fraction, index_on_column, is_indexed,
+    pages_of, rows_of,
+};
 use super::comparison::{Comparison, Test};
 
 /// An access that leaves at most this fraction of the rows is good enough.
@@ -92,7 +95,8 @@ pub(super) fn unserved_verdict(
 
 /// Whether statistics say that a table is read whole without regret.
 pub(super) fn is_small(context: &StatementContext<'_>, table: &Table) -> bool {
-    pages_of(context.catalog, table).is_some_and(|pages| pages < context.thresholds.small_table_pages)
+    pages_of(context.catalog, table)
+        .is_some_and(|pages| pages < context.thresholds.small_table_pages)
 }
 
 /// What findings about a table rest on.

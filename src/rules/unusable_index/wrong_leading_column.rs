@@ -4,7 +4,9 @@ use crate::rules::{
     Documentation, Evidence, Finding, FixAvailability, Rule, RuleInfo, Severity, StatementContext,
 };
 
-use super::access::{bounds, column_of, equality_fraction, index_keys, index_on_column, is_applicable, rows_of};
+use super::access::{
+    bounds, column_of, equality_fraction, index_keys, index_on_column, is_applicable, rows_of,
+};
 use super::comparison::{Comparison, Test, comparisons};
 use super::index_sql::{INDEX_COST, create_index};
 use super::operator_types::{cast_of_column, value_type};
