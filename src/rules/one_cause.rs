@@ -90,7 +90,6 @@ fn absorb(cause: &mut Finding, proposal: Finding) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::catalog::load_schema;
     use crate::rules::{LintOptions, lint};
     use crate::source::SourceFile;
