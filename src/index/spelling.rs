@@ -89,6 +89,8 @@ pub fn is_immutable(facts: &Facts<'_>, expr: &Expr) -> bool {
             let zone = name == "timezone";
             facts.function_volatility(name) == Volatility::Immutable
                 && (zone || !call.arguments.iter().any(zoned))
+                // of a date it is a moment in the session's zone
+                && !(name == "date_trunc" && zoned(expr))
                 && call.arguments.iter().all(|argument| is_immutable(facts, argument))
                 && !matches!(name, "to_char" | "to_timestamp" | "to_date" | "concat" | "concat_ws" | "format")
                 // the configuration has to be named

@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use rayon::prelude::*;
 
 use super::ignores::{self, Ignores};
+use super::one_cause::merge_causes;
 use super::{
     Evidence, FileLevels, Finding, Level, Levels, SchemaContext, Severity, StatementContext,
     Thresholds, all, slow_plan,
@@ -217,6 +218,7 @@ fn check(
             rule.check_statement(&context, &mut findings);
         }
     }
+    merge_causes(&mut findings);
     for finding in &mut findings {
         finding.statement.get_or_insert(statement.number);
     }

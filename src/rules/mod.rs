@@ -11,6 +11,7 @@ mod joins;
 mod levels;
 mod missing_index;
 mod names;
+mod one_cause;
 mod schema_error;
 mod slow_plan;
 mod superfluous_index;

@@ -1,10 +1,10 @@
 //! How the indexes that there are serve a set of conditions, and how many rows that leaves.
 
-use crate::catalog::{Column, ColumnId, Index, IndexMethod, Table, TableKind, Type};
-use crate::query::{
-    BinaryOp, BoundSchema, ColumnRef, Expr, ExprKind, Literal, RelationId, UnaryOp,
-};
+use crate::catalog::{Catalog, Column, Index, IndexMethod, Table, TableKind};
+use crate::index::{Estimator, literal_text, table_pages};
+use crate::query::{BinaryOp, BoundSchema, ColumnRef, Expr, ExprKind, Literal, RelationId};
 use crate::rules::StatementContext;
+use crate::source::Span;
 
 use super::operator_types::{cast_of_column, is_relabelling, value_type};
 
@@ -14,9 +14,6 @@ const ASSUMED_EQUALITY: f64 = 0.005;
 const ASSUMED_RANGE: f64 = 1.0 / 3.0;
 /// Source: DEFAULT_RANGE_INEQ_SEL of selfuncs.h.
 const ASSUMED_CLOSED_RANGE: f64 = 0.005;
-/// Bytes of a row that are not its values: tuple header, item pointer.
-const ROW_OVERHEAD: f64 = 28.0;
-const PAGE_BYTES: f64 = 8192.0;
 
 /// A condition as an index on its key would use it.
 pub(super) struct Bound {
@@ -37,7 +34,7 @@ pub(super) struct Access {
 pub(super) fn key_form(context: &StatementContext<'_>, expr: &Expr) -> Expr {
     let mut copy = expr.clone();
     strip(context, &mut copy);
-    copy
+    crate::index::key_form(&copy)
 }
 
 fn strip(context: &StatementContext<'_>, expr: &mut Expr) {
@@ -57,20 +54,6 @@ fn strip(context: &StatementContext<'_>, expr: &mut Expr) {
     }
 }
 
-/// The text of a constant as the statistics write values.
-pub(super) fn literal_text(expr: &Expr) -> Option<String> {
-    match &expr.kind {
-        ExprKind::Literal(Literal::String(text) | Literal::Number(text)) => Some(text.clone()),
-        ExprKind::Literal(Literal::Boolean(value)) => Some(value.to_string()),
-        ExprKind::Cast { operand, .. } => literal_text(operand),
-        ExprKind::Unary {
-            op: UnaryOp::Minus,
-            operand,
-        } => literal_text(operand).map(|text| format!("-{text}")),
-        _ => None,
-    }
-}
-
 /// The column of a table that a reference means.
 pub(super) fn column_of(table: &Table, column: ColumnRef) -> Option<&Column> {
     table.columns.get(column.column)
@@ -82,65 +65,22 @@ pub(super) fn rows_of(table: &Table) -> Option<f64> {
 }
 
 /// Pages of a table, where statistics are there.
-pub(super) fn pages_of(table: &Table) -> Option<f64> {
-    let statistics = table.statistics.as_ref()?;
-    if let Some(pages) = statistics.pages {
-        return Some(pages);
-    }
-    let width: f64 = table.columns.iter().map(column_width).sum();
-    Some((statistics.rows * (width + ROW_OVERHEAD) / PAGE_BYTES).ceil())
+pub(super) fn pages_of(catalog: &Catalog, table: &Table) -> Option<f64> {
+    rows_of(table).map(|rows| table_pages(catalog, table, rows))
 }
 
-fn column_width(column: &Column) -> f64 {
-    let known = column
-        .statistics
-        .as_ref()
-        .and_then(|statistics| statistics.width);
-    known.unwrap_or(match column.data_type {
-        Type::Bool => 1.0,
-        Type::Int2 => 2.0,
-        Type::Int4 | Type::Float4 | Type::Date => 4.0,
-        Type::Int8 | Type::Float8 | Type::Timestamp | Type::TimestampTz => 8.0,
-        Type::Uuid | Type::Interval => 16.0,
-        _ => 24.0,
-    })
-}
-
-/// Fraction of the rows in which a column has a value, known or not. Source: var_eq_const of selfuncs.c.
-pub(super) fn equality_fraction(table: &Table, column: &Column, value: Option<&str>) -> f64 {
-    let rows = rows_of(table);
-    let Some(statistics) = &column.statistics else {
-        return match rows {
-            Some(rows) if is_unique(table, column) => 1.0 / rows.max(1.0),
-            _ if column.data_type == Type::Bool => 0.5,
-            _ => ASSUMED_EQUALITY,
-        };
-    };
-    if let Some(frequency) = value.and_then(|value| statistics.frequency(value)) {
-        return frequency;
-    }
-    let rows = rows.unwrap_or(100_000.0).max(1.0);
-    let Some(distinct) = statistics.distinct_values(rows) else {
-        return ASSUMED_EQUALITY;
-    };
-    let listed: f64 = statistics.most_common.iter().map(|(_, f)| f).sum();
-    let rest =
-        (1.0 - statistics.null_fraction - if value.is_some() { listed } else { 0.0 }).max(0.0);
-    let others = if value.is_some() {
-        distinct - statistics.most_common.len() as f64
-    } else {
-        distinct
-    };
-    (rest / others.max(1.0)).clamp(1.0 / rows, 1.0)
-}
-
-fn is_unique(table: &Table, column: &Column) -> bool {
-    let single = |columns: &[ColumnId]| matches!(columns, [only] if table.columns.get(only.0).is_some_and(|own| own.name == column.name));
-    table
-        .primary_key
-        .iter()
-        .chain(&table.unique_keys)
-        .any(|key| single(&key.columns))
+/// Fraction of the rows in which a column has a value, known or not.
+pub(super) fn equality_fraction(
+    catalog: &Catalog,
+    table: &Table,
+    column: ColumnRef,
+    value: Option<&str>,
+) -> f64 {
+    let key = ExprKind::Column(ColumnRef {
+        relation: BoundSchema::TABLE,
+        column: column.column,
+    });
+    Estimator::new(catalog, table).equality(&Expr::new(key, Span::default()), value)
 }
 
 /// The bounds that conditions put on a relation's columns and expressions.
@@ -186,8 +126,8 @@ fn add_bounds(
     };
     let fraction = |key: &Expr, value: Option<&Expr>| {
         let text = value.and_then(literal_text);
-        match key.as_column().and_then(|column| column_of(table, column)) {
-            Some(column) => equality_fraction(table, column, text.as_deref()),
+        match key.as_column() {
+            Some(column) => equality_fraction(context.catalog, table, column, text.as_deref()),
             None => ASSUMED_EQUALITY,
         }
     };
@@ -267,24 +207,26 @@ fn add_bounds(
             add(operand, true, nulls);
         }
         ExprKind::Column(column) if column.relation == relation => {
-            add(condition, true, boolean_fraction(table, *column, true));
+            add(
+                condition,
+                true,
+                equality_fraction(context.catalog, table, *column, Some("true")),
+            );
         }
         ExprKind::Not(operand) => {
             if let Some(column) = operand
                 .as_column()
                 .filter(|column| column.relation == relation)
             {
-                add(operand, true, boolean_fraction(table, column, false));
+                add(
+                    operand,
+                    true,
+                    equality_fraction(context.catalog, table, column, Some("false")),
+                );
             }
         }
         _ => {}
     }
-}
-
-fn boolean_fraction(table: &Table, column: ColumnRef, value: bool) -> f64 {
-    column_of(table, column).map_or(0.5, |column| {
-        equality_fraction(table, column, Some(if value { "true" } else { "false" }))
-    })
 }
 
 /// Whether an index may be used under conditions: it is valid, and its predicate follows from them.

@@ -1,11 +1,12 @@
 use crate::catalog::{Column, Type};
+use crate::index::literal_text;
 use crate::query::{BinaryOp, Expr, ExprKind, UnaryOp};
 use crate::rules::{
     Documentation, Evidence, Finding, Fix, FixAvailability, Rule, RuleInfo, Safety, Severity,
     StatementContext,
 };
 
-use super::access::{column_of, literal_text};
+use super::access::column_of;
 use super::comparison::{Comparison, Test, comparisons};
 use super::index_sql::expression_index;
 use super::number::integer;

@@ -1,14 +1,16 @@
 use crate::catalog::{Type, quote_literal};
+use crate::index::literal_text;
 use crate::query::{BinaryOp, Expr, ExprKind};
 use crate::rules::{
     Documentation, Evidence, Finding, Fix, FixAvailability, Rule, RuleInfo, Safety, Severity,
     StatementContext,
 };
 
-use super::access::literal_text;
 use super::comparison::{Comparison, Test, comparisons};
-use super::index_sql::expression_index;
+use super::index_sql::{expression_index, prefix_index};
+use super::moment_range::as_range;
 use super::operator_types::{cast_of_column, value_type};
+use super::pattern::fixed_prefix;
 use super::verdict::{finding, operand_text, replace_conjunct, text, verdict};
 use super::wrapped::{Wrapping, wrapping};
 
@@ -48,7 +50,8 @@ impl Rule for CastOnColumn {
 
     fn check_statement(&self, context: &StatementContext<'_>, findings: &mut Vec<Finding>) {
         for comparison in comparisons(context) {
-            if wrapping(context, &comparison) == Some(Wrapping::Cast) && !comparison.is_pattern() {
+            let answerable = !comparison.is_pattern() || fixed_prefix(&comparison.test).is_some();
+            if answerable && wrapping(context, &comparison) == Some(Wrapping::Cast) {
                 findings.extend(check(context, &comparison));
             }
         }
@@ -66,10 +69,14 @@ fn check(context: &StatementContext<'_>, comparison: &Comparison<'_>) -> Option<
         format!("{key} is cast for every row: an index on the column does not serve"),
     );
     finding.label = Some("cast the value, not the column".to_owned());
-    match uncast(context, comparison) {
+    let fix = uncast(context, comparison).or_else(|| as_range(context, comparison));
+    match fix {
         Some(fix) => finding.fixes.push(fix),
         None if comparison.is_direct() && comparison.is_equality() => finding.fixes.extend(
             expression_index(context, comparison.table(context), &comparison.key),
+        ),
+        None if comparison.is_direct() && comparison.is_pattern() => finding.fixes.extend(
+            prefix_index(context, comparison.table(context), &comparison.key),
         ),
         None => {}
     }

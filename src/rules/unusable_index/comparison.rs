@@ -165,6 +165,38 @@ pub(super) fn comparisons<'q>(context: &StatementContext<'q>) -> Vec<Comparison<
     found
 }
 
+/// The comparisons that are arms of an OR in which each arm is a pattern on the same relation: `a LIKE x OR b LIKE x`.
+pub(super) fn pattern_arms<'q>(context: &StatementContext<'q>) -> Vec<Comparison<'q>> {
+    let query: &'q crate::query::Query = context.query;
+    let mut found = Vec::new();
+    for block in query.own_blocks() {
+        if block.role == BlockRole::Merge {
+            continue;
+        }
+        let placed = placed_conditions(context, block);
+        for (at, condition) in placed.iter().enumerate() {
+            let ExprKind::Or(arms) = &condition.conjunct.kind else {
+                continue;
+            };
+            let read: Option<Vec<Comparison<'q>>> = arms
+                .iter()
+                .map(|arm| {
+                    let (written, test) = sides(arm).into_iter().next()?;
+                    let mut comparison = read(context, block, &placed, at, written, test)?;
+                    comparison.conjunct = arm;
+                    comparison.is_pattern().then_some(comparison)
+                })
+                .collect();
+            let same = |arms: &[Comparison<'_>]| {
+                arms.windows(2)
+                    .all(|pair| pair[0].relation == pair[1].relation)
+            };
+            found.extend(read.filter(|arms| same(arms)).into_iter().flatten());
+        }
+    }
+    found
+}
+
 /// A conjunct with each side in turn as the key.
 fn sides(conjunct: &Expr) -> Vec<(&Expr, Test<'_>)> {
     match &conjunct.kind {

@@ -1,4 +1,5 @@
 use crate::catalog::{Type, quote_literal};
+use crate::index::literal_text;
 use crate::query::{BinaryOp, Expr, ExprKind, FunctionCall, Literal};
 use crate::rules::{
     Documentation, Evidence, Finding, Fix, FixAvailability, Rule, RuleInfo, Safety, Severity,
@@ -7,9 +8,7 @@ use crate::rules::{
 
 use super::access::column_of;
 use super::comparison::{Comparison, Test, comparisons};
-use super::index_sql::{
-    INDEX_COST, create_index, expression_index, is_immutable, unqualified_text,
-};
+use super::index_sql::{expression_index, prefix_index};
 use super::number::integer;
 use super::pattern::fixed_prefix;
 use super::verdict::{Verdict, finding, replace_conjunct, text, verdict};
@@ -48,7 +47,18 @@ static INFO: RuleInfo = RuleInfo {
 
 /// Functions whose order has to do with their argument's: a range over them is worth an index.
 const ORDERED: &[&str] = &[
-    "ceil", "ceiling", "coalesce", "floor", "lower", "round", "trunc", "upper",
+    "age",
+    "ceil",
+    "ceiling",
+    "coalesce",
+    "date_part",
+    "extract",
+    "floor",
+    "lower",
+    "round",
+    "to_timestamp",
+    "trunc",
+    "upper",
 ];
 
 impl Rule for FunctionOnColumn {
@@ -58,7 +68,12 @@ impl Rule for FunctionOnColumn {
 
     fn check_statement(&self, context: &StatementContext<'_>, findings: &mut Vec<Finding>) {
         for comparison in comparisons(context) {
-            if wrapping(context, &comparison) == Some(Wrapping::Function) {
+            let counts = match wrapping(context, &comparison) {
+                Some(Wrapping::Function) => true,
+                Some(Wrapping::PartOfTime) => is_epoch(&comparison.key),
+                _ => false,
+            };
+            if counts {
                 findings.extend(check(context, &comparison));
             }
         }
@@ -106,6 +121,21 @@ fn check(context: &StatementContext<'_>, comparison: &Comparison<'_>) -> Option<
     Some(finding)
 }
 
+/// Whether a key counts the seconds of a moment, in the moment's own order.
+fn is_epoch(key: &Expr) -> bool {
+    match &key.kind {
+        ExprKind::Function(call) => {
+            matches!(call.name.as_str(), "extract" | "date_part")
+                && call
+                    .arguments
+                    .first()
+                    .and_then(literal_text)
+                    .is_some_and(|field| field.eq_ignore_ascii_case("epoch"))
+        }
+        _ => false,
+    }
+}
+
 fn unserved(verdict: &Verdict) -> String {
     match &verdict.index {
         Some(index) => format!("index {index} on the column does not serve"),
@@ -127,22 +157,8 @@ fn index_fix(context: &StatementContext<'_>, comparison: &Comparison<'_>) -> Opt
         return None;
     }
     let table = comparison.table(context);
-    if let Test::Like {
-        case_insensitive: false,
-        ..
-    } = comparison.test
-    {
-        if !is_immutable(&comparison.key) {
-            return None;
-        }
-        let key = unqualified_text(context, table, &comparison.key)?;
-        return Some(create_index(
-            format!(
-                "CREATE INDEX ON {} (({key}) text_pattern_ops);",
-                table.name.to_short_sql()
-            ),
-            INDEX_COST,
-        ));
+    if comparison.is_pattern() {
+        return prefix_index(context, table, &comparison.key);
     }
     expression_index(context, table, &comparison.key)
 }

@@ -1,11 +1,12 @@
 use crate::catalog::Type;
+use crate::index::literal_text;
 use crate::query::{BinaryOp, Expr, ExprKind};
 use crate::rules::{
     Documentation, Evidence, Finding, Fix, FixAvailability, Rule, RuleInfo, Safety, Severity,
     StatementContext,
 };
 
-use super::access::{column_of, literal_text};
+use super::access::column_of;
 use super::comparison::{Comparison, Test, comparisons};
 use super::number::{Decimal, compare_integer};
 use super::operator_types::{cast_of_column, type_name, value_type};

@@ -1,4 +1,5 @@
 use crate::catalog::{Index, IndexMethod, Table, Type};
+use crate::index::is_immutable;
 use crate::query::Expr;
 use crate::rules::{
     Documentation, Evidence, Finding, Fix, FixAvailability, Rule, RuleInfo, Severity,
@@ -6,8 +7,8 @@ use crate::rules::{
 };
 
 use super::access::{index_keys, is_applicable, key_form};
-use super::comparison::{Comparison, Test, comparisons};
-use super::index_sql::{create_index, is_immutable, unqualified_text};
+use super::comparison::{Comparison, Test, comparisons, pattern_arms};
+use super::index_sql::{create_index, unqualified_text};
 use super::pattern::{has_trigram, starts_open};
 use super::verdict::{finding, text, unserved_verdict};
 
@@ -49,7 +50,10 @@ impl Rule for LeadingWildcard {
     }
 
     fn check_statement(&self, context: &StatementContext<'_>, findings: &mut Vec<Finding>) {
-        for comparison in comparisons(context) {
+        for comparison in comparisons(context)
+            .into_iter()
+            .chain(pattern_arms(context))
+        {
             if comparison.is_pattern() && starts_open(&comparison.test) {
                 findings.extend(check(context, &comparison));
             }
@@ -118,7 +122,7 @@ fn trigram_fix(
     table: &Table,
     comparison: &Comparison<'_>,
 ) -> Option<Fix> {
-    if !comparison.is_direct() || !is_immutable(&comparison.key) {
+    if !comparison.is_direct() || !is_immutable(&context.facts, &comparison.key) {
         return None;
     }
     // trigrams are taken of text; a char column would have to be cast, and citext compares otherwise

@@ -3,13 +3,14 @@
 use jiff::civil::{Date, DateTime, Time};
 
 use crate::catalog::{Type, quote_literal};
+use crate::index::literal_text;
 use crate::query::{BinaryOp, Expr, ExprKind, Literal};
 use crate::rules::{Fix, Safety, StatementContext};
 
-use super::access::literal_text;
 use super::calendar::{Unit, moment_text, parse_formatted, parse_moment};
 use super::comparison::{Comparison, Test};
 use super::number::integer;
+use super::pattern::{constant_text, fixed_prefix};
 use super::verdict::{operand_text, replace_conjunct, text};
 
 /// IN lists longer than this stay as they are.
@@ -120,6 +121,9 @@ pub(super) fn as_range(context: &StatementContext<'_>, comparison: &Comparison<'
     if !comparison.is_direct() {
         return None;
     }
+    if comparison.is_pattern() {
+        return spelled_start(context, comparison);
+    }
     let key = read_key(comparison.written)?;
     let column_type = key.column.data_type.as_ref()?;
     let column_type = context.catalog.base_type(column_type);
@@ -167,6 +171,41 @@ pub(super) fn as_range(context: &StatementContext<'_>, comparison: &Comparison<'
         return replace_conjunct(context, comparison.conjunct, replacement, safety, tradeoff);
     }
     unknown_value(context, comparison, &key, &writer, column_type)
+}
+
+/// `created_at::text LIKE '2024-02%'` as the range of that month.
+fn spelled_start(context: &StatementContext<'_>, comparison: &Comparison<'_>) -> Option<Fix> {
+    let ExprKind::Cast { operand, data_type } = &comparison.written.kind else {
+        return None;
+    };
+    let (column, zone) = moment_column(operand)?;
+    let Test::Like { pattern, .. } = &comparison.test else {
+        return None;
+    };
+    let prefix = fixed_prefix(&comparison.test)?;
+    let whole = constant_text(pattern)?.strip_prefix(&prefix) == Some("%");
+    if !data_type.is_string() || !whole {
+        return None;
+    }
+    let (unit, start) = ["YYYY-", "YYYY-MM", "YYYY-MM-", "YYYY-MM-DD", "YYYY-MM-DD "]
+        .into_iter()
+        .find_map(|format| parse_formatted(format, &prefix))?;
+    let writer = Writer {
+        column: text(context, column),
+        zone: zone.map(|zone| operand_text(context, zone)),
+    };
+    let replacement = format!(
+        "{} AND {}",
+        writer.from(start),
+        writer.before(unit.next(start)?)
+    );
+    replace_conjunct(
+        context,
+        comparison.conjunct,
+        replacement,
+        Safety::Review,
+        "the text hangs on DateStyle and, for timestamptz, on the session's time zone; the range says what was meant",
+    )
 }
 
 /// The range for one constant.

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use crate::catalog::{Column, Table, quote_identifier};
+use crate::index::literal_text;
 use crate::query::{
     BinaryOp, Block, BlockRole, ColumnRef, Expr, ExprKind, GroupBy, RelationSource, Truth,
 };
@@ -8,9 +9,7 @@ use crate::rules::{
     Documentation, Evidence, Finding, FixAvailability, Rule, RuleInfo, Severity, StatementContext,
 };
 
-use super::access::{
-    best_access, bounds, can_be_indexed, column_of, is_applicable, literal_text, rows_of,
-};
+use super::access::{best_access, bounds, can_be_indexed, column_of, is_applicable, rows_of};
 use super::comparison::{placed_conditions, resolve};
 use super::index_sql::{INDEX_COST, create_index, unqualified_text};
 use super::verdict::{is_small, readable, served_otherwise, text};
@@ -110,6 +109,17 @@ fn exclusion(expr: &Expr) -> Option<Exclusion> {
             list,
             negated: true,
         } => excluded(operand, &list.iter().collect::<Vec<_>>(), false),
+        ExprKind::QuantifiedArray {
+            op: BinaryOp::NotEq,
+            operand,
+            array,
+            all: true,
+        } => match &array_members(array)?.kind {
+            ExprKind::Array(members) => {
+                excluded(operand, &members.iter().collect::<Vec<_>>(), false)
+            }
+            _ => None,
+        },
         ExprKind::IsDistinct {
             left,
             right,
@@ -137,6 +147,15 @@ fn exclusion(expr: &Expr) -> Option<Exclusion> {
             } => excluded(operand, &list.iter().collect::<Vec<_>>(), false),
             _ => None,
         },
+        _ => None,
+    }
+}
+
+/// An array behind its cast.
+fn array_members(array: &Expr) -> Option<&Expr> {
+    match &array.kind {
+        ExprKind::Cast { operand, .. } => array_members(operand),
+        ExprKind::Array(_) => Some(array),
         _ => None,
     }
 }

@@ -7,6 +7,7 @@ use crate::rules::{
 
 use super::comparison::{Comparison, Test, comparisons};
 use super::moment_range::{as_range, is_utc};
+use super::pattern::fixed_prefix;
 use super::verdict::{finding, operand_text, replace_conjunct, text, verdict};
 use super::wrapped::{Wrapping, wrapping};
 
@@ -46,7 +47,7 @@ impl Rule for TimezoneCast {
     fn check_statement(&self, context: &StatementContext<'_>, findings: &mut Vec<Finding>) {
         for comparison in comparisons(context) {
             if wrapping(context, &comparison) == Some(Wrapping::TimeZone)
-                && !comparison.is_pattern()
+                && (!comparison.is_pattern() || fixed_prefix(&comparison.test).is_some())
             {
                 findings.extend(check(context, &comparison));
             }

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use crate::catalog::Table;
+use crate::index::literal_text;
 use crate::query::{ColumnRef, Expr, RelationId, one_line};
 use crate::rewrite::{Edit, verified};
 use crate::rules::{Evidence, Finding, Fix, FixKind, Safety, Severity, StatementContext};
 
 use super::access::{
     best_access, can_be_indexed, column_of, equality_fraction, index_on_column, is_indexed,
-    literal_text, pages_of, rows_of,
+    pages_of, rows_of,
 };
 use super::comparison::{Comparison, Test};
 
@@ -63,7 +64,7 @@ pub(super) fn unserved_verdict(
         return None;
     }
     let given = given_conditions(context, comparison);
-    let own = own_fraction(comparison, table);
+    let own = own_fraction(context, comparison, table);
     if own.is_some_and(|own| own > POOR_FRACTION) {
         return None;
     }
@@ -94,7 +95,8 @@ pub(super) fn unserved_verdict(
 
 /// Whether statistics say that a table is read whole without regret.
 pub(super) fn is_small(context: &StatementContext<'_>, table: &Table) -> bool {
-    pages_of(table).is_some_and(|pages| pages < context.thresholds.small_table_pages)
+    pages_of(context.catalog, table)
+        .is_some_and(|pages| pages < context.thresholds.small_table_pages)
 }
 
 /// What findings about a table rest on.
@@ -185,7 +187,11 @@ fn has_constant_condition(comparison: &Comparison<'_>, relation: RelationId) -> 
 }
 
 /// Fraction of the rows that the comparison leaves, where statistics tell.
-fn own_fraction(comparison: &Comparison<'_>, table: &Table) -> Option<f64> {
+fn own_fraction(
+    context: &StatementContext<'_>,
+    comparison: &Comparison<'_>,
+    table: &Table,
+) -> Option<f64> {
     if !comparison.is_equality() {
         return None;
     }
@@ -193,11 +199,10 @@ fn own_fraction(comparison: &Comparison<'_>, table: &Table) -> Option<f64> {
     let (1, Some(column)) = (columns.len(), columns.first()) else {
         return None;
     };
-    let column = column_of(table, *column)?;
-    column.statistics.as_ref()?.distinct?;
+    column_of(table, *column)?.statistics.as_ref()?.distinct?;
     let fraction = |value: Option<&Expr>| {
         let text = value.and_then(literal_text);
-        equality_fraction(table, column, text.as_deref())
+        equality_fraction(context.catalog, table, *column, text.as_deref())
     };
     Some(match &comparison.test {
         Test::In(list) => list.iter().map(|value| fraction(Some(value))).sum(),

@@ -162,7 +162,7 @@ fn leading_distinct(
     let first = index_keys(context, comparison.relation, index)
         .first()?
         .as_column()?;
-    let column = column_of(table, first)?;
-    column.statistics.as_ref()?.distinct?;
-    Some(1.0 / equality_fraction(table, column, None).max(f64::MIN_POSITIVE))
+    column_of(table, first)?.statistics.as_ref()?.distinct?;
+    let fraction = equality_fraction(context.catalog, table, first, None);
+    Some(1.0 / fraction.max(f64::MIN_POSITIVE))
 }

@@ -1,0 +1,10 @@
+-- the idiom keeps the planner off the index
+-- expect: silent
+CREATE TABLE users (id int PRIMARY KEY, qty int NOT NULL, price numeric NOT NULL, born date NOT NULL, created timestamp NOT NULL);
+CREATE INDEX ON users (qty);
+CREATE INDEX ON users (price);
+CREATE INDEX ON users (born);
+CREATE INDEX ON users (created);
+
+-- query
+SELECT qty FROM users WHERE id = 5 AND qty + 0 = 3;

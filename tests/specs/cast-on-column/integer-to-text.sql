@@ -1,0 +1,6 @@
+-- expect: found
+CREATE TABLE users (id int PRIMARY KEY, token uuid NOT NULL);
+CREATE INDEX ON users (token);
+
+-- query
+SELECT token FROM users WHERE id::text = '42';

@@ -1,0 +1,6 @@
+-- expect: found
+CREATE TABLE users (id int PRIMARY KEY, code text COLLATE "C" NOT NULL);
+CREATE INDEX ON users (code);
+
+-- query
+SELECT id FROM users WHERE left(code, 3) = 'KRX';

@@ -1,0 +1,7 @@
+-- one decimal makes the whole list numeric
+-- expect: found
+CREATE TABLE users (id int PRIMARY KEY, email text NOT NULL, city int NOT NULL);
+CREATE INDEX ON users (email);
+
+-- query
+SELECT email FROM users WHERE id IN (1, 2.5);

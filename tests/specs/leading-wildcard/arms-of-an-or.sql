@@ -1,0 +1,6 @@
+-- expect: found
+CREATE TABLE users (id int PRIMARY KEY, email text NOT NULL, name text NOT NULL);
+CREATE INDEX ON users (email);
+
+-- query
+SELECT id FROM users WHERE email ILIKE '%abc%' OR name ILIKE '%abc%';

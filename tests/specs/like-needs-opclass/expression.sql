@@ -1,0 +1,7 @@
+-- expect: found
+CREATE TABLE users (id int PRIMARY KEY, email text NOT NULL, city int NOT NULL);
+CREATE INDEX ON users (email);
+CREATE INDEX ON users (lower(email));
+
+-- query
+SELECT id FROM users WHERE lower(email) LIKE 'abc%';

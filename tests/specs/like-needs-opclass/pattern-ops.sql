@@ -1,0 +1,7 @@
+-- expect: silent
+CREATE TABLE users (id int PRIMARY KEY, email text NOT NULL, city int NOT NULL);
+CREATE INDEX ON users (email);
+CREATE INDEX ON users (email text_pattern_ops);
+
+-- query
+SELECT id FROM users WHERE email LIKE 'abc%';

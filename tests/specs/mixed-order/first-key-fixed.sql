@@ -1,0 +1,7 @@
+-- expect: silent
+CREATE TABLE posts (id int PRIMARY KEY, board int NOT NULL, posted timestamp NOT NULL, seen timestamp);
+CREATE INDEX ON posts (board, posted);
+CREATE INDEX ON posts (seen);
+
+-- query
+SELECT id FROM posts WHERE board = 3 ORDER BY board, posted DESC LIMIT 10;

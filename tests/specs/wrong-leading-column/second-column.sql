@@ -1,0 +1,6 @@
+-- expect: found
+CREATE TABLE stays (id int PRIMARY KEY, room int NOT NULL, guest int NOT NULL);
+CREATE INDEX ON stays (room, guest);
+
+-- query
+SELECT id FROM stays WHERE guest = 5;
