@@ -215,11 +215,9 @@ fn correlation_columns<'q>(
             let (left, right) = as_equality(condition)?;
             for (side, other) in [(left, right), (right, left)] {
                 if let Some(column) = side.as_column()
-                    && own.contains(&column.relation)
-                    && other.relations().is_disjoint(&own)
-                {
-                    return Some((column, other));
-                }
+                    && own.contains(&column.relation) && other.relations().is_disjoint(&own) {
+                        return Some((column, other));
+                    }
             }
             None
         })

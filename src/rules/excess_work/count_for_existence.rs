@@ -205,10 +205,9 @@ fn check_whole_query(context: &StatementContext<'_>, block: &Block) -> Option<Fi
     let mut aggregates = 0;
     item.expr.walk(&mut |part| {
         if let Some((count, exists)) = asks_existence(part)
-            && let Some(call) = as_count(count)
-        {
-            comparisons.push((part, call, exists));
-        }
+            && let Some(call) = as_count(count) {
+                comparisons.push((part, call, exists));
+            }
         if matches!(&part.kind, ExprKind::Function(call) if call.kind == FunctionKind::Aggregate) {
             aggregates += 1;
         }
