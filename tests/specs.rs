@@ -62,7 +62,11 @@ fn specs() -> Vec<Spec> {
         .unwrap()
         .map(|folder| folder.unwrap().path())
         .filter(|folder| folder.is_dir())
-        .flat_map(|folder| fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()))
+        .flat_map(|folder| {
+            fs::read_dir(folder)
+                .unwrap()
+                .map(|file| file.unwrap().path())
+        })
         .filter(|file| file.extension().is_some_and(|extension| extension == "sql"))
         .collect();
     files.sort();
@@ -80,7 +84,11 @@ fn every_rule_finds_what_its_specs_say_and_nothing_in_the_near_misses() {
             spec.rule
         );
         let mut catalog = load_schema(&[SourceFile::new("schema.sql", spec.schema.clone())]);
-        assert!(catalog.problems.is_empty(), "{shown}: {:?}", catalog.problems);
+        assert!(
+            catalog.problems.is_empty(),
+            "{shown}: {:?}",
+            catalog.problems
+        );
         if !spec.statistics.is_empty() {
             let statistics = HandWrittenStatistics::from_toml(&spec.statistics).unwrap();
             catalog.apply_statistics(&statistics).unwrap();

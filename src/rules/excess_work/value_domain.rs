@@ -62,11 +62,12 @@ impl ValueDomain {
             domain.learn(condition, expr);
         }
         if let Some(column) = expr.as_column()
-            && let Some(table) = context.query.table_of(column.relation) {
-                for check in context.schema.checks(table) {
-                    domain.learn_values(&BoundSchema::for_relation(check, column.relation), expr);
-                }
+            && let Some(table) = context.query.table_of(column.relation)
+        {
+            for check in context.schema.checks(table) {
+                domain.learn_values(&BoundSchema::for_relation(check, column.relation), expr);
             }
+        }
         domain
     }
 
@@ -110,10 +111,11 @@ impl ValueDomain {
             operand,
             negated: false,
         } = &condition.kind
-            && **operand == *expr {
-                self.may_be_null = true;
-                self.values = Some(Vec::new());
-            }
+            && **operand == *expr
+        {
+            self.may_be_null = true;
+            self.values = Some(Vec::new());
+        }
         self.learn_values(condition, expr);
     }
 
@@ -173,9 +175,10 @@ impl ValueDomain {
                     _ => array,
                 };
                 if let ExprKind::Array(elements) = &array.kind
-                    && let Some(values) = elements.iter().map(value).collect() {
-                        self.only(values);
-                    }
+                    && let Some(values) = elements.iter().map(value).collect()
+                {
+                    self.only(values);
+                }
             }
             ExprKind::Between {
                 operand,
