@@ -10,8 +10,6 @@ CREATE INDEX ON purchase (placed);
 -- rows = 9_000
 -- [tables.purchase.columns.customer_id]
 -- distinct = 300
--- [tables.tag]
--- rows = 500
 
 -- query
 SELECT c.id, (SELECT sum(p.total) FROM purchase p WHERE p.customer_id = c.id) AS s FROM customer c;
