@@ -133,8 +133,8 @@ fn check(
     let few = page.is_some_and(|rows| rows <= SHORT_PAGE)
         || outer_rows.is_some_and(|rows| rows <= FEW_ROWS);
     let severity = match (&access, outer_rows, inner_rows) {
-        (Access::Key, Some(rows), _) if rows > FEW_ROWS * 10.0 && !few => Severity::Info,
-        (Access::Key, ..) => return None,
+        (Access::Key, ..) if few => return None,
+        (Access::Key, ..) => Severity::Info,
         (Access::Index, ..) if few => return None,
         (Access::Index, Some(_), _) => Severity::Warning,
         (Access::Index, None, _) => Severity::Info,

@@ -56,6 +56,7 @@ impl Rule for CountForExistence {
                 });
             }
             findings.extend(check_whole_query(context, block));
+            findings.extend(check_having(context, block));
         }
     }
 }
@@ -258,6 +259,37 @@ fn check_whole_query(context: &StatementContext<'_>, block: &Block) -> Option<Fi
             "none: the result stays the same",
         ));
     }
+    Some(finding)
+}
+
+/// `LEFT JOIN ... GROUP BY ... HAVING count(orders.id) = 0`, the count being shown nowhere.
+fn check_having(context: &StatementContext<'_>, block: &Block) -> Option<Finding> {
+    if block.role != BlockRole::Select || !matches!(block.group_by, GroupBy::Expressions(_)) {
+        return None;
+    }
+    let nullable = context.facts.nullable_relations(block);
+    let (condition, column, exists) = block.having.iter().find_map(|condition| {
+        let (count, exists) = asks_existence(condition)?;
+        let call = as_count(count)?;
+        let column = call.arguments.first()?.as_column()?;
+        (call.filter.is_none() && nullable.contains(&column.relation))
+            .then_some((condition, column, exists))
+    })?;
+    let expression = context.query.expression(block.expression?);
+    let counts_shown = block
+        .select
+        .iter()
+        .map(|item| &item.expr)
+        .chain(expression.order_by.iter().map(|key| &key.expr))
+        .any(Expr::has_aggregate);
+    if counts_shown || block.having.len() > 1 {
+        return None;
+    }
+    let mut finding = report(context, block, condition.span, exists);
+    super::support::about(context, &mut finding, column.relation);
+    finding
+        .why
+        .push("the join and the groups are made only for this question".to_owned());
     Some(finding)
 }
 

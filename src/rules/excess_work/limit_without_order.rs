@@ -1,6 +1,6 @@
 use crate::query::{
-    Block, Distinct, Expr, ExprKind, JoinTree, QueryBody, QueryExpression, QueryExpressionId,
-    Reader, RelationSource, StatementKind,
+    Block, BlockRole, Distinct, Expr, ExprKind, JoinTree, QueryBody, QueryExpression,
+    QueryExpressionId, Reader, RelationSource, StatementKind,
 };
 
 use super::support::{RowCount, about_only, constant_integer, rows_without_limit};
@@ -106,14 +106,13 @@ fn chosen_rows_matter(context: &StatementContext<'_>, expression: &QueryExpressi
     match expression.reader {
         Reader::Exists => false,
         // the batches of a job that comes back for the rest
-        Reader::Membership => !matches!(
-            query.kind,
-            StatementKind::Update { .. } | StatementKind::Delete { .. }
-        ),
+        Reader::Membership => !expression
+            .parent
+            .is_some_and(|block| query.block(block).role != BlockRole::Select),
         Reader::Relation(relation) => reads_columns(context, relation),
         Reader::Cte(cte) => {
             let batch = query.cte(cte).references.iter().any(|relation| {
-                query.block(query.relation(*relation).block).role != crate::query::BlockRole::Select
+                query.block(query.relation(*relation).block).role != BlockRole::Select
             }) || matches!(
                 query.kind,
                 StatementKind::Update { .. } | StatementKind::Delete { .. }

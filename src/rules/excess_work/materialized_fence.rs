@@ -192,6 +192,29 @@ fn filter_of<'q>(
             }
             Some(Filter { condition, inside })
         })
+        .or_else(|| filter_through_join(context, inner, relation))
+}
+
+/// A filter by a constant that reaches the relation by an equality with another one: `d.id = x.id AND x.id = 5`.
+fn filter_through_join<'q>(
+    context: &StatementContext<'q>,
+    inner: QueryExpressionId,
+    relation: RelationId,
+) -> Option<Filter<'q>> {
+    let query = context.query;
+    let block = query.block(query.relation(relation).block);
+    context
+        .facts
+        .passed_conditions(block)
+        .find_map(|condition| {
+            let (column, _) = context.facts.column_pair(condition, relation)?;
+            let expr = context.facts.column_expr(column.relation, column.column);
+            if !context.facts.is_fixed(block, &expr) {
+                return None;
+            }
+            let inside = shown_inside(context, inner, column, 0)?;
+            Some(Filter { condition, inside })
+        })
 }
 
 /// Whether a condition compares columns of the relation with constants.

@@ -69,7 +69,9 @@ fn check(context: &StatementContext<'_>, block: &Block) -> Option<Finding> {
         return None;
     };
     let removed = removable(context, block, list);
-    let (first, others) = removed.split_first()?;
+    let Some((first, others)) = removed.split_first() else {
+        return check_unique_key(context, block, list);
+    };
     let query = context.query;
     let mut span = list.get(*first)?.span;
     for other in others {
@@ -146,6 +148,60 @@ fn check(context: &StatementContext<'_>, block: &Block) -> Option<Finding> {
         ));
     }
     Some(finding)
+}
+
+/// A table that is grouped by a unique key and by columns that depend on it: they have to stay as long as they are shown
+/// bare, because PostgreSQL takes only a primary key for functional dependency.
+fn check_unique_key(
+    context: &StatementContext<'_>,
+    block: &Block,
+    list: &[Expr],
+) -> Option<Finding> {
+    let query = context.query;
+    let columns: Vec<ColumnRef> = list.iter().filter_map(Expr::as_column).collect();
+    for relation in block.relations() {
+        let keys = context.facts.relation_keys(relation).into_iter();
+        for key in keys.filter(|key| key.condition.is_empty() && !key.columns.is_empty()) {
+            let parts: Option<Vec<ColumnRef>> = key.columns.iter().map(Expr::as_column).collect();
+            let Some(parts) = parts else { continue };
+            let grouped = parts
+                .iter()
+                .all(|part| columns.contains(part) && !context.facts.column_may_be_null(*part));
+            if !grouped || primary_key(context, relation).as_ref() == Some(&parts) {
+                continue;
+            }
+            let dependent: Vec<&Expr> = list
+                .iter()
+                .filter(|expr| {
+                    expr.as_column().is_some_and(|column| {
+                        column.relation == relation && !parts.contains(&column)
+                    })
+                })
+                .collect();
+            let Some(span) = dependent.iter().map(|expr| expr.span).reduce(Span::union) else {
+                continue;
+            };
+            let names: Vec<String> = dependent
+                .iter()
+                .map(|expr| one_line(&query.file, expr.span))
+                .collect();
+            let mut finding = Finding::at(
+                query,
+                INFO.name,
+                Severity::Info,
+                Evidence::Schema,
+                span,
+                format!("{} makes no further groups", names.join(", ")),
+            );
+            about(context, &mut finding, relation);
+            finding.why = vec![
+                format!("known from the schema: {} keeps the rows of the table apart", key.proof),
+                "PostgreSQL lets other columns be shown bare only for a primary key: group by that, or wrap them in min()".to_owned(),
+            ];
+            return Some(finding);
+        }
+    }
+    None
 }
 
 /// Numbers of grouping expressions that can all go, in order.

@@ -1,7 +1,7 @@
 use crate::query::{Block, BlockRole, Expr, ExprKind, QueryBody, QueryExpression};
 use crate::source::Span;
 
-use super::support::{about_only, one_row_block, reads_small_tables_only};
+use super::support::{about_only, estimated_rows, one_row_block};
 use crate::catalog::Volatility;
 use crate::rules::{
     Documentation, Evidence, Finding, FixAvailability, Rule, RuleInfo, Severity, StatementContext,
@@ -99,7 +99,12 @@ fn report(
     span: Span,
     limited: bool,
 ) -> Option<Finding> {
-    if block.from.is_empty() || reads_small_tables_only(context, block) {
+    let sampled = block
+        .relations()
+        .iter()
+        .any(|relation| context.query.relation(*relation).sampled);
+    let few = estimated_rows(context, block).is_some_and(|rows| rows < FEW_ROWS);
+    if block.from.is_empty() || sampled || few {
         return None;
     }
     let severity = if limited {
@@ -126,6 +131,9 @@ fn report(
     ];
     Some(finding)
 }
+
+/// Rows that are sorted in no time.
+const FEW_ROWS: f64 = 1_000.0;
 
 /// Whether an expression is a random value for each row.
 fn is_random(context: &StatementContext<'_>, expr: &Expr) -> bool {

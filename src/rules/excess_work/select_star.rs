@@ -70,7 +70,7 @@ impl Rule for SelectStar {
 }
 
 /// Fewer unread columns than this are not worth a word.
-const FEW_COLUMNS: usize = 2;
+const FEW_COLUMNS: usize = 1;
 
 fn narrow_use(
     context: &StatementContext<'_>,

@@ -93,8 +93,7 @@ pub(super) fn sees_input_order(expr: &Expr) -> bool {
                 .over
                 .as_ref()
                 .is_some_and(|window| window.order_by.is_empty() && window.frame.is_none());
-            let free = whole_partition && ignores_order(call);
-            !(by_rank || free)
+            !(by_rank || whole_partition && ignores_order(call))
         }
         _ => false,
     }

@@ -181,6 +181,9 @@ fn unseen(
     Some(reason)
 }
 
+/// Every arm is compared with every other: with more of them nothing is claimed.
+const MOST_ARMS: usize = 50;
+
 fn disjoint_and_unique(
     context: &StatementContext<'_>,
     arms: &[QueryExpressionId],
@@ -192,7 +195,7 @@ fn disjoint_and_unique(
             .iter()
             .any(|key| !key.nulls_repeat)
     });
-    if !unique || arms.len() < 2 {
+    if !unique || arms.len() < 2 || arms.len() > MOST_ARMS {
         return None;
     }
     let blocks: Vec<&Block> = arms

@@ -47,6 +47,7 @@ enum Unseen {
     Grouped,
     Distinct,
     SortedAgain,
+    Joined,
 }
 
 impl Unseen {
@@ -60,6 +61,7 @@ impl Unseen {
                 "the query around it groups the rows, and no aggregate of it sees their order"
             }
             Self::Distinct => "the query around it removes duplicates, which mixes the rows",
+            Self::Joined => "the query around it joins the rows, which keeps no order",
             Self::SortedAgain => "the query around it sorts the rows again",
         }
     }
@@ -102,7 +104,7 @@ fn check(context: &StatementContext<'_>, expression: &QueryExpression) -> Option
     let clause = expression.order_by_span?;
     let planner_drops = matches!(reason, Unseen::Exists);
     let severity = match reason {
-        Unseen::Exists | Unseen::OneValue => Severity::Info,
+        Unseen::Exists | Unseen::OneValue | Unseen::Joined => Severity::Info,
         _ => Severity::Warning,
     };
     let mut finding = Finding::at(
@@ -128,6 +130,8 @@ fn check(context: &StatementContext<'_>, expression: &QueryExpression) -> Option
     finding.label = Some("not needed".to_owned());
     let safety = match reason {
         Unseen::Exists => Safety::Equivalent,
+        // some plans keep it, and somebody may have come to rely on that
+        Unseen::Joined => Safety::Review,
         _ => safety_of_same_rows(context),
     };
     finding.fixes.extend(rewrite(
@@ -226,5 +230,10 @@ fn reading_block(context: &StatementContext<'_>, block: &Block, depth: usize) ->
     if block.distinct == Distinct::All {
         return Some(Unseen::Distinct);
     }
-    sorted_or_passed_on(context, expression, depth)
+    let reason = sorted_or_passed_on(context, expression, depth);
+    let joined = block.relations().len() > 1
+        && expression.reader == Reader::Client
+        && expression.limit.is_none()
+        && expression.offset.is_none();
+    reason.or_else(|| joined.then_some(Unseen::Joined))
 }

@@ -1,5 +1,6 @@
 use crate::query::{
-    BinaryOp, Block, BlockRole, Expr, ExprKind, LikeKind, Literal, RelationId, Truth, one_line,
+    BinaryOp, Block, BlockRole, Expr, ExprKind, GroupBy, JoinTree, LikeKind, Literal, QueryBody,
+    QueryExpressionId, RelationId, Truth, one_line,
 };
 
 use super::support::{about, rows_of};
@@ -147,6 +148,12 @@ fn is_always_true(context: &StatementContext<'_>, block: &Block, expr: &Expr) ->
             operand,
             negated: true,
         } => never_null(context, block, operand),
+        ExprKind::Exists(query) => is_a_bare_row(context, *query),
+        ExprKind::InSubquery {
+            operand,
+            query,
+            negated: false,
+        } => never_null(context, block, operand) && shows_whole_column(context, operand, *query),
         ExprKind::IsTruth {
             operand,
             value: Truth::True,
@@ -164,6 +171,52 @@ fn is_always_true(context: &StatementContext<'_>, block: &Block, expr: &Expr) ->
         }
         _ => false,
     }
+}
+
+/// `SELECT 1`, without FROM and WHERE.
+fn is_a_bare_row(context: &StatementContext<'_>, id: QueryExpressionId) -> bool {
+    let expression = context.query.expression(id);
+    let QueryBody::Select(block) = expression.body else {
+        return false;
+    };
+    let block = context.query.block(block);
+    block.from.is_empty()
+        && block.filter.is_empty()
+        && block.having.is_empty()
+        && block.group_by == GroupBy::None
+        && expression.limit.is_none()
+        && expression.offset.is_none()
+}
+
+/// Whether a subquery shows all values of the very column that is looked for in it.
+fn shows_whole_column(
+    context: &StatementContext<'_>,
+    operand: &Expr,
+    id: QueryExpressionId,
+) -> bool {
+    let expression = context.query.expression(id);
+    let QueryBody::Select(inner) = expression.body else {
+        return false;
+    };
+    let inner = context.query.block(inner);
+    let ([item], [JoinTree::Relation(relation)]) = (inner.select.as_slice(), inner.from.as_slice())
+    else {
+        return false;
+    };
+    let (Some(own), Some(shown)) = (operand.as_column(), item.expr.as_column()) else {
+        return false;
+    };
+    let table = context.query.table_of(*relation);
+    inner.filter.is_empty()
+        && inner.having.is_empty()
+        && inner.group_by == GroupBy::None
+        && expression.limit.is_none()
+        && expression.offset.is_none()
+        && !context.query.relation(*relation).sampled
+        && shown.relation == *relation
+        && own.column == shown.column
+        && table.is_some()
+        && table == context.query.table_of(own.relation)
 }
 
 fn is_never_true_or_null(context: &StatementContext<'_>, block: &Block, expr: &Expr) -> bool {

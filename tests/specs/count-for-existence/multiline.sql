@@ -1,0 +1,17 @@
+-- expect: found
+CREATE TABLE customer (id int PRIMARY KEY, email text UNIQUE, tax_no text NOT NULL UNIQUE, name text, active boolean NOT NULL);
+CREATE TABLE purchase (id int PRIMARY KEY, customer_id int NOT NULL REFERENCES customer, total int NOT NULL, note text, state text NOT NULL CHECK (state IN ('new', 'paid')), placed date NOT NULL);
+CREATE INDEX ON purchase (customer_id);
+CREATE TABLE line (purchase_id int NOT NULL REFERENCES purchase, line_no int NOT NULL, sku text, qty int, PRIMARY KEY (purchase_id, line_no));
+
+-- query
+SELECT c.name
+FROM customer c
+WHERE (
+  SELECT count(*) -- how many
+  FROM purchase p
+  JOIN line l ON l.purchase_id = p.id
+  WHERE p.customer_id = c.id -- own
+    AND l.qty > 1
+) = 0
+  AND c.active;

@@ -1,0 +1,11 @@
+-- expect: found
+CREATE TABLE customer (id int PRIMARY KEY, email text UNIQUE, tax_no text NOT NULL UNIQUE, name text, active boolean NOT NULL);
+CREATE TABLE purchase (id int PRIMARY KEY, customer_id int NOT NULL REFERENCES customer, total int NOT NULL, note text, state text NOT NULL CHECK (state IN ('new', 'paid')), placed date NOT NULL);
+CREATE INDEX ON purchase (customer_id);
+
+-- query
+SELECT p.state, sum(p.total) AS s FROM purchase p -- all of them
+GROUP BY p.state
+HAVING p.state <> 'new'
+   AND sum(p.total) > 1
+ORDER BY p.state;

@@ -1,0 +1,8 @@
+-- expect: silent
+CREATE TABLE customer (id int PRIMARY KEY, email text UNIQUE, tax_no text NOT NULL UNIQUE, name text, active boolean NOT NULL);
+CREATE TABLE purchase (id int PRIMARY KEY, customer_id int NOT NULL REFERENCES customer, total int NOT NULL, note text, state text NOT NULL CHECK (state IN ('new', 'paid')), placed date NOT NULL);
+CREATE INDEX ON purchase (customer_id);
+CREATE INDEX ON purchase (placed);
+
+-- query
+WITH d AS MATERIALIZED (SELECT p.id, p.customer_id, row_number() OVER (ORDER BY p.id) AS n FROM purchase p) SELECT d.id, d.n FROM d WHERE d.customer_id = 2;

@@ -1,0 +1,5 @@
+-- expect: silent
+CREATE TABLE customer (id int PRIMARY KEY, email text UNIQUE, tax_no text NOT NULL UNIQUE, name text, active boolean NOT NULL);
+
+-- query
+SELECT DISTINCT c.email FROM customer c;

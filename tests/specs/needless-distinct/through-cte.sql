@@ -1,0 +1,7 @@
+-- expect: found
+CREATE TABLE customer (id int PRIMARY KEY, email text UNIQUE, tax_no text NOT NULL UNIQUE, name text, active boolean NOT NULL);
+CREATE TABLE purchase (id int PRIMARY KEY, customer_id int NOT NULL REFERENCES customer, total int NOT NULL, note text, state text NOT NULL CHECK (state IN ('new', 'paid')), placed date NOT NULL);
+CREATE INDEX ON purchase (customer_id);
+
+-- query
+WITH u AS (SELECT customer_id, count(*) AS n FROM purchase GROUP BY customer_id) SELECT DISTINCT u.customer_id, u.n FROM u;

@@ -1,0 +1,5 @@
+-- expect: found
+CREATE TABLE customer (id int PRIMARY KEY, email text UNIQUE, tax_no text NOT NULL UNIQUE, name text, active boolean NOT NULL);
+
+-- query
+SELECT c.id, c.name FROM customer c WHERE c.active UNION SELECT c.id, c.name FROM customer c WHERE NOT c.active;
