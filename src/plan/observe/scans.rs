@@ -1,4 +1,5 @@
 use super::{Observation, Symptom, View, conditions};
+use crate::plan::title::without_parentheses;
 use crate::plan::{ConditionKind, NodeType, PlanNode};
 
 pub(super) fn observe(view: &View<'_>, node: &PlanNode, found: &mut Vec<Observation>) {
@@ -33,8 +34,44 @@ fn discards_most(view: &View<'_>, node: &PlanNode) -> Option<(f64, f64)> {
         .then_some((read, kept))
 }
 
+/// The filter, where an index could take over a part of it: neither a subquery's result nor chance is indexed.
+fn indexable_filter(node: &PlanNode) -> Option<&str> {
+    let filter = node.condition(ConditionKind::Filter)?;
+    conjuncts(filter)
+        .iter()
+        .any(|conjunct| !conjunct.contains("SubPlan ") && !conjunct.contains("random()"))
+        .then_some(filter)
+}
+
+/// The parts of `((a) AND (b))`.
+fn conjuncts(filter: &str) -> Vec<&str> {
+    let filter = without_parentheses(filter);
+    let mut conjuncts = Vec::new();
+    let mut start = 0;
+    let mut depth = 0_usize;
+    let mut quote = None;
+    for (at, c) in filter.char_indices() {
+        match quote {
+            Some(open) if open == c => quote = None,
+            Some(_) => {}
+            None => match c {
+                '\'' | '"' => quote = Some(c),
+                '(' => depth += 1,
+                ')' => depth = depth.saturating_sub(1),
+                ' ' if depth == 0 && filter[at..].starts_with(" AND ") => {
+                    conjuncts.push(&filter[start..at]);
+                    start = at + " AND ".len();
+                }
+                _ => {}
+            },
+        }
+    }
+    conjuncts.push(&filter[start..]);
+    conjuncts
+}
+
 fn discarding_scan(view: &View<'_>, node: &PlanNode, found: &mut Vec<Observation>) {
-    let Some(filter) = node.condition(ConditionKind::Filter) else {
+    let Some(filter) = indexable_filter(node) else {
         return;
     };
     if view.own_share(node).0 < view.gates.share {
@@ -49,7 +86,7 @@ fn discarding_scan(view: &View<'_>, node: &PlanNode, found: &mut Vec<Observation
 }
 
 fn heavy_index_filter(view: &View<'_>, node: &PlanNode, found: &mut Vec<Observation>) {
-    let Some(filter) = node.condition(ConditionKind::Filter) else {
+    let Some(filter) = indexable_filter(node) else {
         return;
     };
     if view.share(node).0 < view.gates.share {
@@ -170,5 +207,25 @@ fn unpruned_partitions(view: &View<'_>, node: &PlanNode, found: &mut Vec<Observa
             .filter(|(_, number)| number.chars().all(|c| c.is_ascii_digit()))
             .map(|(name, _)| name.to_owned());
         found.push(observation);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::conjuncts;
+
+    #[test]
+    fn conjuncts_are_split_outside_of_quotes_and_parentheses() {
+        assert_eq!(
+            conjuncts(
+                "((NOT (hashed SubPlan 1)) AND (a = ' AND '::text) AND ((b = 1) OR ((c = 2) AND (d = 3))))"
+            ),
+            [
+                "(NOT (hashed SubPlan 1))",
+                "(a = ' AND '::text)",
+                "((b = 1) OR ((c = 2) AND (d = 3)))"
+            ]
+        );
+        assert_eq!(conjuncts("(a = 1)"), ["a = 1"]);
     }
 }

@@ -50,6 +50,7 @@ fn causes(symptom: &str) -> &'static [&'static str] {
         "trigram-index",
         "gin-index",
         "brin-index",
+        "covering-index",
         "function-on-column",
         "cast-on-column",
         "implicit-cast",
