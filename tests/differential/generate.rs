@@ -82,9 +82,9 @@ pub fn schema(choices: &mut Choices<'_>) -> Schema {
                 if valid.is_empty() {
                     let _ = write!(fk, " REFERENCES {parent} (id)");
                 } else {
-                    let _ = write!(
+                    let _ = writeln!(
                         later,
-                        "ALTER TABLE {table} ADD FOREIGN KEY (fk) REFERENCES {parent} (id){valid};\n"
+                        "ALTER TABLE {table} ADD FOREIGN KEY (fk) REFERENCES {parent} (id){valid};"
                     );
                 }
             }
@@ -212,18 +212,18 @@ impl Builder<'_, '_, '_> {
     }
 
     fn relation(&mut self, cte: Option<&Item>) -> (String, Item) {
-        if let Some(cte) = cte {
-            if self.choices.chance(30) {
-                let alias = self.alias();
-                return (
-                    format!("picked {alias}"),
-                    Item {
-                        alias,
-                        columns: cte.columns.clone(),
-                        table: None,
-                    },
-                );
-            }
+        if let Some(cte) = cte
+            && self.choices.chance(30)
+        {
+            let alias = self.alias();
+            return (
+                format!("picked {alias}"),
+                Item {
+                    alias,
+                    columns: cte.columns.clone(),
+                    table: None,
+                },
+            );
         }
         if self.choices.chance(20) {
             let (body, columns) = self.derived(1);
@@ -322,7 +322,7 @@ impl Builder<'_, '_, '_> {
             return on;
         }
         if self.choices.chance(35) {
-            let extra = self.condition(&[right_item.clone()], 1);
+            let extra = self.condition(std::slice::from_ref(&right_item), 1);
             let _ = write!(on, " AND {extra}");
         }
         if self.choices.chance(15) {
