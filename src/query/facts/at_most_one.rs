@@ -163,8 +163,8 @@ impl Facts<'_> {
     /// Why a join tree has at most one row for each row outside of it that satisfies the conjuncts; `None` where that is
     /// not sure. The conjuncts must hold of every pair.
     pub fn matches_at_most_once(&self, tree: &JoinTree, conjuncts: &[&Expr]) -> Option<KeyProof> {
-        let keys = self.tree_keys(tree, conjuncts);
         let own = tree.relations().into_iter().collect();
+        let keys = self.tree_keys(tree, conjuncts, &own);
         self.unique_match(&keys, &own, conjuncts)
     }
 

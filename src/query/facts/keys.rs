@@ -504,9 +504,10 @@ impl Facts<'_> {
     /// The keys of the rows that FROM makes (WHERE taken into account only where it picks one row of a relation).
     pub fn from_keys(&self, block: &Block) -> Vec<UniqueKey> {
         let passed: Vec<&Expr> = self.passed_conditions(block).collect();
+        let scope: BTreeSet<RelationId> = block.relations().into_iter().collect();
         let mut result: Option<(Vec<UniqueKey>, BTreeSet<RelationId>)> = None;
         for tree in &block.from {
-            let keys = self.tree_keys(tree, &passed);
+            let keys = self.tree_keys(tree, &passed, &scope);
             let relations: BTreeSet<RelationId> = tree.relations().into_iter().collect();
             result = Some(match result {
                 None => (keys, relations),
@@ -516,7 +517,7 @@ impl Facts<'_> {
                         (&left, &left_relations),
                         (&keys, &relations),
                         &passed,
-                        &passed,
+                        &scope,
                     );
                     (
                         combined,
@@ -528,8 +529,14 @@ impl Facts<'_> {
         result.map(|(keys, _)| keys).unwrap_or_default()
     }
 
-    /// The keys of a join tree's rows. `passed` are conditions that hold of the rows that come out at the end.
-    pub fn tree_keys(&self, tree: &JoinTree, passed: &[&Expr]) -> Vec<UniqueKey> {
+    /// The keys of a join tree's rows. `passed` are conditions that hold of the rows that come out at the end; the relations
+    /// in `scope` are not fixed yet, all others are.
+    pub(super) fn tree_keys(
+        &self,
+        tree: &JoinTree,
+        passed: &[&Expr],
+        scope: &BTreeSet<RelationId>,
+    ) -> Vec<UniqueKey> {
         match tree {
             JoinTree::Relation(relation) => self
                 .relation_keys(*relation)
@@ -546,8 +553,8 @@ impl Facts<'_> {
                     JoinKind::Right => (&on, passed),
                     JoinKind::Full => (&[], &[]),
                 };
-                let left = self.tree_keys(&join.left, left_passed);
-                let right = self.tree_keys(&join.right, right_passed);
+                let left = self.tree_keys(&join.left, left_passed, scope);
+                let right = self.tree_keys(&join.right, right_passed, scope);
                 let left_relations = join.left.relations().into_iter().collect();
                 let right_relations = join.right.relations().into_iter().collect();
                 let matching: &[&Expr] = match join.kind {
@@ -559,7 +566,7 @@ impl Facts<'_> {
                     (&left, &left_relations),
                     (&right, &right_relations),
                     matching,
-                    &on,
+                    scope,
                 )
             }
         }
@@ -571,12 +578,22 @@ impl Facts<'_> {
         left: (&[UniqueKey], &BTreeSet<RelationId>),
         right: (&[UniqueKey], &BTreeSet<RelationId>),
         matching: &[&Expr],
-        on: &[&Expr],
+        scope: &BTreeSet<RelationId>,
     ) -> Vec<UniqueKey> {
-        let _ = on;
         let mut keys = Vec::new();
-        let right_once = self.unique_match(right.0, right.1, matching).is_some();
-        let left_once = self.unique_match(left.0, left.1, matching).is_some();
+        // a condition on a relation that joins later fixes nothing for the rows of these two
+        let later = |relation: &RelationId| {
+            scope.contains(relation) && !left.1.contains(relation) && !right.1.contains(relation)
+        };
+        let matching: Vec<&Expr> = matching
+            .iter()
+            .copied()
+            .filter(|conjunct| !conjunct.relations().iter().any(later))
+            .collect();
+        let right_once = self.unique_match(right.0, right.1, &matching).is_some();
+        // a lateral item is unique for each row of the left side, not by itself
+        let left_once = !right.1.iter().any(|relation| self.is_lateral(*relation))
+            && self.unique_match(left.0, left.1, &matching).is_some();
         if right_once {
             // under RIGHT and FULL the left columns of unmatched rows are all NULL
             let repeats = matches!(kind, JoinKind::Right | JoinKind::Full);
@@ -633,5 +650,13 @@ impl Facts<'_> {
         }
         keys.dedup_by(|a, b| a.columns == b.columns && a.nulls_repeat == b.nulls_repeat);
         keys
+    }
+
+    /// Whether a relation may read others of its FROM.
+    fn is_lateral(&self, relation: RelationId) -> bool {
+        let item = self.query.relation(relation);
+        item.lateral
+            || matches!(&item.source, RelationSource::Function { calls, .. }
+                if calls.iter().any(|call| !call.relations().is_empty() || !call.subqueries().is_empty()))
     }
 }

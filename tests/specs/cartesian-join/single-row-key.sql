@@ -1,0 +1,14 @@
+-- A key fixed by a constant has one row.
+-- expect: silent
+CREATE TABLE customer (id int PRIMARY KEY, name text NOT NULL, region_id int);
+CREATE TABLE region (id int PRIMARY KEY, code text);
+
+-- data
+INSERT INTO customer VALUES (1, 'Ann', 1), (2, 'Bob', 1), (3, 'Cy', NULL);
+INSERT INTO region VALUES (1, 'N'), (2, 'S');
+
+-- query
+SELECT c.name, r.code FROM customer c, region r WHERE r.id = 1;
+
+-- same
+SELECT c.name, (SELECT r.code FROM region r WHERE r.id = 1) AS code FROM customer c;

@@ -1,0 +1,14 @@
+-- USING connects.
+-- expect: silent
+CREATE TABLE a (id int PRIMARY KEY, x int);
+CREATE TABLE b (id int PRIMARY KEY, y int);
+
+-- data
+INSERT INTO a VALUES (1, 1), (2, 2);
+INSERT INTO b VALUES (1, 5), (3, 6);
+
+-- query
+SELECT x, y FROM a JOIN b USING (id);
+
+-- naive
+SELECT x, y FROM a CROSS JOIN b;

@@ -1,0 +1,14 @@
+-- The key does not cover the rows of an inheriting table.
+-- expect: silent
+CREATE TABLE person (id int PRIMARY KEY, email text UNIQUE, boss_id int, name text NOT NULL, team int);
+CREATE TABLE guest () INHERITS (person);
+
+-- data
+INSERT INTO person VALUES (1, 'a@x', NULL, 'Ann', 1), (2, NULL, 1, 'Bob', 1), (3, NULL, 1, 'Cy', 2);
+INSERT INTO guest VALUES (1, NULL, NULL, 'Gus', 3);
+
+-- query
+SELECT p.name, q.name AS other FROM person p JOIN person q ON q.id = p.id;
+
+-- naive
+SELECT p.name, p.name AS other FROM person p;

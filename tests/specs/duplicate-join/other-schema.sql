@@ -1,0 +1,15 @@
+-- A table of the same name in another schema.
+-- expect: silent
+CREATE TABLE person (id int PRIMARY KEY, email text UNIQUE, boss_id int, name text NOT NULL, team int);
+CREATE SCHEMA old;
+CREATE TABLE old.person (id int PRIMARY KEY, name text);
+
+-- data
+INSERT INTO person VALUES (1, 'a@x', NULL, 'Ann', 1), (2, NULL, 1, 'Bob', 1), (3, NULL, 1, 'Cy', 2);
+INSERT INTO old.person VALUES (1, 'Anna'), (3, 'C');
+
+-- query
+SELECT p.name, q.name AS other FROM person p JOIN old.person q ON q.id = p.id;
+
+-- naive
+SELECT p.name, p.name AS other FROM person p;

@@ -1,0 +1,9 @@
+-- A self join on the primary key.
+-- expect: found
+CREATE TABLE person (id int PRIMARY KEY, email text UNIQUE, boss_id int, name text NOT NULL, team int);
+
+-- data
+INSERT INTO person VALUES (1, 'a@x', NULL, 'Ann', 1), (2, NULL, 1, 'Bob', 1), (3, NULL, 1, 'Cy', 2);
+
+-- query
+SELECT p.name, q.team FROM person p JOIN person q ON q.id = p.id WHERE q.team > 0;

@@ -1,0 +1,16 @@
+-- The second side has one row for each customer.
+-- expect: silent
+CREATE TABLE customer (id int PRIMARY KEY, name text NOT NULL, email text UNIQUE);
+CREATE TABLE orders (id int PRIMARY KEY, customer_id int NOT NULL REFERENCES customer, total int NOT NULL);
+CREATE TABLE limits (customer_id int PRIMARY KEY REFERENCES customer, most int NOT NULL);
+
+-- data
+INSERT INTO customer VALUES (1, 'Ann', 'a@x'), (2, 'Bob', NULL), (3, 'Ann', NULL), (4, 'Di', 'd@x');
+INSERT INTO orders VALUES (10, 1, 5), (11, 1, 7), (12, 2, 9), (13, 3, 5);
+INSERT INTO limits VALUES (1, 100), (2, 50);
+
+-- query
+SELECT c.id, sum(o.total) AS total FROM customer c LEFT JOIN orders o ON o.customer_id = c.id LEFT JOIN limits l ON l.customer_id = c.id GROUP BY c.id;
+
+-- same
+SELECT c.id, (SELECT sum(o.total) FROM orders o WHERE o.customer_id = c.id) AS total FROM customer c;

@@ -1,0 +1,14 @@
+-- A constant takes the place of one column.
+-- expect: silent
+CREATE TABLE account (tenant int, no int, name text NOT NULL, PRIMARY KEY (tenant, no));
+CREATE TABLE entry (id int PRIMARY KEY, tenant int NOT NULL, no int NOT NULL, FOREIGN KEY (tenant, no) REFERENCES account);
+
+-- data
+INSERT INTO account VALUES (1, 1, 'a'), (1, 2, 'b'), (2, 1, 'c');
+INSERT INTO entry VALUES (1, 1, 2), (2, 2, 1);
+
+-- query
+SELECT e.id, a.name FROM entry e LEFT JOIN account a ON a.no = e.no AND a.tenant = 2;
+
+-- naive
+SELECT e.id, a.name FROM entry e JOIN account a ON a.no = e.no AND a.tenant = 2;

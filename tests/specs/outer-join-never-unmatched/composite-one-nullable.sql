@@ -1,0 +1,14 @@
+-- One column of the composite foreign key may be NULL.
+-- expect: silent
+CREATE TABLE account (tenant int, no int, name text NOT NULL, PRIMARY KEY (tenant, no));
+CREATE TABLE entry (id int PRIMARY KEY, tenant int NOT NULL, no int, FOREIGN KEY (tenant, no) REFERENCES account);
+
+-- data
+INSERT INTO account VALUES (1, 1, 'a'), (1, 2, 'b'), (2, 1, 'c');
+INSERT INTO entry VALUES (1, 1, 1), (2, 2, NULL);
+
+-- query
+SELECT e.id, a.name FROM entry e LEFT JOIN account a ON a.tenant = e.tenant AND a.no = e.no;
+
+-- naive
+SELECT e.id, a.name FROM entry e JOIN account a ON a.tenant = e.tenant AND a.no = e.no;

@@ -1,0 +1,14 @@
+-- A CTE with LIMIT shows a part of the customers.
+-- expect: silent
+CREATE TABLE customer (id int PRIMARY KEY, name text NOT NULL, active boolean NOT NULL DEFAULT true);
+CREATE TABLE orders (id int PRIMARY KEY, customer_id int NOT NULL REFERENCES customer, total int);
+
+-- data
+INSERT INTO customer VALUES (1, 'Ann', true), (2, 'Bob', false), (3, 'Cy', true);
+INSERT INTO orders VALUES (10, 1, 5), (11, 1, NULL), (12, 2, 9);
+
+-- query
+WITH c AS (SELECT id, name FROM customer ORDER BY id LIMIT 1) SELECT o.id, c.name FROM orders o LEFT JOIN c ON c.id = o.customer_id;
+
+-- naive
+WITH c AS (SELECT id, name FROM customer ORDER BY id LIMIT 1) SELECT o.id, c.name FROM orders o JOIN c ON c.id = o.customer_id;

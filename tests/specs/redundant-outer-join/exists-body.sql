@@ -1,0 +1,13 @@
+-- EXISTS does not see the copies.
+-- expect: found
+CREATE TABLE customer (id int PRIMARY KEY, name text NOT NULL, email text, vip boolean);
+CREATE TABLE orders (id int PRIMARY KEY, customer_id int, total int NOT NULL, email text);
+CREATE TABLE line (id int PRIMARY KEY, order_id int NOT NULL, sku text, qty int);
+
+-- data
+INSERT INTO customer VALUES (1, 'Ann', 'a@x', true), (2, 'Bob', 'b@x', false), (3, 'Cy', NULL, NULL);
+INSERT INTO orders VALUES (10, 1, 5, 'a@x'), (11, 1, 7, 'A@X'), (12, 2, 5, NULL), (13, NULL, 9, 'c@x'), (14, 8, 1, 'b@x');
+INSERT INTO line VALUES (1, 10, 'p', 1), (2, 10, 'q', 2), (3, 11, 'p', 4), (4, 12, 'q', NULL);
+
+-- query
+SELECT c.name FROM customer c WHERE EXISTS (SELECT 1 FROM orders o LEFT JOIN line l ON l.order_id = o.id WHERE o.customer_id = c.id);
