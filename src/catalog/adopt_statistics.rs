@@ -20,11 +20,13 @@ impl Catalog {
             }
         }
         for index in self.indexes.iter_mut().flatten() {
-            if let Some(known) = other.index_by_name(&index.name)
-                && known.statistics.is_some()
-            {
+            let Some(known) = other.index_by_name(&index.name) else {
+                continue;
+            };
+            if known.statistics.is_some() {
                 index.statistics.clone_from(&known.statistics);
             }
+            index.valid &= known.valid;
         }
         self.server = other.server.clone();
     }

@@ -1,7 +1,8 @@
 use super::statistics_toml::hint;
 use super::{
-    Catalog, Column, ColumnId, ColumnStatistics, HandWrittenColumn, HandWrittenStatistics,
-    HandWrittenTable, Index, QualifiedName, StatisticsTomlError, Table, TableId, Type,
+    Catalog, Column, ColumnId, ColumnStatistics, HandWrittenColumn, HandWrittenIndex,
+    HandWrittenStatistics, HandWrittenTable, Index, IndexId, QualifiedName, StatisticsTomlError,
+    Table, TableId, Type,
 };
 
 /// Something that was not written in the statistics and that whyslow filled in.
@@ -21,7 +22,7 @@ impl Catalog {
     /// what stays unknown gets PostgreSQL's own defaults from the planner. Returns what was assumed.
     ///
     /// # Errors
-    /// A table or column that the schema does not have, with the nearest that it has. The catalog is then unchanged.
+    /// A table, column or index that the schema does not have, with the nearest that it has. The catalog is then unchanged.
     pub fn apply_statistics(
         &mut self,
         statistics: &HandWrittenStatistics,
@@ -35,6 +36,17 @@ impl Catalog {
                 .map(|column| column_of_statistics(self.table(id), column))
                 .collect::<Result<Vec<ColumnId>, _>>()?;
             bound.push((id, written, columns));
+        }
+        let indexes = statistics
+            .indexes
+            .iter()
+            .map(|written| Ok((self.index_of_statistics(written)?, written)))
+            .collect::<Result<Vec<_>, _>>()?;
+        for (id, written) in indexes {
+            if let Some(index) = self.indexes.get_mut(id.0).and_then(Option::as_mut) {
+                index.statistics = Some(written.statistics.clone());
+                index.valid &= written.valid;
+            }
         }
         for (id, written, columns) in &bound {
             let Some(table) = self.tables.get_mut(id.0).and_then(Option::as_mut) else {
@@ -67,6 +79,18 @@ impl Catalog {
         self.server
             .settings
             .extend(statistics.server.settings.clone());
+        let server = &mut self.server;
+        for (known, written) in [
+            (&mut server.taken_at, &statistics.server.taken_at),
+            (
+                &mut server.statistics_reset,
+                &statistics.server.statistics_reset,
+            ),
+        ] {
+            if written.is_some() {
+                known.clone_from(written);
+            }
+        }
 
         let mut assumptions = Vec::new();
         for (id, written, columns) in &bound {
@@ -128,6 +152,30 @@ impl Catalog {
                 })
             }
         }
+    }
+
+    fn index_of_statistics(
+        &self,
+        written: &HandWrittenIndex,
+    ) -> Result<IndexId, StatisticsTomlError> {
+        let (schema, name) = match written.name.split_once('.') {
+            Some((schema, name)) => (Some(schema), name),
+            None => (None, written.name.as_str()),
+        };
+        self.resolve_index(None, &written.name)
+            .or_else(|| self.resolve_index(schema, name))
+            .map(|index| index.id)
+            .ok_or_else(|| {
+                let names: Vec<String> = self
+                    .indexes()
+                    .map(|index| index.name.name.clone())
+                    .collect();
+                StatisticsTomlError::UnknownIndex {
+                    line: written.line,
+                    name: written.name.clone(),
+                    hint: hint(name, names.iter().map(String::as_str)),
+                }
+            })
     }
 
     fn fill_defaults(

@@ -337,6 +337,19 @@ impl Index {
             IndexTarget::Expression(_) => None,
         })
     }
+
+    /// Whether it finds the rows that hold given values in all of these columns, whatever the values: a valid B-tree
+    /// over all rows whose first keys they are, in any order, or a hash index of one column.
+    pub fn finds_all(&self, columns: &[ColumnId]) -> bool {
+        let leading: Vec<ColumnId> = self.leading_columns().take(columns.len()).collect();
+        let method = self.method == IndexMethod::Btree
+            || self.method == IndexMethod::Hash && columns.len() == 1;
+        method
+            && self.valid
+            && self.predicate.is_none()
+            && leading.len() == columns.len()
+            && columns.iter().all(|column| leading.contains(column))
+    }
 }
 
 impl Catalog {

@@ -65,6 +65,7 @@ fn without_trailing_zeros(number: &str) -> &str {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct HandWrittenStatistics {
     pub tables: Vec<HandWrittenTable>,
+    pub indexes: Vec<HandWrittenIndex>,
     pub server: ServerStatistics,
 }
 
@@ -78,6 +79,17 @@ pub struct HandWrittenTable {
     pub columns: Vec<HandWrittenColumn>,
 }
 
+/// An index as a person names it: `orders_created_at`, or `schema.orders_created_at`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HandWrittenIndex {
+    pub name: String,
+    /// Line of the file, from 1.
+    pub line: usize,
+    /// False after a failed CREATE INDEX CONCURRENTLY.
+    pub valid: bool,
+    pub statistics: IndexStatistics,
+}
+
 /// A column as a person describes it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HandWrittenColumn {
@@ -87,6 +99,30 @@ pub struct HandWrittenColumn {
     /// Whether the fraction of NULLs was written.
     pub nulls_given: bool,
     pub statistics: ColumnStatistics,
+}
+
+impl ServerStatistics {
+    /// Days between the last reset of the counters and the moment at which they were read, where both are known.
+    pub fn counted_days(&self) -> Option<f64> {
+        days_between(self.statistics_reset.as_deref()?, self.taken_at.as_deref()?)
+    }
+
+    /// Days between a moment, as the server printed it, and the one at which the statistics were read.
+    pub fn days_since(&self, moment: &str) -> Option<f64> {
+        days_between(moment, self.taken_at.as_deref()?)
+    }
+}
+
+/// Days from one moment (RFC 3339, or a date alone) to another.
+fn days_between(earlier: &str, later: &str) -> Option<f64> {
+    let moment = |text: &str| {
+        text.parse::<jiff::Timestamp>().ok().or_else(|| {
+            let date: jiff::civil::Date = text.parse().ok()?;
+            Some(date.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
+        })
+    };
+    let seconds = moment(later)?.duration_since(moment(earlier)?).as_secs();
+    Some(seconds as f64 / 86_400.0)
 }
 
 impl ColumnStatistics {
@@ -116,11 +152,11 @@ impl ColumnStatistics {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct IndexStatistics {
-    /// Pages of 8 kB.
+    /// Pages of 8 kB; 0 where they were not counted.
     pub pages: f64,
     /// Length of the file in pages, where it has changed since `pages` was counted.
     pub file_pages: Option<f64>,
-    /// Entries.
+    /// Entries; 0 where they were not counted.
     pub rows: f64,
     /// Scans since the statistics were reset.
     pub scans: Option<f64>,
@@ -132,6 +168,13 @@ pub struct IndexStatistics {
     pub gin: Option<GinStatistics>,
     /// Statistics of the expression columns, by position in the key from 0.
     pub expressions: IndexMap<usize, ColumnStatistics>,
+}
+
+impl IndexStatistics {
+    /// Whether its size is known; a person may have written its use alone.
+    pub fn is_counted(&self) -> bool {
+        self.pages > 0.0 || self.file_pages.is_some()
+    }
 }
 
 /// What the first page of a GIN index counts (`GinMetaPageData` of ginblock.h).

@@ -5,11 +5,19 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::{
-    ColumnStatistics, HandWrittenColumn, HandWrittenStatistics, HandWrittenTable, TableStatistics,
+    ColumnStatistics, HandWrittenColumn, HandWrittenIndex, HandWrittenStatistics, HandWrittenTable,
+    IndexStatistics, TableStatistics,
 };
 
-const TOP_KEYS: &[&str] = &["server", "tables"];
-const SERVER_KEYS: &[&str] = &["version", "collation", "settings"];
+const TOP_KEYS: &[&str] = &["server", "tables", "indexes"];
+const SERVER_KEYS: &[&str] = &[
+    "version",
+    "collation",
+    "settings",
+    "taken_at",
+    "statistics_reset",
+];
+const INDEX_KEYS: &[&str] = &["pages", "rows", "scans", "last_scan", "valid"];
 const TABLE_KEYS: &[&str] = &[
     "rows",
     "pages",
@@ -55,6 +63,12 @@ pub enum StatisticsTomlError {
     },
     #[error("line {line}: the schema has no table {name}; {hint}")]
     UnknownTable {
+        line: usize,
+        name: String,
+        hint: String,
+    },
+    #[error("line {line}: the schema has no index {name}; {hint}")]
+    UnknownIndex {
         line: usize,
         name: String,
         hint: String,
@@ -132,6 +146,12 @@ impl Reader<'_> {
                     }
                     statistics.tables.sort_by_key(|table| table.line);
                 }
+                "indexes" => {
+                    for (name, index) in self.table(value, "indexes")?.iter() {
+                        statistics.indexes.push(self.hand_index(name, index)?);
+                    }
+                    statistics.indexes.sort_by_key(|index| index.line);
+                }
                 "server" => self.server(value, &mut statistics)?,
                 _ => return Err(self.unknown_key(key, "the file", TOP_KEYS)),
             }
@@ -162,6 +182,13 @@ impl Reader<'_> {
                     let collation = self.text_of(value, "server.collation")?;
                     statistics.server.character_type = Some(collation.clone());
                     statistics.server.collation = Some(collation);
+                }
+                "taken_at" => {
+                    statistics.server.taken_at = Some(self.text_of(value, "server.taken_at")?);
+                }
+                "statistics_reset" => {
+                    statistics.server.statistics_reset =
+                        Some(self.text_of(value, "server.statistics_reset")?);
                 }
                 "settings" => {
                     for (name, value) in self.table(value, "server.settings")?.iter() {
@@ -232,6 +259,40 @@ impl Reader<'_> {
             line: self.line(&name.span()),
             sizes,
             columns,
+        })
+    }
+
+    fn hand_index(
+        &self,
+        name: &Spanned<std::borrow::Cow<'_, str>>,
+        value: &Spanned<DeValue<'_>>,
+    ) -> Result<HandWrittenIndex, StatisticsTomlError> {
+        let path = format!("indexes.{}", name.get_ref());
+        let count = |value: &Spanned<DeValue<'_>>, inner: &str| {
+            self.number(value, inner, "a number, 0 or more", |number| number >= 0.0)
+        };
+        let mut statistics = IndexStatistics::default();
+        let mut valid = true;
+        for (key, value) in self.table(value, &path)?.iter() {
+            let key_name = key.get_ref().as_ref();
+            let inner = format!("{path}.{key_name}");
+            match key_name {
+                "pages" => statistics.pages = count(value, &inner)?,
+                "rows" => statistics.rows = count(value, &inner)?,
+                "scans" => statistics.scans = Some(count(value, &inner)?),
+                "last_scan" => statistics.last_scan = Some(self.text_of(value, &inner)?),
+                "valid" => match value.get_ref() {
+                    DeValue::Boolean(truth) => valid = *truth,
+                    _ => return Err(self.invalid(value, &inner, "true or false")),
+                },
+                _ => return Err(self.unknown_key(key, &path, INDEX_KEYS)),
+            }
+        }
+        Ok(HandWrittenIndex {
+            name: name.get_ref().to_string(),
+            line: self.line(&name.span()),
+            valid,
+            statistics,
         })
     }
 

@@ -25,6 +25,6 @@ pub use key_form::{key_form, over_table};
 pub use proposal::{Proposal, ProposalKind};
 pub use selectivity::{ASSUMED_ROWS, Estimator};
 pub use serve::{Requirements, Served, serves, sorts_by_bytes};
-pub use size::{IndexSize, index_size, readable_bytes, table_pages};
+pub use size::{IndexSize, index_size, readable_bytes, rebuilt_btree_pages, table_pages};
 pub use spelling::{create_index_sql, expression_sql, is_immutable, predicate_sql};
 pub use value::literal_text;

@@ -115,6 +115,7 @@ impl<'a> Estimator<'a> {
     fn is_unique(&self, id: ColumnId) -> bool {
         self.catalog.indexes_of(self.table).any(|index| {
             index.unique
+                && index.valid
                 && index.predicate.is_none()
                 && index.keys.len() == 1
                 && index.leading_columns().eq([id])

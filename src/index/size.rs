@@ -97,6 +97,40 @@ pub fn index_size(
     }
 }
 
+/// Pages that an existing B-tree would have if it were built now from the entries it has; `None` for other methods,
+/// and where the width of a key is not known.
+pub fn rebuilt_btree_pages(
+    catalog: &Catalog,
+    table: &Table,
+    estimator: &Estimator<'_>,
+    index: &IndexDefinition,
+) -> Option<f64> {
+    let entries = catalog.index(index.id?).statistics.as_ref()?.rows;
+    let is_known = |id: ColumnId| {
+        let column = table.column(id);
+        ColumnShape::new(
+            catalog.base_type(&column.data_type),
+            column.statistics.as_ref(),
+        )
+        .storage
+        .fixed
+            || column
+                .statistics
+                .as_ref()
+                .is_some_and(|known| known.width.is_some())
+    };
+    let known = index.method == IndexMethod::Btree
+        && index.keys.iter().all(|key| key.column().is_some_and(is_known))
+        && index.include.iter().all(|id| is_known(*id));
+    if !known {
+        return None;
+    }
+    let mut shape = shape(catalog, table, estimator, index, entries);
+    // Servers before 13 do not merge equal keys.
+    shape.unique |= catalog.server.version.is_none_or(|version| version < 130_000);
+    Some(shape.btree().pages)
+}
+
 fn shape(
     catalog: &Catalog,
     table: &Table,

@@ -20,7 +20,7 @@ use super::{
     HypotheticalChange, HypotheticalIndex, Parameters, PlannedQuery, Planner, PlannerDescription,
     PlannerError, ServerKind, StatisticsKind,
 };
-use crate::catalog::{Catalog, IndexId, QualifiedName, Table, TableKind};
+use crate::catalog::{Catalog, IndexStatistics, IndexId, QualifiedName, Table, TableKind};
 use crate::sandbox::{SandboxError, Server, ServerOptions, Session};
 
 /// The database of the copy.
@@ -575,9 +575,14 @@ fn index_sizes(session: &mut Session, catalog: &Catalog) -> HashMap<IndexId, Ind
         .tables()
         .filter(|table| is_stored(table) && !has_known_partitions(catalog, table))
     {
-        for index in catalog.indexes_of(table) {
+        for index in catalog.indexes_of(table).filter(|index| index.valid) {
             let partial_rows = match &index.predicate {
-                Some(predicate) if index.statistics.is_none() => {
+                Some(predicate)
+                    if !index
+                        .statistics
+                        .as_ref()
+                        .is_some_and(IndexStatistics::is_counted) =>
+                {
                     let query = format!(
                         "SELECT FROM {} WHERE {}",
                         table.name.to_sql(),

@@ -320,7 +320,8 @@ pub(super) fn index_size(
     if table_statistics.rows < 0.0 {
         return None;
     }
-    let rows = known.map_or_else(
+    let counted = known.filter(|known| known.is_counted());
+    let rows = counted.map_or_else(
         || partial_rows.unwrap_or(table_statistics.rows),
         |known| known.rows,
     );
@@ -368,7 +369,7 @@ pub(super) fn index_size(
                 .is_some_and(|name| name.contains("gin_trgm_ops"))
         }),
     };
-    let Some(known) = known else {
+    let Some(known) = counted else {
         return Some(to_size.estimate(catalog));
     };
     let file_pages = known.file_pages.unwrap_or(known.pages);

@@ -348,7 +348,11 @@ fn target_sql(table: &Table, target: &IndexTarget) -> String {
 }
 
 fn create_indexes(catalog: &Catalog, table: &Table) -> Vec<String> {
-    let indexes = catalog.indexes_of(table).filter(|index| !is_of_key(index));
+    // an invalid index serves nobody; that of a partitioned table is made here with its partitions' indexes unattached
+    let served = |index: &Index| index.valid || matches!(table.kind, TableKind::Partitioned { .. });
+    let indexes = catalog
+        .indexes_of(table)
+        .filter(|index| !is_of_key(index) && served(index));
     indexes.map(|index| create_index(catalog, index)).collect()
 }
 

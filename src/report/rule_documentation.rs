@@ -47,6 +47,11 @@ pub fn rule_markdown(rule: &RuleInfo) -> String {
     section("What it does", documentation.what_it_does);
     section("Why it is slow", documentation.why_it_is_slow);
     section("Schema of the examples", &sql(documentation.example_schema));
+    let statistics = match documentation.example_statistics.trim() {
+        "" => String::new(),
+        body => format!("```toml\n{body}\n```"),
+    };
+    section("Statistics of the examples", &statistics);
     section("Example", &sql(documentation.example));
     section("Use instead", &sql(documentation.use_instead));
     section("Trade-off", documentation.trade_off);

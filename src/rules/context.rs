@@ -79,6 +79,8 @@ pub struct Thresholds {
     pub huge_in_list: usize,
     /// Strings wider than this (bytes, on average) make a large index.
     pub wide_text_bytes: f64,
+    /// Tables with more indexes than this have many.
+    pub many_indexes: usize,
 }
 
 impl Default for Thresholds {
@@ -89,6 +91,7 @@ impl Default for Thresholds {
             deep_offset: 1000,
             huge_in_list: 200,
             wide_text_bytes: 32.0,
+            many_indexes: 8,
         }
     }
 }

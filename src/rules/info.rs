@@ -23,14 +23,16 @@ pub enum FixAvailability {
     Never,
 }
 
-/// The fixed sections of a rule's documentation, in Markdown. Examples are run by a test: each
-/// consists of SQL statements, `example_schema` first, and the queries run on it.
+/// The fixed sections of a rule's documentation, in Markdown. A test runs the examples: `example_schema` is loaded, the
+/// rule has to find something in `example` and nothing in `use_instead`, and the embedded server has to accept both.
 #[derive(Debug)]
 pub struct Documentation {
     pub what_it_does: &'static str,
     pub why_it_is_slow: &'static str,
     /// DDL that `example` and `use_instead` need.
     pub example_schema: &'static str,
+    /// Statistics (TOML, as written by hand) without which the rule does not report `example`; mostly empty.
+    pub example_statistics: &'static str,
     /// A statement (or DDL) that the rule reports.
     pub example: &'static str,
     /// A statement (or DDL) to use instead.

@@ -15,6 +15,7 @@ static INFO: RuleInfo = RuleInfo {
         why_it_is_slow: "What was left out is not known: a table, key or index in it counts as missing, so findings \
             about it may be missing, or wrong.",
         example_schema: "CREATE TABLE customers (id bigint PRIMARY KEY);",
+        example_statistics: "",
         example: "ALTER TABLE customer ADD COLUMN name text;",
         use_instead: "ALTER TABLE customers ADD COLUMN name text;",
         trade_off: "A dump made by `pg_dump --schema-only` is the surest input: it is complete and in order.",

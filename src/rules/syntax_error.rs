@@ -14,6 +14,7 @@ static INFO: RuleInfo = RuleInfo {
             not know yet. The statements around it are checked all the same.",
         why_it_is_slow: "A statement that cannot be read cannot be checked: nothing is known about it.",
         example_schema: "CREATE TABLE customers (id bigint PRIMARY KEY, name text NOT NULL);",
+        example_statistics: "",
         example: "SELECT name FORM customers;",
         use_instead: "SELECT name FROM customers;",
         trade_off: "If PostgreSQL accepts the statement, the fault is whyslow's: set the rule to `off` for that path, \

@@ -18,6 +18,7 @@ static INFO: RuleInfo = RuleInfo {
             goes into parentheses at the end.",
         why_it_is_slow: "It is not slow. A stale comment hides the finding that comes back one day.",
         example_schema: "CREATE TABLE customers (id bigint PRIMARY KEY, name text NOT NULL);",
+        example_statistics: "",
         example: "-- whyslow: ignore deep-offset (pages are few)\nSELECT name FROM customers WHERE id = 1;",
         use_instead: "SELECT name FROM customers WHERE id = 1;",
         trade_off: "None: remove the comment.",

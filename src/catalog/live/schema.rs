@@ -87,7 +87,7 @@ pub(super) fn read_schema(
         statements,
     )?;
     read_constraints(transaction, &ours, "c.contype = 'c'", statements)?;
-    let invalid = read_indexes(transaction, &ours, statements)?;
+    read_indexes(transaction, &ours, statements)?;
     attach_partitions(transaction, &ours, statements)?;
     read_constraints(
         transaction,
@@ -96,12 +96,6 @@ pub(super) fn read_schema(
         statements,
     )?;
     read_views(transaction, &ours, statements)?;
-    if !invalid.is_empty() {
-        schema.missing.push(format!(
-            "invalid indexes (drop them, or REINDEX CONCURRENTLY): {}",
-            invalid.join(", ")
-        ));
-    }
     if version < 120_000 {
         schema
             .missing
@@ -282,40 +276,36 @@ fn read_constraints(
     Ok(())
 }
 
-/// Indexes that no constraint made; returns the names of invalid ones.
+/// Valid indexes that no constraint made; what is invalid is read with the figures of indexes.
 fn read_indexes(
     transaction: &mut Transaction<'_>,
     ours: &str,
     statements: &mut Vec<String>,
-) -> Result<Vec<String>, postgres::Error> {
+) -> Result<(), postgres::Error> {
     let indexes = format!(
-        "SELECT pg_get_indexdef(i.indexrelid), i.indisvalid OR c.relkind = 'p', i.indexrelid::regclass::text, \
+        "SELECT pg_get_indexdef(i.indexrelid), \
            CASE WHEN i.indisreplident THEN i.indrelid::regclass::text END, x.relname::text, \
            EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')) \
          FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_class x ON x.oid = i.indexrelid \
          JOIN pg_namespace n ON n.oid = c.relnamespace \
-         WHERE c.relkind IN ('r', 'p', 'm') AND {ours} ORDER BY c.relkind = 'm', i.indexrelid"
+         WHERE c.relkind IN ('r', 'p', 'm') AND (i.indisvalid OR c.relkind = 'p') AND {ours} \
+         ORDER BY c.relkind = 'm', i.indexrelid"
     );
-    let mut invalid = Vec::new();
     let mut replica = Vec::new();
     for row in transaction.query(&indexes, &[])? {
         let definition: String = row.get(0);
-        if !row.get::<_, bool>(1) {
-            invalid.push(row.get(2));
-            continue;
-        }
-        if !row.get::<_, bool>(5) {
+        if !row.get::<_, bool>(3) {
             statements.push(definition);
         }
-        if let Some(table) = row.get::<_, Option<String>>(3) {
+        if let Some(table) = row.get::<_, Option<String>>(1) {
             replica.push(format!(
                 "ALTER TABLE {table} REPLICA IDENTITY USING INDEX {}",
-                quote_identifier(row.get(4))
+                quote_identifier(row.get(2))
             ));
         }
     }
     statements.extend(replica);
-    Ok(invalid)
+    Ok(())
 }
 
 fn attach_partitions(

@@ -133,7 +133,7 @@ pub(super) fn read_indexes(
         format!(
             "SELECT xn.nspname::text, x.relname::text, x.relpages::float8, x.reltuples::float8, \
                (pg_relation_size(x.oid) / current_setting('block_size')::integer)::float8, s.idx_scan::float8, {last_scan}, \
-               m.amname::text, {metapage} \
+               m.amname::text, {metapage}, CASE WHEN NOT i.indisvalid THEN pg_get_indexdef(x.oid) END \
              FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am m ON m.oid = x.relam \
              JOIN pg_namespace xn ON xn.oid = x.relnamespace JOIN pg_class c ON c.oid = i.indrelid \
              JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_stat_all_indexes s ON s.indexrelid = x.oid \
@@ -171,6 +171,7 @@ pub(super) fn read_indexes(
             };
             SnapshotIndex {
                 name: QualifiedName::new(row.get::<_, String>(0), row.get::<_, String>(1)),
+                invalid: row.get(9),
                 statistics: IndexStatistics {
                     pages: row.get(2),
                     rows: row.get::<_, f64>(3).max(0.0),

@@ -46,6 +46,9 @@ pub struct SnapshotTable {
 pub struct SnapshotIndex {
     #[serde(flatten)]
     pub name: QualifiedName,
+    /// The statement that would make it, where it is not valid: what is invalid is no part of `schema`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invalid: Option<String>,
     pub statistics: IndexStatistics,
 }
 

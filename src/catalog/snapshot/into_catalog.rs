@@ -5,9 +5,11 @@ use crate::source::SourceFile;
 impl Snapshot {
     /// The catalog that it describes. Tables and columns that its schema does not have are left out.
     pub fn into_catalog(self) -> Catalog {
+        let invalid = self.indexes.iter().filter_map(|index| index.invalid.as_ref());
         let text: String = self
             .schema
             .iter()
+            .chain(invalid)
             .map(|statement| format!("{statement};\n"))
             .collect();
         let mut catalog = load_schema(&[SourceFile::new("<snapshot>", text)]);
@@ -30,6 +32,7 @@ impl Snapshot {
             let id = catalog.index_names.get(&snapshot.name).copied();
             if let Some(index) = id.and_then(|id| catalog.indexes.get_mut(id.0)?.as_mut()) {
                 index.statistics = Some(snapshot.statistics);
+                index.valid &= snapshot.invalid.is_none();
             }
         }
         catalog

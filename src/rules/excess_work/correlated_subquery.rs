@@ -30,6 +30,7 @@ static INFO: RuleInfo = RuleInfo {
             Without an index each run reads the whole inner table; with one it is still a descent into the index for each row.",
         example_schema: "CREATE TABLE customers (id int PRIMARY KEY, name text NOT NULL);\n\
             CREATE TABLE orders (id int PRIMARY KEY, customer_id int NOT NULL REFERENCES customers, total int NOT NULL);",
+        example_statistics: "",
         example: "SELECT c.name,\n  (SELECT sum(o.total) FROM orders o WHERE o.customer_id = c.id) AS total\nFROM customers c;",
         use_instead: "SELECT c.name, o.total\nFROM customers c\nLEFT JOIN (\n  SELECT customer_id, sum(total) AS total FROM orders GROUP BY customer_id\n) o ON o.customer_id = c.id;",
         trade_off: "The join computes the value for all groups: better when the outer query shows most of them, worse when it shows a few, where the subquery with an index \

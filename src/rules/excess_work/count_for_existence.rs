@@ -27,6 +27,7 @@ static INFO: RuleInfo = RuleInfo {
             and only EXISTS becomes a semi-join (or an anti-join), which it can run as a hash join once instead of a subquery for each row.",
         example_schema: "CREATE TABLE customers (id int PRIMARY KEY, name text NOT NULL);\n\
             CREATE TABLE orders (id int PRIMARY KEY, customer_id int NOT NULL REFERENCES customers);",
+        example_statistics: "",
         example: "SELECT c.name FROM customers c\nWHERE (SELECT count(*) FROM orders o WHERE o.customer_id = c.id) > 0;",
         use_instead: "SELECT c.name FROM customers c\nWHERE EXISTS (SELECT 1 FROM orders o WHERE o.customer_id = c.id);",
         trade_off: "None. count(column) counts values that are not NULL: EXISTS then needs column IS NOT NULL as well.",

@@ -22,6 +22,7 @@ static INFO: RuleInfo = RuleInfo {
             Page 10,000 costs 10,000 times page 1, and rows that are added or deleted between two pages are shown twice or never.",
         example_schema: "CREATE TABLE posts (id int PRIMARY KEY, posted_at timestamptz NOT NULL, title text NOT NULL);\n\
             CREATE INDEX ON posts (posted_at, id);",
+        example_statistics: "",
         example: "SELECT id, title\nFROM posts\nORDER BY posted_at DESC, id DESC\nLIMIT 20 OFFSET 100000;",
         use_instead: "SELECT id, title\nFROM posts\nWHERE (posted_at, id) < ('2026-03-01 12:00+00', 4711)\nORDER BY posted_at DESC, id DESC\nLIMIT 20;",
         trade_off: "Paging by key remembers the last row of the page before, and can only go to the next and the previous page, not to page 5000. \

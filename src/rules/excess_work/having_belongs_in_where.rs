@@ -24,6 +24,7 @@ static INFO: RuleInfo = RuleInfo {
             It costs the reader, who looks for an aggregate, and databases and tools that do not move it. A condition with a subquery stays in HAVING, \
             and is a warning.",
         example_schema: "CREATE TABLE orders (id int PRIMARY KEY, status text NOT NULL, total int NOT NULL);",
+        example_statistics: "",
         example: "SELECT status, sum(total)\nFROM orders\nGROUP BY status\nHAVING status <> 'cancelled' AND sum(total) > 100;",
         use_instead: "SELECT status, sum(total)\nFROM orders\nWHERE status <> 'cancelled'\nGROUP BY status\nHAVING sum(total) > 100;",
         trade_off: "None.",

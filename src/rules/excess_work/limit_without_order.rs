@@ -24,6 +24,7 @@ static INFO: RuleInfo = RuleInfo {
         why_it_is_slow: "It is not slow, it is wrong on another day: which rows come depends on the plan, on the physical order of the table, on a parallel scan \
             and on synchronized scans. An ANALYZE or an UPDATE changes the result. An ORDER BY further out comes too late: the rows are picked by then.",
         example_schema: "CREATE TABLE accounts (id int PRIMARY KEY, owner text NOT NULL, opened_at timestamptz NOT NULL);",
+        example_statistics: "",
         example: "SELECT a.owner\nFROM (SELECT owner FROM accounts LIMIT 5) a\nORDER BY a.owner;",
         use_instead: "SELECT a.owner\nFROM (SELECT owner FROM accounts ORDER BY opened_at, id LIMIT 5) a\nORDER BY a.owner;",
         trade_off: "ORDER BY costs a sort unless an index gives the order: with one, LIMIT reads as few rows as before.",

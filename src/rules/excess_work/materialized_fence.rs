@@ -30,6 +30,7 @@ static INFO: RuleInfo = RuleInfo {
             Merged into the query, PostgreSQL applies the filter to the table itself. Before version 12 every CTE was such a fence.",
         example_schema: "CREATE TABLE orders (id int PRIMARY KEY, customer_id int NOT NULL, total int NOT NULL);\n\
             CREATE INDEX ON orders (customer_id);",
+        example_statistics: "",
         example: "WITH totals AS MATERIALIZED (\n  SELECT customer_id, sum(total) AS total FROM orders GROUP BY customer_id\n)\nSELECT total FROM totals WHERE customer_id = 42;",
         use_instead: "WITH totals AS (\n  SELECT customer_id, sum(total) AS total FROM orders GROUP BY customer_id\n)\nSELECT total FROM totals WHERE customer_id = 42;",
         trade_off: "Where a CTE is read several times, NOT MATERIALIZED computes it each time: better if every reader needs a small part, worse if they need most of it. \

@@ -30,6 +30,7 @@ static INFO: RuleInfo = RuleInfo {
             has seen the last. count(DISTINCT x) sorts every group. Only under EXISTS does it leave DISTINCT out by itself.",
         example_schema: "CREATE TABLE customers (id int PRIMARY KEY, name text NOT NULL);\n\
             CREATE TABLE orders (id int PRIMARY KEY, customer_id int NOT NULL REFERENCES customers, total int NOT NULL);",
+        example_statistics: "",
         example: "SELECT DISTINCT o.id, c.name\nFROM orders o\nJOIN customers c ON c.id = o.customer_id;",
         use_instead: "SELECT o.id, c.name\nFROM orders o\nJOIN customers c ON c.id = o.customer_id;",
         trade_off: "None for the rows. Their order was never promised, but DISTINCT by sorting may have given one by chance: write ORDER BY where it matters.",

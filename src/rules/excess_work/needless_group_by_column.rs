@@ -33,6 +33,7 @@ static INFO: RuleInfo = RuleInfo {
             so these are clutter, severity info; expressions over them, such as lower(name), are computed and compared.",
         example_schema: "CREATE TABLE customers (id int PRIMARY KEY, name text NOT NULL, city text);\n\
             CREATE TABLE orders (id int PRIMARY KEY, customer_id int NOT NULL REFERENCES customers, total int NOT NULL);",
+        example_statistics: "",
         example: "SELECT c.id, c.name, c.city, sum(o.total)\nFROM customers c\nJOIN orders o ON o.customer_id = c.id\nGROUP BY c.id, c.name, c.city;",
         use_instead: "SELECT c.id, c.name, c.city, sum(o.total)\nFROM customers c\nJOIN orders o ON o.customer_id = c.id\nGROUP BY c.id;",
         trade_off: "The query then needs the primary key: PostgreSQL refuses to drop it while a view depends on it, and other database systems may refuse the query.",

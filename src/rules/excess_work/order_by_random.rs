@@ -22,6 +22,7 @@ static INFO: RuleInfo = RuleInfo {
         why_it_is_slow: "Each row gets a number, and all of them are compared to find the few smallest. No index can help, and the work grows with the table, \
             not with the number of rows that are wanted.",
         example_schema: "CREATE TABLE quotes (id int PRIMARY KEY, body text NOT NULL);",
+        example_statistics: "",
         example: "SELECT body FROM quotes ORDER BY random() LIMIT 1;",
         use_instead: "SELECT body FROM quotes\nWHERE id >= (SELECT min(id) + floor(random() * (max(id) - min(id) + 1))::int FROM quotes)\nORDER BY id\nLIMIT 1;",
         trade_off: "Picking by a random key prefers rows behind gaps in the key. TABLESAMPLE SYSTEM reads whole pages, so that rows of a page come together; \

@@ -27,6 +27,7 @@ static INFO: RuleInfo = RuleInfo {
         why_it_is_slow: "Every column has to be fetched, wide ones from the TOAST table page by page, sent and kept in memory; a sort or a materialized CTE spills to disk earlier. \
             And an index that covers the columns really needed would do without the table: index-only scans are impossible with *.",
         example_schema: "CREATE TABLE articles (id int PRIMARY KEY, title text NOT NULL, body text NOT NULL, tags jsonb NOT NULL, changed_at timestamptz NOT NULL);",
+        example_statistics: "",
         example: "WITH a AS MATERIALIZED (SELECT * FROM articles)\nSELECT a.id FROM a WHERE a.title LIKE 'A%';",
         use_instead: "WITH a AS MATERIALIZED (SELECT id, title FROM articles)\nSELECT a.id FROM a WHERE a.title LIKE 'A%';",
         trade_off: "A list of columns has to be kept up to date; that is also its advantage: a new column does not change the query's result.",

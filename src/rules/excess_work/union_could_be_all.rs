@@ -31,6 +31,7 @@ static INFO: RuleInfo = RuleInfo {
             UNION ALL appends them.",
         example_schema: "CREATE TABLE customers (id int PRIMARY KEY, name text NOT NULL);\n\
             CREATE TABLE suppliers (id int PRIMARY KEY, name text NOT NULL);",
+        example_statistics: "",
         example: "SELECT 'customer' AS kind, id, name FROM customers\nUNION\nSELECT 'supplier', id, name FROM suppliers;",
         use_instead: "SELECT 'customer' AS kind, id, name FROM customers\nUNION ALL\nSELECT 'supplier', id, name FROM suppliers;",
         trade_off: "None for the rows. UNION may have given them sorted by chance: write ORDER BY where that matters.",

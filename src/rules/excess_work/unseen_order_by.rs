@@ -25,6 +25,7 @@ static INFO: RuleInfo = RuleInfo {
         why_it_is_slow: "PostgreSQL sorts the rows as it is told, although the next step mixes them again, and a subquery with ORDER BY is not merged into \
             the query around it, so conditions and join orders stop at its border. Only under EXISTS it leaves the sort out.",
         example_schema: "CREATE TABLE orders (id int PRIMARY KEY, customer_id int NOT NULL, placed_at timestamptz NOT NULL, total int NOT NULL);",
+        example_statistics: "",
         example: "SELECT o.customer_id, sum(o.total)\nFROM (SELECT customer_id, total FROM orders ORDER BY placed_at) o\nGROUP BY o.customer_id;",
         use_instead: "SELECT o.customer_id, sum(o.total)\nFROM (SELECT customer_id, total FROM orders) o\nGROUP BY o.customer_id;",
         trade_off: "None for the rows. If the order of the final result was meant, write ORDER BY at the end of the query.",

@@ -28,6 +28,7 @@ static INFO: RuleInfo = RuleInfo {
         why_it_is_slow: "PostgreSQL does not run an unread SELECT, so the cost is that of reading it: for the parser on every call, and for every person \
             who looks for the reason why it is there. The expensive case is the misspelled name, where the query reads another table.",
         example_schema: "CREATE TABLE orders (id int PRIMARY KEY, customer_id int NOT NULL, total int NOT NULL);",
+        example_statistics: "",
         example: "WITH totals AS (\n  SELECT customer_id, sum(total) AS total FROM orders GROUP BY customer_id\n)\nSELECT id FROM orders;",
         use_instead: "SELECT id FROM orders;",
         trade_off: "None.",

@@ -26,6 +26,7 @@ static INFO: RuleInfo = RuleInfo {
             and for one row per group DISTINCT ON or a LATERAL subquery with LIMIT 1 does.",
         example_schema: "CREATE TABLE readings (id int PRIMARY KEY, sensor_id int NOT NULL, taken_at timestamptz NOT NULL, value int NOT NULL);\n\
             CREATE INDEX ON readings (taken_at);",
+        example_statistics: "",
         example: "SELECT r.value\nFROM (SELECT value, row_number() OVER (ORDER BY taken_at DESC) AS n FROM readings) r\nWHERE r.n = 1;",
         use_instead: "SELECT value\nFROM readings\nORDER BY taken_at DESC\nLIMIT 1;",
         trade_off: "DISTINCT ON still reads all rows, though in the order of an index without a sort. A LATERAL subquery for each group reads one row per group, \

@@ -23,6 +23,7 @@ static INFO: RuleInfo = RuleInfo {
         why_it_is_slow: "Every row is written: a new row version for each UPDATE, in the table and in the indexes, as much write-ahead log again, and a lock on every \
             row until the transaction ends. The table is about twice as large afterwards. Very often the condition was simply forgotten.",
         example_schema: "CREATE TABLE employees (id int PRIMARY KEY, department int NOT NULL, salary int NOT NULL);",
+        example_statistics: "",
         example: "UPDATE employees SET salary = salary + 100 WHERE 1 = 1;",
         use_instead: "UPDATE employees SET salary = salary + 100 WHERE department = 7;",
         trade_off: "Where all rows are meant: TRUNCATE empties a table at once (it takes an exclusive lock and needs CASCADE or no foreign keys to it); \

@@ -26,6 +26,7 @@ static INFO: RuleInfo = RuleInfo {
             often hides it in the result, not in the time.",
         example_schema: "CREATE TABLE customers (id int PRIMARY KEY, name text NOT NULL);\n\
             CREATE TABLE orders (id int PRIMARY KEY, customer_id int NOT NULL REFERENCES customers, total int);",
+        example_statistics: "",
         example: "SELECT c.name, o.total\nFROM customers c, orders o\nWHERE o.total > 100;",
         use_instead: "SELECT c.name, o.total\nFROM customers c, orders o\nWHERE o.total > 100 AND o.customer_id = c.id;",
         trade_off: "None, unless every combination is wanted: then write CROSS JOIN, so that a reader sees it.",

@@ -29,6 +29,7 @@ static INFO: RuleInfo = RuleInfo {
         why_it_is_slow: "The table is read or searched twice. PostgreSQL 18 removes some self joins on a key by itself (inner joins, plain \
             unique index); 17 and earlier remove none, and no version removes a doubled outer join whose columns are used.",
         example_schema: "CREATE TABLE legs (id int PRIMARY KEY, miles int, code int);",
+        example_statistics: "",
         example: "SELECT l1.id, l1.miles, l2.code\nFROM legs l1\nJOIN legs l2 ON l2.id = l1.id\nWHERE l2.miles > 0;",
         use_instead: "SELECT l1.id, l1.miles, l1.code\nFROM legs l1\nWHERE l1.miles > 0;",
         trade_off: "None for the rows.",

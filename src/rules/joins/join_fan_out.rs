@@ -31,6 +31,7 @@ static INFO: RuleInfo = RuleInfo {
         why_it_is_slow: "All pairs are built first, and then sorted or hashed to be thrown away. EXISTS stops at the first match.",
         example_schema: "CREATE TABLE customers (id int PRIMARY KEY, name text NOT NULL);\n\
             CREATE TABLE orders (id int PRIMARY KEY, customer_id int NOT NULL REFERENCES customers, total int);",
+        example_statistics: "",
         example: "SELECT DISTINCT c.id, c.name\nFROM customers c\nJOIN orders o ON o.customer_id = c.id\nWHERE o.total > 100;",
         use_instead: "SELECT c.id, c.name\nFROM customers c\nWHERE EXISTS (SELECT 1 FROM orders o WHERE o.customer_id = c.id AND o.total > 100);",
         trade_off: "None for the rows; the order of rows without ORDER BY may differ. For sums: aggregate each side for itself first.",

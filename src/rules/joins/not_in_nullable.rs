@@ -20,6 +20,7 @@ static INFO: RuleInfo = RuleInfo {
             else from a list that is searched again and again.",
         example_schema: "CREATE TABLE customers (id int PRIMARY KEY, name text NOT NULL);\n\
             CREATE TABLE orders (id int PRIMARY KEY, customer_id int REFERENCES customers);",
+        example_statistics: "",
         example: "SELECT name FROM customers\nWHERE id NOT IN (SELECT customer_id FROM orders);",
         use_instead: "SELECT c.name FROM customers c\nWHERE NOT EXISTS (SELECT 1 FROM orders o WHERE o.customer_id = c.id);",
         trade_off: "NOT EXISTS gives rows where NOT IN gave none: that is nearly always what was meant, but it is another result.",

@@ -27,6 +27,7 @@ static INFO: RuleInfo = RuleInfo {
             LEFT promises rows that never come, and whoever meant them has a wrong result. The predicate then belongs into ON.",
         example_schema: "CREATE TABLE customers (id int PRIMARY KEY, name text NOT NULL);\n\
             CREATE TABLE orders (id int PRIMARY KEY, customer_id int REFERENCES customers, total int);",
+        example_statistics: "",
         example: "SELECT c.name, o.total\nFROM customers c\nLEFT JOIN orders o ON o.customer_id = c.id\nWHERE o.total > 100;",
         use_instead: "SELECT c.name, o.total\nFROM customers c\nJOIN orders o ON o.customer_id = c.id\nWHERE o.total > 100;",
         trade_off: "The rewrite keeps today's rows. If the unmatched rows were wanted, move the predicate into ON instead.",

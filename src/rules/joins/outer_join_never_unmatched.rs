@@ -26,6 +26,7 @@ static INFO: RuleInfo = RuleInfo {
             the planner cannot start with the referenced table when a condition there is selective.",
         example_schema: "CREATE TABLE customers (id int PRIMARY KEY, name text NOT NULL);\n\
             CREATE TABLE orders (id int PRIMARY KEY, customer_id int NOT NULL REFERENCES customers, total int);",
+        example_statistics: "",
         example: "SELECT o.id, c.name\nFROM orders o\nLEFT JOIN customers c ON c.id = o.customer_id;",
         use_instead: "SELECT o.id, c.name\nFROM orders o\nJOIN customers c ON c.id = o.customer_id;",
         trade_off: "The inner join relies on the foreign key: if that is dropped later, rows can disappear.",

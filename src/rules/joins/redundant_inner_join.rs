@@ -31,6 +31,7 @@ static INFO: RuleInfo = RuleInfo {
             searched once for each row.",
         example_schema: "CREATE TABLE customers (id int PRIMARY KEY, name text NOT NULL);\n\
             CREATE TABLE orders (id int PRIMARY KEY, customer_id int NOT NULL REFERENCES customers, total int);",
+        example_statistics: "",
         example: "SELECT o.id, o.total\nFROM orders o\nJOIN customers c ON c.id = o.customer_id;",
         use_instead: "SELECT o.id, o.total\nFROM orders o;",
         trade_off: "Relies on the foreign key: without it, orders of unknown customers would show up.",

@@ -27,6 +27,7 @@ static INFO: RuleInfo = RuleInfo {
             or the key is deferrable, it does not: the table is read and joined, and the copies are sorted away again.",
         example_schema: "CREATE TABLE customers (id int PRIMARY KEY, name text NOT NULL);\n\
             CREATE TABLE addresses (id int PRIMARY KEY, customer_id int NOT NULL REFERENCES customers, city text);",
+        example_statistics: "",
         example: "SELECT DISTINCT c.id, c.name\nFROM customers c\nLEFT JOIN addresses a ON a.customer_id = c.id;",
         use_instead: "SELECT DISTINCT c.id, c.name\nFROM customers c;",
         trade_off: "None for the rows. If the join is there to be used later, add it then.",

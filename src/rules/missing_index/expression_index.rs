@@ -17,6 +17,7 @@ static INFO: RuleInfo = RuleInfo {
         what_it_does: "Finds conditions on a function or expression of columns, such as lower(email) = ..., where an index on that expression would find the rows.",
         why_it_is_slow: "The expression is computed for every row of the table.",
         example_schema: "CREATE TABLE events (id bigint PRIMARY KEY, kind int NOT NULL, at timestamptz NOT NULL, note text NOT NULL, tags text[] NOT NULL, doc jsonb NOT NULL);",
+        example_statistics: "",
         example: "SELECT id FROM events WHERE lower(note) = 'x';",
         use_instead: "CREATE INDEX ON events (lower(note));\nSELECT id FROM events WHERE lower(note) = 'x';",
         trade_off: "The expression is computed at each write; only the same expression uses the index; it needs ANALYZE for estimates.",

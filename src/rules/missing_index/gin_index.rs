@@ -17,6 +17,7 @@ static INFO: RuleInfo = RuleInfo {
         what_it_does: "Finds @>, ?, && and @@ on jsonb, arrays and tsvector without an index that serves them.",
         why_it_is_slow: "Each document is taken apart and compared: the table is read whole.",
         example_schema: "CREATE TABLE events (id bigint PRIMARY KEY, kind int NOT NULL, at timestamptz NOT NULL, note text NOT NULL, tags text[] NOT NULL, doc jsonb NOT NULL);",
+        example_statistics: "",
         example: "SELECT id FROM events WHERE tags @> ARRAY['x'];",
         use_instead: "CREATE INDEX ON events USING gin (tags);\nSELECT id FROM events WHERE tags @> ARRAY['x'];",
         trade_off: "GIN is slower to write than a B-tree and keeps a pending list that VACUUM merges.",

@@ -23,6 +23,7 @@ static INFO: RuleInfo = RuleInfo {
         why_it_is_slow: "Without a fitting index PostgreSQL reads the whole table and throws most of it away: the time grows \
             with the table, not with the result.",
         example_schema: "CREATE TABLE orders (id bigint PRIMARY KEY, customer_id int NOT NULL, placed_at timestamptz NOT NULL, total numeric(10,2) NOT NULL);",
+        example_statistics: "",
         example: "SELECT id, total FROM orders WHERE customer_id = 42 ORDER BY placed_at DESC LIMIT 10;",
         use_instead: "CREATE INDEX ON orders (customer_id, placed_at);\n\
             SELECT id, total FROM orders WHERE customer_id = 42 ORDER BY placed_at DESC LIMIT 10;",

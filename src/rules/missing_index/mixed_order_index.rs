@@ -17,6 +17,7 @@ static INFO: RuleInfo = RuleInfo {
         what_it_does: "Finds ORDER BY with ascending and descending columns and LIMIT where no index has that mixture.",
         why_it_is_slow: "An index can be read forwards or backwards, not both at once: all rows are sorted to show a few.",
         example_schema: "CREATE TABLE events (id bigint PRIMARY KEY, kind int NOT NULL, at timestamptz NOT NULL, note text NOT NULL, tags text[] NOT NULL, doc jsonb NOT NULL);",
+        example_statistics: "",
         example: "SELECT id FROM events ORDER BY kind, at DESC LIMIT 10;",
         use_instead: "CREATE INDEX ON events (kind, at DESC);\nSELECT id FROM events ORDER BY kind, at DESC LIMIT 10;",
         trade_off: "One more index for one order.",

@@ -17,6 +17,7 @@ static INFO: RuleInfo = RuleInfo {
         what_it_does: "Finds LIKE 'abc%' on a column whose index cannot serve it because the collation is not C.",
         why_it_is_slow: "In most collations the order of texts is not the order of their characters, so a plain B-tree cannot find a prefix.",
         example_schema: "CREATE TABLE events (id bigint PRIMARY KEY, kind int NOT NULL, at timestamptz NOT NULL, note text NOT NULL, tags text[] NOT NULL, doc jsonb NOT NULL);",
+        example_statistics: "",
         example: "SELECT id FROM events WHERE note LIKE 'abc%';",
         use_instead: "CREATE INDEX ON events (note text_pattern_ops);\nSELECT id FROM events WHERE note LIKE 'abc%';",
         trade_off: "text_pattern_ops serves equality and prefixes, not ORDER BY in the column's collation.",

@@ -17,6 +17,7 @@ static INFO: RuleInfo = RuleInfo {
         what_it_does: "Finds LIKE and ILIKE with a leading wildcard, and regular expressions, on large tables without a trigram index.",
         why_it_is_slow: "A B-tree is ordered by the beginning of the text; without one the whole table is read.",
         example_schema: "CREATE TABLE events (id bigint PRIMARY KEY, kind int NOT NULL, at timestamptz NOT NULL, note text NOT NULL, tags text[] NOT NULL, doc jsonb NOT NULL);",
+        example_statistics: "",
         example: "SELECT id FROM events WHERE note ILIKE '%error%';",
         use_instead: "CREATE EXTENSION IF NOT EXISTS pg_trgm;\nCREATE INDEX ON events USING gin (note gin_trgm_ops);\nSELECT id FROM events WHERE note ILIKE '%error%';",
         trade_off: "A trigram index is large and slow to write; patterns of fewer than three characters do not profit.",

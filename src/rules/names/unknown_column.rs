@@ -17,6 +17,7 @@ static INFO: RuleInfo = RuleInfo {
             table's name that several of them have.",
         why_it_is_slow: "It is not slow, it fails. In a subquery a wrong column can also be taken from the query around it without a word.",
         example_schema: "CREATE TABLE orders (id int PRIMARY KEY, total int);",
+        example_statistics: "",
         example: "SELECT totl FROM orders;",
         use_instead: "SELECT total FROM orders;",
         trade_off: "None.",

@@ -16,6 +16,7 @@ static INFO: RuleInfo = RuleInfo {
         what_it_does: "Reports a table, view, CTE or alias that neither the schema nor the statement defines, and names the nearest one.",
         why_it_is_slow: "It is not slow, it fails. Nothing else can be said about what such a name reads.",
         example_schema: "CREATE TABLE orders (id int PRIMARY KEY);",
+        example_statistics: "",
         example: "SELECT id FROM order_s;",
         use_instead: "SELECT id FROM orders;",
         trade_off: "None. Where the table exists elsewhere, give its schema with --schema as well.",

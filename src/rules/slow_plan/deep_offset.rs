@@ -21,6 +21,7 @@ static INFO: RuleInfo = RuleInfo {
             bigint PRIMARY KEY, customer_id bigint NOT NULL REFERENCES customers, status text NOT NULL, \
             created_at timestamptz NOT NULL, body text NOT NULL);\nCREATE INDEX tickets_created_id ON \
             tickets (created_at, id);",
+        example_statistics: "",
         example: "SELECT id, body FROM tickets ORDER BY created_at, id OFFSET 100000 LIMIT 20;",
         use_instead: "SELECT id, body FROM tickets WHERE (created_at, id) > ('2026-01-01', 4711) ORDER BY created_at, \
             id LIMIT 20;",

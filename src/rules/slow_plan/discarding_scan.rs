@@ -22,6 +22,7 @@ static INFO: RuleInfo = RuleInfo {
         example_schema: "CREATE TABLE customers (id bigint PRIMARY KEY, name text NOT NULL);\nCREATE TABLE tickets (id \
             bigint PRIMARY KEY, customer_id bigint NOT NULL REFERENCES customers, status text NOT NULL, \
             created_at timestamptz NOT NULL, body text NOT NULL);",
+        example_statistics: "",
         example: "SELECT id, body FROM tickets WHERE status = 'open';",
         use_instead: "CREATE INDEX tickets_open ON tickets (created_at) WHERE status = 'open';",
         trade_off: "An index takes space and every write to the table has to maintain it. Where the filter keeps \

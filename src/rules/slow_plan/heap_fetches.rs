@@ -22,6 +22,7 @@ static INFO: RuleInfo = RuleInfo {
             bigint PRIMARY KEY, customer_id bigint NOT NULL REFERENCES customers, status text NOT NULL, \
             created_at timestamptz NOT NULL, body text NOT NULL);\nCREATE INDEX tickets_customer ON tickets \
             (customer_id);",
+        example_statistics: "",
         example: "SELECT count(customer_id) FROM tickets WHERE customer_id < 100;",
         use_instead: "ALTER TABLE tickets SET (autovacuum_vacuum_scale_factor = 0.02, \
             autovacuum_vacuum_insert_scale_factor = 0.02);",

@@ -22,6 +22,7 @@ static INFO: RuleInfo = RuleInfo {
             bigint PRIMARY KEY, customer_id bigint NOT NULL REFERENCES customers, status text NOT NULL, \
             created_at timestamptz NOT NULL, body text NOT NULL);\nCREATE INDEX tickets_customer ON tickets \
             (customer_id);",
+        example_statistics: "",
         example: "SELECT id FROM tickets WHERE customer_id = 7 AND status = 'open';",
         use_instead: "CREATE INDEX tickets_customer_status ON tickets (customer_id, status);",
         trade_off: "A wider index is larger, and updates of the added column can no longer be HOT. It makes the \

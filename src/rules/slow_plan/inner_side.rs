@@ -22,6 +22,7 @@ static INFO: RuleInfo = RuleInfo {
         example_schema: "CREATE TABLE customers (id bigint PRIMARY KEY, name text NOT NULL);\nCREATE TABLE tickets (id \
             bigint PRIMARY KEY, customer_id bigint NOT NULL REFERENCES customers, status text NOT NULL, \
             created_at timestamptz NOT NULL, body text NOT NULL);",
+        example_statistics: "",
         example: "SELECT c.name, t.body FROM customers c LEFT JOIN tickets t ON t.customer_id = c.id WHERE c.name \
             = 'Ada';",
         use_instead: "CREATE INDEX tickets_customer ON tickets (customer_id);",

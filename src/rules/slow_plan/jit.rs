@@ -21,6 +21,7 @@ static INFO: RuleInfo = RuleInfo {
         example_schema: "CREATE TABLE customers (id bigint PRIMARY KEY, name text NOT NULL);\nCREATE TABLE tickets (id \
             bigint PRIMARY KEY, customer_id bigint NOT NULL REFERENCES customers, status text NOT NULL, \
             created_at timestamptz NOT NULL, body text NOT NULL);",
+        example_statistics: "",
         example: "SET LOCAL jit_above_cost = 0;\nSELECT count(*) FROM tickets WHERE status = 'open' AND body <> \
             'x';",
         use_instead: "SET LOCAL jit = off;\nSELECT count(*) FROM tickets WHERE status = 'open' AND body <> 'x';",

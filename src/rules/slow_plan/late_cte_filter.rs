@@ -20,6 +20,7 @@ static INFO: RuleInfo = RuleInfo {
         example_schema: "CREATE TABLE customers (id bigint PRIMARY KEY, name text NOT NULL);\nCREATE TABLE tickets (id \
             bigint PRIMARY KEY, customer_id bigint NOT NULL REFERENCES customers, status text NOT NULL, \
             created_at timestamptz NOT NULL, body text NOT NULL);",
+        example_statistics: "",
         example: "WITH recent AS MATERIALIZED (SELECT * FROM tickets) SELECT body FROM recent WHERE id = 17;",
         use_instead: "WITH recent AS NOT MATERIALIZED (SELECT * FROM tickets) SELECT body FROM recent WHERE id = 17;",
         trade_off: "Where the CTE is costly and read more than once, materializing it is right. Volatile functions \

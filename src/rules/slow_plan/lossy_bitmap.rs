@@ -22,6 +22,7 @@ static INFO: RuleInfo = RuleInfo {
             bigint PRIMARY KEY, customer_id bigint NOT NULL REFERENCES customers, status text NOT NULL, \
             created_at timestamptz NOT NULL, body text NOT NULL);\nCREATE INDEX tickets_created ON tickets \
             (created_at);",
+        example_statistics: "",
         example: "SELECT count(body) FROM tickets WHERE created_at > '2020-01-01';",
         use_instead: "SET LOCAL work_mem = '64MB';\nSELECT count(body) FROM tickets WHERE created_at > '2020-01-01';",
         trade_off: "work_mem is per node and worker: raise it for the statement. A more selective index makes the \

@@ -22,6 +22,7 @@ static INFO: RuleInfo = RuleInfo {
         example_schema: "CREATE TABLE customers (id bigint PRIMARY KEY, name text NOT NULL);\nCREATE TABLE tickets (id \
             bigint PRIMARY KEY, customer_id bigint NOT NULL REFERENCES customers, status text NOT NULL, \
             created_at timestamptz NOT NULL, body text NOT NULL);",
+        example_statistics: "",
         example: "SELECT c.name FROM tickets t JOIN customers c ON c.id = t.customer_id WHERE t.status = 'open' \
             AND t.created_at > now() - interval '1 day';",
         use_instead: "CREATE STATISTICS tickets_status_created (dependencies, mcv) ON status, created_at FROM tickets;",

@@ -21,6 +21,7 @@ static INFO: RuleInfo = RuleInfo {
         example_schema: "CREATE TABLE customers (id bigint PRIMARY KEY, name text NOT NULL);\nCREATE TABLE tickets (id \
             bigint PRIMARY KEY, customer_id bigint NOT NULL REFERENCES customers, status text NOT NULL, \
             created_at timestamptz NOT NULL, body text NOT NULL);",
+        example_statistics: "",
         example: "SELECT count(*) FROM tickets WHERE body LIKE '%x%';",
         use_instead: "ALTER ROLE CURRENT_USER SET max_parallel_workers_per_gather = 2;",
         trade_off: "max_parallel_workers and max_worker_processes are shared by all sessions; more of them take \

@@ -21,6 +21,7 @@ static INFO: RuleInfo = RuleInfo {
         example_schema: "CREATE TABLE customers (id bigint PRIMARY KEY, name text NOT NULL);\nCREATE TABLE tickets (id \
             bigint PRIMARY KEY, customer_id bigint NOT NULL REFERENCES customers, status text NOT NULL, \
             created_at timestamptz NOT NULL, body text NOT NULL);",
+        example_statistics: "",
         example: "SELECT name FROM customers WHERE id NOT IN (SELECT customer_id FROM tickets);",
         use_instead: "SELECT c.name FROM customers c WHERE NOT EXISTS (SELECT FROM tickets t WHERE t.customer_id = \
             c.id);",

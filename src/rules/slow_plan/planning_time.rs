@@ -21,6 +21,7 @@ static INFO: RuleInfo = RuleInfo {
         example_schema: "CREATE TABLE customers (id bigint PRIMARY KEY, name text NOT NULL);\nCREATE TABLE tickets (id \
             bigint PRIMARY KEY, customer_id bigint NOT NULL REFERENCES customers, status text NOT NULL, \
             created_at timestamptz NOT NULL, body text NOT NULL);",
+        example_statistics: "",
         example: "SELECT c.name FROM customers c JOIN tickets a ON a.customer_id = c.id JOIN tickets b ON b.id = \
             a.id WHERE c.id = 1;",
         use_instead: "PREPARE named (bigint) AS SELECT c.name FROM customers c JOIN tickets a ON a.customer_id = c.id \

@@ -21,6 +21,7 @@ static INFO: RuleInfo = RuleInfo {
         example_schema: "CREATE TABLE customers (id bigint PRIMARY KEY, name text NOT NULL);\nCREATE TABLE tickets (id \
             bigint PRIMARY KEY, customer_id bigint NOT NULL REFERENCES customers, status text NOT NULL, \
             created_at timestamptz NOT NULL, body text NOT NULL);",
+        example_statistics: "",
         example: "SELECT c.name, (SELECT max(t.created_at) FROM tickets t WHERE t.customer_id = c.id) FROM \
             customers c;",
         use_instead: "SELECT c.name, t.latest FROM customers c LEFT JOIN (SELECT customer_id, max(created_at) AS \

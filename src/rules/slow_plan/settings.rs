@@ -22,6 +22,7 @@ static INFO: RuleInfo = RuleInfo {
         example_schema: "CREATE TABLE customers (id bigint PRIMARY KEY, name text NOT NULL);\nCREATE TABLE tickets (id \
             bigint PRIMARY KEY, customer_id bigint NOT NULL REFERENCES customers, status text NOT NULL, \
             created_at timestamptz NOT NULL, body text NOT NULL);",
+        example_statistics: "",
         example: "SET enable_seqscan = off;\nSELECT count(*) FROM tickets;",
         use_instead: "RESET enable_seqscan;\nSELECT count(*) FROM tickets;",
         trade_off: "Some settings were made for a reason: find the query that needed it, and set it there (SET \

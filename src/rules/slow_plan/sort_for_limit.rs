@@ -22,6 +22,7 @@ static INFO: RuleInfo = RuleInfo {
         example_schema: "CREATE TABLE customers (id bigint PRIMARY KEY, name text NOT NULL);\nCREATE TABLE tickets (id \
             bigint PRIMARY KEY, customer_id bigint NOT NULL REFERENCES customers, status text NOT NULL, \
             created_at timestamptz NOT NULL, body text NOT NULL);",
+        example_statistics: "",
         example: "SELECT id, body FROM tickets WHERE status = 'open' ORDER BY created_at DESC LIMIT 20;",
         use_instead: "CREATE INDEX tickets_status_created ON tickets (status, created_at DESC);",
         trade_off: "The index has to start with the columns compared by equality, else its order is of no use. It \

@@ -20,6 +20,7 @@ static INFO: RuleInfo = RuleInfo {
         example_schema: "CREATE TABLE customers (id bigint PRIMARY KEY, name text NOT NULL);\nCREATE TABLE tickets (id \
             bigint PRIMARY KEY, customer_id bigint NOT NULL REFERENCES customers, status text NOT NULL, \
             created_at timestamptz NOT NULL, body text NOT NULL);",
+        example_statistics: "",
         example: "SELECT id, body FROM tickets ORDER BY body;",
         use_instead: "SET LOCAL work_mem = '256MB';\nSELECT id, body FROM tickets ORDER BY body;",
         trade_off: "work_mem is per sort or hash and per worker, not per connection: set it for the statement or \

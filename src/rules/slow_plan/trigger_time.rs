@@ -21,6 +21,7 @@ static INFO: RuleInfo = RuleInfo {
         example_schema: "CREATE TABLE customers (id bigint PRIMARY KEY, name text NOT NULL);\nCREATE TABLE tickets (id \
             bigint PRIMARY KEY, customer_id bigint NOT NULL REFERENCES customers, status text NOT NULL, \
             created_at timestamptz NOT NULL, body text NOT NULL);",
+        example_statistics: "",
         example: "DELETE FROM customers WHERE id < 100 AND id NOT IN (SELECT customer_id FROM tickets);",
         use_instead: "CREATE INDEX tickets_customer ON tickets (customer_id);",
         trade_off: "The index costs space and writes. Where rows of the referenced table are never deleted, it is \

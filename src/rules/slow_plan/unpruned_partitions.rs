@@ -23,6 +23,7 @@ static INFO: RuleInfo = RuleInfo {
             ('2025-01-01');\nCREATE TABLE events_2025 PARTITION OF events FOR VALUES FROM ('2025-01-01') TO \
             ('2026-01-01');\nCREATE TABLE events_2026 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO \
             ('2027-01-01');",
+        example_statistics: "",
         example: "SELECT count(*) FROM events WHERE date_trunc('year', at) = '2026-01-01';",
         use_instead: "SELECT count(*) FROM events WHERE at >= '2026-01-01' AND at < '2027-01-01';",
         trade_off: "None where the condition can be put as a range of the key. Else the key does not fit the \

@@ -18,6 +18,7 @@ static INFO: RuleInfo = RuleInfo {
         what_it_does: "Finds B-trees with an array column as a key.",
         why_it_is_slow: "A B-tree serves equality and order of whole arrays. Searches for an element (= ANY, @>, &&) need GIN.",
         example_schema: "CREATE TABLE posts (id bigint PRIMARY KEY, tags text[] NOT NULL);",
+        example_statistics: "",
         example: "CREATE INDEX posts_tags ON posts (tags);",
         use_instead: "CREATE INDEX posts_tags ON posts USING gin (tags);",
         trade_off: "GIN indexes are slower to write, and do not serve ORDER BY.",

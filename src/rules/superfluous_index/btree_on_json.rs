@@ -18,6 +18,7 @@ static INFO: RuleInfo = RuleInfo {
         what_it_does: "Finds B-trees with a jsonb column as a key.",
         why_it_is_slow: "A B-tree on jsonb serves equality and order of whole documents, which hardly anybody asks for; containment (@>) and key searches (?) need GIN, one field needs an expression index. Documents beyond 2,704 bytes cannot be inserted at all.",
         example_schema: "CREATE TABLE carts (id bigint PRIMARY KEY, content jsonb NOT NULL);",
+        example_statistics: "",
         example: "CREATE INDEX carts_content ON carts (content);",
         use_instead: "CREATE INDEX carts_content ON carts USING gin (content jsonb_path_ops);",
         trade_off: "GIN indexes are slower to write than B-trees.",

@@ -17,6 +17,7 @@ static INFO: RuleInfo = RuleInfo {
         what_it_does: "Finds an index with the same keys as the index that PostgreSQL makes for a PRIMARY KEY or UNIQUE constraint.",
         why_it_is_slow: "The constraint's index serves every search already; the second one is only written.",
         example_schema: "CREATE TABLE events (id bigint PRIMARY KEY, kind int NOT NULL, at timestamptz NOT NULL);",
+        example_statistics: "",
         example: "CREATE INDEX events_id ON events (id);",
         use_instead: "SELECT 1;",
         trade_off: "None for reads.",

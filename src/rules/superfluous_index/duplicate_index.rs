@@ -17,6 +17,7 @@ static INFO: RuleInfo = RuleInfo {
         what_it_does: "Finds two indexes of one table with the same method, keys, order, operator classes, collations, predicate and included columns. The one that enforces nothing can go.",
         why_it_is_slow: "Every INSERT and most UPDATEs write both; both take memory and disk; queries use only one.",
         example_schema: "CREATE TABLE events (id bigint PRIMARY KEY, kind int NOT NULL, at timestamptz NOT NULL);",
+        example_statistics: "",
         example: "CREATE INDEX events_kind ON events (kind);\nCREATE INDEX events_kind_again ON events (kind);",
         use_instead: "CREATE INDEX events_kind ON events (kind);",
         trade_off: "None for reads. DROP INDEX takes a short exclusive lock; use CONCURRENTLY on a live table.",

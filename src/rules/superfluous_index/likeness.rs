@@ -1,6 +1,6 @@
 //! Whether one index can stand in for another.
 
-use crate::catalog::{Catalog, Index, IndexConstraint, IndexKey, IndexMethod, IndexTarget};
+use crate::catalog::{Catalog, ColumnId, Index, IndexConstraint, IndexKey, IndexMethod, IndexTarget};
 
 /// Whether two keys order and compare in the same way; `reversed` where one is read backwards.
 fn same_key(a: &IndexKey, b: &IndexKey, reversed: bool) -> bool {
@@ -35,9 +35,35 @@ fn leads(a: &Index, b: &Index) -> bool {
     a.keys.len() <= b.keys.len() && (all(false) || a.method == IndexMethod::Btree && all(true))
 }
 
-/// Whether `a` may go as far as its own duties are concerned: it enforces nothing, and nothing points at it.
+/// Whether `a` may go as far as its own duties are concerned: no constraint needs it, and nothing points at it.
 pub(super) fn is_free(catalog: &Catalog, a: &Index) -> bool {
-    a.constraint.is_none() && catalog.table(a.table).replica_identity != Some(a.id)
+    a.constraint.is_none()
+        && catalog.table(a.table).replica_identity != Some(a.id)
+        && !is_referenced(catalog, a)
+}
+
+/// Whether a foreign key refers to the columns of a unique index that no constraint made, and may rest on it.
+fn is_referenced(catalog: &Catalog, a: &Index) -> bool {
+    if !a.unique || a.predicate.is_some() {
+        return false;
+    }
+    let table = catalog.table(a.table);
+    let keys: Vec<ColumnId> = a.leading_columns().collect();
+    let covers = |columns: &[ColumnId]| {
+        columns.len() == keys.len() && columns.iter().all(|column| keys.contains(column))
+    };
+    let by_constraint = table
+        .primary_key
+        .iter()
+        .chain(&table.unique_keys)
+        .any(|key| covers(&key.columns));
+    !by_constraint
+        && catalog
+            .tables()
+            .flat_map(|other| &other.foreign_keys)
+            .filter(|key| key.references == table.name)
+            .filter_map(|key| catalog.referenced_columns(key))
+            .any(|(_, columns)| covers(&columns))
 }
 
 /// Whether `b` serves all that `a` serves with the very same keys.

@@ -21,6 +21,7 @@ static INFO: RuleInfo = RuleInfo {
         why_it_is_slow: "A value that a large part of the rows holds is found on nearly every page: reading the table from start to end is \
             cheaper, so the planner does not use the index. Every write maintains it all the same.",
         example_schema: "CREATE TABLE people (id int PRIMARY KEY, gender char(1) NOT NULL CHECK (gender IN ('f', 'm', 'd')), email text NOT NULL);",
+        example_statistics: "",
         example: "CREATE INDEX people_gender ON people (gender);",
         use_instead: "CREATE INDEX people_diverse ON people (id) WHERE gender = 'd';",
         trade_off: "Without the index a search for a rare value reads the table; a partial index for that value is small and serves it.",

@@ -1,6 +1,12 @@
 //! Rules about indexes that should not be there, or be different.
 
 mod btree_on_array;
+mod unused_index;
+mod too_many_indexes;
+mod random_uuid_key;
+mod invalid_index;
+mod index_blocks_hot;
+mod bloated_index;
 mod btree_on_json;
 mod constraint_index_duplicate;
 mod duplicate_index;
@@ -17,6 +23,12 @@ use super::Rule;
 
 /// The rules of this family.
 pub(super) static RULES: &[&dyn Rule] = &[
+    &bloated_index::BloatedIndex,
+    &index_blocks_hot::IndexBlocksHot,
+    &invalid_index::InvalidIndex,
+    &random_uuid_key::RandomUuidKey,
+    &too_many_indexes::TooManyIndexes,
+    &unused_index::UnusedIndex,
     &btree_on_array::BtreeOnArray,
     &btree_on_json::BtreeOnJson,
     &constraint_index_duplicate::ConstraintIndexDuplicate,

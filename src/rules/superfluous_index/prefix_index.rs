@@ -17,6 +17,7 @@ static INFO: RuleInfo = RuleInfo {
         what_it_does: "Finds a B-tree whose key columns are the first columns of a longer B-tree with the same order, operator classes, collations and predicate. The longer one serves what the shorter one serves.",
         why_it_is_slow: "Each write maintains both. The longer index is larger, so a search in it can read a block more; that rarely pays for a second index.",
         example_schema: "CREATE TABLE events (id bigint PRIMARY KEY, kind int NOT NULL, at timestamptz NOT NULL);",
+        example_statistics: "",
         example: "CREATE INDEX events_kind ON events (kind);\nCREATE INDEX events_kind_at ON events (kind, at);",
         use_instead: "CREATE INDEX events_kind_at ON events (kind, at);",
         trade_off: "The longer index is larger: where the short one is used very often and the other columns are wide, keep both.",

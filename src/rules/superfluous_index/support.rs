@@ -3,8 +3,8 @@
 use indexmap::IndexMap;
 
 use crate::catalog::{Column, Index, IndexTarget, Table};
-use crate::query::{BinaryOp, Block, Expr, Facts, Query, RelationId, Truth};
-use crate::query::{ExprKind, Literal, UnaryOp};
+use crate::index::literal_text;
+use crate::query::{BinaryOp, Block, Expr, ExprKind, Facts, Query, RelationId, Truth};
 use crate::rules::{Evidence, Finding, Fix, FixKind, Safety, SchemaContext, Severity};
 
 /// A finding about an index.
@@ -167,19 +167,5 @@ fn forms(conjunct: &Expr, column: crate::query::ColumnRef) -> Vec<Asked> {
             vec![Asked::Pattern { prefix }]
         }
         _ => vec![Asked::Other],
-    }
-}
-
-/// A literal's value as text.
-pub(super) fn literal_text(expr: &Expr) -> Option<String> {
-    match &expr.kind {
-        ExprKind::Literal(Literal::String(text) | Literal::Number(text)) => Some(text.clone()),
-        ExprKind::Literal(Literal::Boolean(value)) => Some(value.to_string()),
-        ExprKind::Cast { operand, .. } => literal_text(operand),
-        ExprKind::Unary {
-            op: UnaryOp::Minus,
-            operand,
-        } => Some(format!("-{}", literal_text(operand)?)),
-        _ => None,
     }
 }

@@ -20,6 +20,7 @@ static INFO: RuleInfo = RuleInfo {
             page and into memory. An entry beyond 2,704 bytes cannot be inserted at all. LIKE 'abc%' needs text_pattern_ops unless the \
             collation is C, and LIKE '%abc%' cannot use a B-tree.",
         example_schema: "CREATE TABLE visits (id bigint PRIMARY KEY, user_agent text NOT NULL);",
+        example_statistics: "",
         example: "CREATE INDEX visits_user_agent ON visits (user_agent);",
         use_instead: "CREATE INDEX visits_user_agent ON visits USING hash (user_agent);",
         trade_off: "A hash index serves equality only: no order, no ranges, no index-only scans.",

@@ -18,6 +18,7 @@ static INFO: RuleInfo = RuleInfo {
         what_it_does: "Finds B-trees whose first column is a date or time that the queries ask for by range, while they ask for the next column by equality.",
         why_it_is_slow: "The search reads the whole range of the first column and checks the second in each entry. With the equality column first it reads just the entries that match both.",
         example_schema: "CREATE TABLE events (id bigint PRIMARY KEY, kind int NOT NULL, at timestamptz NOT NULL);",
+        example_statistics: "",
         example: "CREATE INDEX events_at_kind ON events (at, kind);\nSELECT id FROM events WHERE kind = 3 AND at >= '2026-01-01';",
         use_instead: "CREATE INDEX events_kind_at ON events (kind, at);\nSELECT id FROM events WHERE kind = 3 AND at >= '2026-01-01';",
         trade_off: "Queries that ask for the range alone may still need an index that begins with it.",

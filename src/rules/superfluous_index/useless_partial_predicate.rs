@@ -17,6 +17,7 @@ static INFO: RuleInfo = RuleInfo {
         what_it_does: "Finds partial indexes whose predicate asks for IS NOT NULL of a column that is NOT NULL.",
         why_it_is_slow: "The index holds every row, as a full one would; but PostgreSQL 16 and earlier use it only for queries that imply the predicate.",
         example_schema: "CREATE TABLE events (id bigint PRIMARY KEY, kind int NOT NULL, at timestamptz NOT NULL);",
+        example_statistics: "",
         example: "CREATE INDEX events_at ON events (at) WHERE at IS NOT NULL;",
         use_instead: "CREATE INDEX events_at ON events (at);",
         trade_off: "None.",

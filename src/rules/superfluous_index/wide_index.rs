@@ -16,6 +16,7 @@ static INFO: RuleInfo = RuleInfo {
         what_it_does: "Finds B-trees with more than five key columns, or more than eight columns with INCLUDE.",
         why_it_is_slow: "Each entry repeats all the columns: the index grows towards the size of the table, and every UPDATE of one of them has to write it. Columns after the first range condition do not narrow the search.",
         example_schema: "CREATE TABLE visits (a int, b int, c int, d int, e int, f int);",
+        example_statistics: "",
         example: "CREATE INDEX visits_all ON visits (a, b, c, d, e, f);",
         use_instead: "CREATE INDEX visits_a_b ON visits (a, b);",
         trade_off: "A query that is answered from the index alone may read the table again.",

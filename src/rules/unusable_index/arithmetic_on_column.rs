@@ -31,6 +31,7 @@ static INFO: RuleInfo = RuleInfo {
         why_it_is_slow: "A B-tree is searched for values of its key. PostgreSQL does no algebra: for `qty - 5 > 10` it computes the difference for \
             every row of the table, and it does not know how many rows pass, so the rest of the plan suffers too.",
         example_schema: "CREATE TABLE stock (sku int PRIMARY KEY, qty int NOT NULL);\nCREATE INDEX stock_qty ON stock (qty);",
+        example_statistics: "",
         example: "SELECT sku FROM stock\nWHERE qty - 5 > 9990;",
         use_instead: "SELECT sku FROM stock\nWHERE qty > 9995;",
         trade_off: "The rewritten condition cannot overflow where the old one did. Floating-point and numeric results may round otherwise: \

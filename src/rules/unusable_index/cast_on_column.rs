@@ -29,6 +29,7 @@ static INFO: RuleInfo = RuleInfo {
             nor those that an index on the expression serves.",
         why_it_is_slow: "The cast is computed for every row, and an index on the column is no index on the cast column.",
         example_schema: "CREATE TABLE sessions (id uuid PRIMARY KEY, user_id int NOT NULL);",
+        example_statistics: "",
         example: "SELECT user_id FROM sessions\nWHERE id::text = '00000000-0000-0000-0000-000000000003';",
         use_instead: "SELECT user_id FROM sessions\nWHERE id = '00000000-0000-0000-0000-000000000003';",
         trade_off: "A value that is no uuid or number matched nothing before, and is an error then: good where the value comes from a program, \

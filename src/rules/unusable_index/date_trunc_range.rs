@@ -23,6 +23,7 @@ static INFO: RuleInfo = RuleInfo {
         why_it_is_slow: "The function is computed for every row, and an index on the column is an index on another value. PostgreSQL does not know either how many \
             rows pass (it takes 0.5 % for equality with an expression), so joins above are planned badly.",
         example_schema: "CREATE TABLE trips (id int PRIMARY KEY, started_at timestamp NOT NULL);\nCREATE INDEX trips_started ON trips (started_at);",
+        example_statistics: "",
         example: "SELECT id FROM trips\nWHERE date_trunc('month', started_at) = '2024-02-01';",
         use_instead: "SELECT id FROM trips\nWHERE started_at >= '2024-02-01' AND started_at < '2024-03-01';",
         trade_off: "None for timestamp and date. For timestamptz the bounds are read in the session's time zone, as the function was: say which zone is meant.",

@@ -30,6 +30,7 @@ static INFO: RuleInfo = RuleInfo {
         why_it_is_slow: "An index on a column holds the column's values, not the function's. PostgreSQL computes the function for every row, \
             and takes 0.5 % as its guess of how many rows are equal.",
         example_schema: "CREATE TABLE users (id int PRIMARY KEY, email text NOT NULL UNIQUE);",
+        example_statistics: "",
         example: "SELECT id FROM users\nWHERE lower(email) = 'ann@example.org';",
         use_instead: "CREATE UNIQUE INDEX users_email_lower ON users (lower(email));",
         trade_off: "An index on an expression serves this expression only, word for word, and is kept up by every write. For case-insensitive text, \

@@ -29,6 +29,7 @@ static INFO: RuleInfo = RuleInfo {
         why_it_is_slow: "PostgreSQL has no operator for the pair, so it casts one side to the type of the other, and here that is the column. \
             The plan then shows the cast in Filter, such as `((id)::numeric = 42.0)`: it is computed for every row, and the index on the column is not used.",
         example_schema: "CREATE TABLE invoices (id int PRIMARY KEY, customer_id int NOT NULL);",
+        example_statistics: "",
         example: "SELECT customer_id FROM invoices\nWHERE id = 4711.0;",
         use_instead: "SELECT customer_id FROM invoices\nWHERE id = 4711;",
         trade_off: "None, where the value has the column's type. With a driver, send the parameter as an integer and not as decimal or double.",

@@ -27,6 +27,7 @@ static INFO: RuleInfo = RuleInfo {
             only a hash or merge join over the whole table is left, even if the outer side has a single row.",
         example_schema: "CREATE TABLE suppliers (id int PRIMARY KEY, name text NOT NULL);\n\
             CREATE TABLE quotes (id int PRIMARY KEY, supplier_no numeric(12,0) NOT NULL);",
+        example_statistics: "",
         example: "SELECT s.name FROM quotes q\nJOIN suppliers s ON s.id = q.supplier_no\nWHERE q.id = 77;",
         use_instead: "SELECT s.name FROM quotes q\nJOIN suppliers s ON s.id = q.supplier_no::int\nWHERE q.id = 77;",
         trade_off: "Give both columns one type (ALTER TABLE ... TYPE rewrites the table), and a foreign key. \

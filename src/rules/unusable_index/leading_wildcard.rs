@@ -29,6 +29,7 @@ static INFO: RuleInfo = RuleInfo {
             A GIN index of pg_trgm holds every run of three characters, and finds the rows that have all those of the pattern.",
         example_schema: "CREATE EXTENSION IF NOT EXISTS pg_trgm;\n\
             CREATE TABLE products (id int PRIMARY KEY, name text NOT NULL);\nCREATE INDEX products_name ON products (name);",
+        example_statistics: "",
         example: "SELECT id FROM products\nWHERE name LIKE '%lamp%';",
         use_instead: "CREATE INDEX products_name_trgm ON products USING gin (name gin_trgm_ops);",
         trade_off: "A trigram index is often as large as the column or larger, and slow to write: each value makes some dozen entries. \

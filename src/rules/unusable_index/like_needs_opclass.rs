@@ -28,6 +28,7 @@ static INFO: RuleInfo = RuleInfo {
         why_it_is_slow: "LIKE 'abc%' is a range (from 'abc' up to 'abd') only where strings sort byte by byte. Under en_US.UTF-8 and its like they do not, so \
             PostgreSQL cannot use the plain index for LIKE, though it uses it for = and ORDER BY.",
         example_schema: "CREATE TABLE articles (id int PRIMARY KEY, sku text NOT NULL);\nCREATE INDEX articles_sku ON articles (sku);",
+        example_statistics: "",
         example: "SELECT id FROM articles\nWHERE sku LIKE 'KRX-%';",
         use_instead: "CREATE INDEX articles_sku_pattern ON articles (sku text_pattern_ops);",
         trade_off: "A second index beside the plain one, which ORDER BY and < still need; the new one serves = as well. \

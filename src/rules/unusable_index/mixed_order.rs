@@ -29,6 +29,7 @@ static INFO: RuleInfo = RuleInfo {
         why_it_is_slow: "An index is read forwards or backwards as a whole. Where one key is wanted upwards and another downwards, or NULLs at the other end, \
             that gives another order, and PostgreSQL reads and sorts all rows for the first few. It does not use NOT NULL to see that NULLS LAST is void.",
         example_schema: "CREATE TABLE posts (id int PRIMARY KEY, board_id int NOT NULL, posted_at timestamp NOT NULL);\nCREATE INDEX posts_board ON posts (board_id, posted_at);",
+        example_statistics: "",
         example: "SELECT id FROM posts\nORDER BY board_id, posted_at DESC\nLIMIT 20;",
         use_instead: "CREATE INDEX posts_board_newest ON posts (board_id, posted_at DESC);",
         trade_off: "One more index, unless the new one can take the old one's place: for conditions the direction does not matter.",

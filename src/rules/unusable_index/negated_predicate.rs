@@ -30,6 +30,7 @@ static INFO: RuleInfo = RuleInfo {
         why_it_is_slow: "A B-tree can be searched for a value or a range, not for everything else. So PostgreSQL reads the whole table for \
             the few rows that are not done, not closed, not sent.",
         example_schema: "CREATE TABLE tasks (id int PRIMARY KEY, status text NOT NULL, worker_id int NOT NULL);\nCREATE INDEX tasks_status ON tasks (status);",
+        example_statistics: "",
         example: "SELECT id FROM tasks\nWHERE status <> 'done';",
         use_instead: "CREATE INDEX tasks_open ON tasks (worker_id) WHERE status <> 'done';",
         trade_off: "The partial index is small and only written for rows that match; but only queries that state the condition can use it. \

@@ -38,6 +38,7 @@ static INFO: RuleInfo = RuleInfo {
         why_it_is_slow: "A row may pass by any arm, so one arm without an index means that every row is read. Where the arms are on different tables, \
             no table can be narrowed down before the join: the whole join is made, and filtered afterwards.",
         example_schema: "CREATE TABLE calls (id int PRIMARY KEY, caller text NOT NULL, callee text NOT NULL);\nCREATE INDEX calls_caller ON calls (caller);",
+        example_statistics: "",
         example: "SELECT id FROM calls\nWHERE caller = '555-0100' OR callee = '555-0100';",
         use_instead: "CREATE INDEX calls_callee ON calls (callee);",
         trade_off: "One more index. Across tables, UNION of two queries uses an index on each side, but removes duplicates of the whole row: \

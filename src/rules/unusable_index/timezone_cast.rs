@@ -26,6 +26,7 @@ static INFO: RuleInfo = RuleInfo {
         why_it_is_slow: "The cast is computed for every row, and an index on the column does not serve. An index on the cast is refused (its result hangs on the \
             session's time zone, so it is not immutable), and the same query gives other rows in another session.",
         example_schema: "CREATE TABLE events (id int PRIMARY KEY, happened_at timestamptz NOT NULL);\nCREATE INDEX events_happened ON events (happened_at);",
+        example_statistics: "",
         example: "SELECT id FROM events\nWHERE (happened_at AT TIME ZONE 'Europe/Berlin')::date = '2024-02-01';",
         use_instead: "SELECT id FROM events\nWHERE happened_at >= '2024-02-01'::timestamp AT TIME ZONE 'Europe/Berlin'\n  AND happened_at < '2024-02-02'::timestamp AT TIME ZONE 'Europe/Berlin';",
         trade_off: "In the hour that the clocks repeat in autumn, two moments have one local time: the range treats them by their moment.",

@@ -33,6 +33,7 @@ static INFO: RuleInfo = RuleInfo {
             sorted by first names. PostgreSQL up to 17 then reads the whole index, or the table. \
             From 18 on it can skip from one a to the next (skip scan), which pays where a has few values.",
         example_schema: "CREATE TABLE bookings (room_id int NOT NULL, night date NOT NULL, guest_id int NOT NULL, PRIMARY KEY (room_id, night, guest_id));",
+        example_statistics: "",
         example: "SELECT night FROM bookings\nWHERE guest_id = 4711;",
         use_instead: "CREATE INDEX bookings_guest ON bookings (guest_id);",
         trade_off: "One more index to keep up. Where no query needs the present sequence (no unique constraint, no other conditions), change it instead.",

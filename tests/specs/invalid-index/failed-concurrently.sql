@@ -1,0 +1,9 @@
+-- expect: found
+CREATE TABLE visits (id bigint PRIMARY KEY, page_id int NOT NULL, referrer text NOT NULL, at timestamptz NOT NULL);
+CREATE INDEX visits_referrer ON visits (referrer);
+-- statistics
+-- [indexes.visits_referrer]
+-- valid = false
+
+-- query
+SELECT 1;

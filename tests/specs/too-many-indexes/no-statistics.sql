@@ -1,0 +1,13 @@
+-- expect: silent
+CREATE TABLE clicks (id bigint PRIMARY KEY, a int, b int, c int, d int, e int, f int, g int, h int);
+CREATE INDEX clicks_a ON clicks (a);
+CREATE INDEX clicks_b ON clicks (b);
+CREATE INDEX clicks_c ON clicks (c);
+CREATE INDEX clicks_d ON clicks (d);
+CREATE INDEX clicks_e ON clicks (e);
+CREATE INDEX clicks_f ON clicks (f);
+CREATE INDEX clicks_g ON clicks (g);
+CREATE INDEX clicks_h ON clicks (h);
+
+-- query
+SELECT 1;
