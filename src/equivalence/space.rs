@@ -269,7 +269,11 @@ impl Builder<'_> {
                     .iter()
                     .map(|check| check.expression.text.clone()),
             );
-            for index in self.catalog.indexes_of(table).filter(|index| index.unique && index.valid) {
+            for index in self
+                .catalog
+                .indexes_of(table)
+                .filter(|index| index.unique && index.valid)
+            {
                 texts.extend(
                     index
                         .predicate
@@ -567,7 +571,11 @@ impl Builder<'_> {
     ) -> Result<(), Failure> {
         let stored = stored_columns(table);
         let place = |column: usize| stored.iter().position(|&stored| stored == column);
-        for index in self.catalog.indexes_of(table).filter(|index| index.unique && index.valid) {
+        for index in self
+            .catalog
+            .indexes_of(table)
+            .filter(|index| index.unique && index.valid)
+        {
             let mut key = SpaceKey {
                 columns: Vec::new(),
                 expressions: Vec::new(),

@@ -120,14 +120,20 @@ pub fn rebuilt_btree_pages(
                 .is_some_and(|known| known.width.is_some())
     };
     let known = index.method == IndexMethod::Btree
-        && index.keys.iter().all(|key| key.column().is_some_and(is_known))
+        && index
+            .keys
+            .iter()
+            .all(|key| key.column().is_some_and(is_known))
         && index.include.iter().all(|id| is_known(*id));
     if !known {
         return None;
     }
     let mut shape = shape(catalog, table, estimator, index, entries);
     // Servers before 13 do not merge equal keys.
-    shape.unique |= catalog.server.version.is_none_or(|version| version < 130_000);
+    shape.unique |= catalog
+        .server
+        .version
+        .is_none_or(|version| version < 130_000);
     Some(shape.btree().pages)
 }
 

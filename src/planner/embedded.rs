@@ -20,7 +20,7 @@ use super::{
     HypotheticalChange, HypotheticalIndex, Parameters, PlannedQuery, Planner, PlannerDescription,
     PlannerError, ServerKind, StatisticsKind,
 };
-use crate::catalog::{Catalog, IndexStatistics, IndexId, QualifiedName, Table, TableKind};
+use crate::catalog::{Catalog, IndexId, IndexStatistics, QualifiedName, Table, TableKind};
 use crate::sandbox::{SandboxError, Server, ServerOptions, Session};
 
 /// The database of the copy.

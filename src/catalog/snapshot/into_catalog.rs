@@ -5,7 +5,10 @@ use crate::source::SourceFile;
 impl Snapshot {
     /// The catalog that it describes. Tables and columns that its schema does not have are left out.
     pub fn into_catalog(self) -> Catalog {
-        let invalid = self.indexes.iter().filter_map(|index| index.invalid.as_ref());
+        let invalid = self
+            .indexes
+            .iter()
+            .filter_map(|index| index.invalid.as_ref());
         let text: String = self
             .schema
             .iter()

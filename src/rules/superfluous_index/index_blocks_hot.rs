@@ -69,7 +69,10 @@ impl Rule for IndexBlocksHot {
             let held = held_columns(context, index);
             let changed = context.queries.iter().find_map(|query| {
                 let columns = updated_columns(query, table)?;
-                let column = columns.iter().copied().find(|column| held.contains(column))?;
+                let column = columns
+                    .iter()
+                    .copied()
+                    .find(|column| held.contains(column))?;
                 Some((query, column))
             });
             if let Some((query, column)) = changed {
@@ -90,7 +93,10 @@ fn frequent_updates(table: &Table) -> Option<(f64, f64)> {
 /// Whether HOT passes over it: `amsummarizing` of index_am handlers, from 16 on.
 fn is_summarizing(catalog: &Catalog, index: &Index) -> bool {
     index.method == IndexMethod::Brin
-        && catalog.server.version.is_none_or(|version| version >= 160_000)
+        && catalog
+            .server
+            .version
+            .is_none_or(|version| version >= 160_000)
 }
 
 /// The columns of keys, expressions, predicate and INCLUDE.
@@ -98,7 +104,11 @@ fn held_columns(context: &SchemaContext<'_>, index: &Index) -> Vec<ColumnId> {
     let mut held: Vec<ColumnId> = index.include.clone();
     if let Some(bound) = context.schema.index(index.id) {
         for expr in bound.keys.iter().chain(&bound.predicate) {
-            held.extend(expr.columns().into_iter().map(|column| ColumnId(column.column)));
+            held.extend(
+                expr.columns()
+                    .into_iter()
+                    .map(|column| ColumnId(column.column)),
+            );
         }
     }
     held

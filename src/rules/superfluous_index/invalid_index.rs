@@ -80,7 +80,9 @@ impl Rule for InvalidIndex {
                     .map(|child| child.name.name.clone())
                     .collect();
                 if !missing.is_empty() {
-                    finding.why.push(format!("without it: {}", missing.join(", ")));
+                    finding
+                        .why
+                        .push(format!("without it: {}", missing.join(", ")));
                 }
                 finding.fixes.push(drop_index(
                     index,

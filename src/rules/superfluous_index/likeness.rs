@@ -1,6 +1,8 @@
 //! Whether one index can stand in for another.
 
-use crate::catalog::{Catalog, ColumnId, Index, IndexConstraint, IndexKey, IndexMethod, IndexTarget};
+use crate::catalog::{
+    Catalog, ColumnId, Index, IndexConstraint, IndexKey, IndexMethod, IndexTarget,
+};
 
 /// Whether two keys order and compare in the same way; `reversed` where one is read backwards.
 fn same_key(a: &IndexKey, b: &IndexKey, reversed: bool) -> bool {

@@ -1,21 +1,21 @@
 //! Rules about indexes that should not be there, or be different.
 
-mod btree_on_array;
-mod unused_index;
-mod too_many_indexes;
-mod random_uuid_key;
-mod invalid_index;
-mod index_blocks_hot;
 mod bloated_index;
+mod btree_on_array;
 mod btree_on_json;
 mod constraint_index_duplicate;
 mod duplicate_index;
+mod index_blocks_hot;
+mod invalid_index;
 mod likeness;
 mod low_selectivity_index;
 mod prefix_index;
+mod random_uuid_key;
 mod support;
 mod text_column_index;
 mod timestamp_before_equality;
+mod too_many_indexes;
+mod unused_index;
 mod useless_partial_predicate;
 mod wide_index;
 

@@ -107,7 +107,11 @@ impl Rule for RandomUuidKey {
             finding
                 .facts
                 .insert("rows".to_owned(), (statistics.rows as i64).into());
-            if catalog.server.version.is_some_and(|version| version >= 180_000) {
+            if catalog
+                .server
+                .version
+                .is_some_and(|version| version >= 180_000)
+            {
                 finding.fixes.push(Fix {
                     kind: FixKind::AlterTable,
                     sql: format!(
