@@ -27,6 +27,15 @@ impl Facts<'_> {
             .any(|premise| self.implies_one(premise, conclusion))
     }
 
+    /// Whether no row can pass all conjuncts: one of them is never true, or one of them rules another out.
+    pub fn contradictory(&self, conjuncts: &[&Expr]) -> bool {
+        conjuncts.iter().any(|conjunct| {
+            is_never_true(conjunct)
+                || !self.is_volatile(conjunct)
+                    && denial(conjunct).is_some_and(|denied| self.implies(conjuncts, &denied))
+        })
+    }
+
     fn implies_one(&self, premise: &Expr, conclusion: &Expr) -> bool {
         if normalized(premise) == normalized(conclusion) {
             return true;
@@ -107,6 +116,57 @@ impl Facts<'_> {
                 _ => false,
             },
         }
+    }
+}
+
+/// Whether a constant condition is FALSE or NULL.
+fn is_never_true(conjunct: &Expr) -> bool {
+    match &conjunct.kind {
+        ExprKind::Literal(Literal::Boolean(value)) => !value,
+        ExprKind::Literal(Literal::Null) => true,
+        ExprKind::Cast { operand, .. } => is_never_true(operand),
+        ExprKind::Binary { op, left, right } => match (&left.kind, &right.kind) {
+            (ExprKind::Literal(Literal::Null), _) | (_, ExprKind::Literal(Literal::Null)) => {
+                op.is_comparison()
+            }
+            (ExprKind::Literal(Literal::Number(a)), ExprKind::Literal(Literal::Number(b))) => {
+                *op == BinaryOp::Eq
+                    && matches!((a.parse::<i64>(), b.parse::<i64>()), (Ok(a), Ok(b)) if a != b)
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// A predicate that cannot be true of a row together with `expr`.
+fn denial(expr: &Expr) -> Option<Expr> {
+    match &expr.kind {
+        ExprKind::Binary { op, left, right } if op.is_comparison() => {
+            Some(comparison(op.inverse()?, left, right))
+        }
+        ExprKind::IsNull { operand, negated } => Some(Expr::new(
+            ExprKind::IsNull {
+                operand: operand.clone(),
+                negated: !negated,
+            },
+            expr.span,
+        )),
+        ExprKind::InList {
+            operand,
+            list,
+            negated,
+        } => Some(Expr::new(
+            ExprKind::InList {
+                operand: operand.clone(),
+                list: list.clone(),
+                negated: !negated,
+            },
+            expr.span,
+        )),
+        ExprKind::Column(_) => Some(negation(expr)),
+        ExprKind::Not(operand) if operand.as_column().is_some() => Some((**operand).clone()),
+        _ => None,
     }
 }
 

@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::redundant_outer_join::redundant_relations;
 use super::support::table_name;
 use crate::query::facts::determined;
 use crate::query::{
@@ -81,10 +82,11 @@ fn check(context: &StatementContext<'_>, block: &Block) -> Option<Finding> {
     }
     // a USING or NATURAL join connects the relations that its merged columns come from, which its equalities say already
     let own: BTreeSet<RelationId> = relations.iter().copied().collect();
+    let told = redundant_relations(context, block);
     let many: Vec<RelationId> = relations
         .iter()
         .copied()
-        .filter(|relation| !has_few_rows(context, block, *relation, &own))
+        .filter(|relation| !told.contains(relation) && !has_few_rows(context, block, *relation, &own))
         .collect();
     let first = *many.first()?;
     let stranger = many

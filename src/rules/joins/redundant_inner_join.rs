@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use super::redundant_outer_join::redundant_relations;
 use super::support::{inner_region, locks, mentions, table_name};
 use crate::catalog::ColumnId;
 use crate::query::facts::{Place, Side};
@@ -59,8 +60,11 @@ impl Rule for RedundantInnerJoin {
             if block.role != BlockRole::Select || locks(context, block) {
                 continue;
             }
+            let told = redundant_relations(context, block);
             for relation in block.relations() {
-                findings.extend(check(context, block, relation));
+                if !told.contains(&relation) {
+                    findings.extend(check(context, block, relation));
+                }
             }
         }
     }

@@ -1,5 +1,7 @@
+use std::collections::BTreeSet;
+
 use crate::query::facts::{DuplicatesHarmless, KeyProof, Side};
-use crate::query::{Block, Expr, ExprKind, Join, JoinKind, Literal, RelationId, one_line};
+use crate::query::{Block, Expr, Join, JoinKind, RelationId, one_line};
 use crate::rewrite::{RemovedSide, remove_joins, verified};
 
 use super::outer_join_is_inner::weaker_kind;
@@ -92,6 +94,17 @@ pub(super) fn redundant_sides<'q>(
     found
 }
 
+/// The relations in the sides that can go.
+pub(super) fn redundant_relations(
+    context: &StatementContext<'_>,
+    block: &Block,
+) -> BTreeSet<RelationId> {
+    redundant_sides(context, block)
+        .iter()
+        .flat_map(|(gone, _)| gone.join.side(gone.side).relations())
+        .collect()
+}
+
 /// The nullable side of an outer join, if it can go once the sides in `removed` are gone.
 fn removable<'q>(
     context: &StatementContext<'_>,
@@ -116,7 +129,7 @@ fn removable<'q>(
     }
     let tree = join.side(side);
     let conjuncts: Vec<&Expr> = join.on.iter().collect();
-    if join.on.iter().any(is_never_true) {
+    if context.facts.contradictory(&conjuncts) {
         return Some((candidate, Reason::NeverMatches));
     }
     if let Some(proof) = context.facts.matches_at_most_once(tree, &conjuncts) {
@@ -124,22 +137,6 @@ fn removable<'q>(
     }
     let reason = context.facts.duplicates_harmless(block)?;
     Some((candidate, Reason::Harmless(reason)))
-}
-
-fn is_never_true(conjunct: &Expr) -> bool {
-    match &conjunct.kind {
-        ExprKind::Literal(Literal::Boolean(value)) => !value,
-        ExprKind::Literal(Literal::Null) => true,
-        ExprKind::Cast { operand, .. } => is_never_true(operand),
-        ExprKind::Binary { op, left, right } => match (&left.kind, &right.kind) {
-            (ExprKind::Literal(Literal::Number(a)), ExprKind::Literal(Literal::Number(b))) => {
-                *op == crate::query::BinaryOp::Eq
-                    && matches!((a.parse::<i64>(), b.parse::<i64>()), (Ok(a), Ok(b)) if a != b)
-            }
-            _ => false,
-        },
-        _ => false,
-    }
 }
 
 fn report(

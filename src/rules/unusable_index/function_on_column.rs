@@ -331,7 +331,15 @@ fn coalesced(
         _ => return None,
     };
     let bare = format!("{name} {} {}", op.symbol(), text(context, value));
-    Some(if otherwise_passes && !definition.not_null {
+    // an outer join fills up columns that are declared NOT NULL as well
+    let column = column.as_column()?;
+    let block = context.query.block(context.query.relation(column.relation).block);
+    let may_be_null = !definition.not_null
+        || context
+            .facts
+            .nullable_relations(block)
+            .contains(&column.relation);
+    Some(if otherwise_passes && may_be_null {
         format!("({bare} OR {name} IS NULL)")
     } else {
         bare
