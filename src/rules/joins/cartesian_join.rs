@@ -86,7 +86,9 @@ fn check(context: &StatementContext<'_>, block: &Block) -> Option<Finding> {
     let many: Vec<RelationId> = relations
         .iter()
         .copied()
-        .filter(|relation| !told.contains(relation) && !has_few_rows(context, block, *relation, &own))
+        .filter(|relation| {
+            !told.contains(relation) && !has_few_rows(context, block, *relation, &own)
+        })
         .collect();
     let first = *many.first()?;
     let stranger = many

@@ -333,7 +333,9 @@ fn coalesced(
     let bare = format!("{name} {} {}", op.symbol(), text(context, value));
     // an outer join fills up columns that are declared NOT NULL as well
     let column = column.as_column()?;
-    let block = context.query.block(context.query.relation(column.relation).block);
+    let block = context
+        .query
+        .block(context.query.relation(column.relation).block);
     let may_be_null = !definition.not_null
         || context
             .facts
