@@ -186,7 +186,7 @@ fn check_query(
                 timeout: Duration::from_secs(5),
                 max_databases: 600,
                 // a proof shortens the search, and may rest on the same mistake as the rule
-                prove: tally.queries % 4 == 0,
+                prove: tally.queries.is_multiple_of(4),
                 ..Options::default()
             };
             let compared = checker
