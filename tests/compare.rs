@@ -9,7 +9,7 @@ use rand::Rng;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use whyslow::catalog::{Catalog, load_schema};
-use whyslow::equivalence::{Checker, Comparison, Options, Verdict};
+use whyslow::equivalence::{CheckedRewrite, Checker, Comparison, Options, Verdict};
 use whyslow::source::SourceFile;
 
 const SCHEMA: &str = "
@@ -315,6 +315,102 @@ fn the_deadline_is_kept_where_a_query_has_no_end() {
     assert_eq!(
         compare("SELECT id FROM employee", "SELECT 1", 100).verdict,
         Verdict::Different
+    );
+}
+
+#[test]
+fn a_rewrite_that_changes_the_rows_is_refuted_with_its_rows() {
+    let limit = Duration::from_secs(10);
+    let refuted = checker().check_rewrite(
+        "SELECT e.id FROM employee e LEFT JOIN department d ON d.id = e.department_id",
+        "SELECT e.id FROM employee e JOIN department d ON d.id = e.department_id",
+        limit,
+    );
+    let CheckedRewrite::Refuted(refutation) = refuted else {
+        panic!("{refuted:?}");
+    };
+    assert!(refutation.counterexample.is_some());
+    assert!(
+        refutation.message().contains("INSERT INTO employee"),
+        "{}",
+        refutation.message()
+    );
+    let proved = checker().check_rewrite(
+        "SELECT e.id FROM employee e LEFT JOIN department d ON d.id = e.department_id",
+        "SELECT e.id FROM employee e",
+        limit,
+    );
+    assert!(
+        matches!(proved, CheckedRewrite::Proved { .. }),
+        "{proved:?}"
+    );
+    let write = checker().check_rewrite("DELETE FROM visit", "DELETE FROM visit", limit);
+    assert!(matches!(write, CheckedRewrite::NotChecked(_)), "{write:?}");
+}
+
+#[test]
+fn a_join_is_shown_what_it_is_there_for() {
+    let why_not = |statement: &str, alias: &str| {
+        checker()
+            .why_not(statement, alias, &options(20_000))
+            .unwrap_or_else(|error| panic!("{statement}: {error}"))
+    };
+    // It filters.
+    let answer = why_not(
+        "SELECT e.id FROM employee e JOIN department d ON d.id = e.department_id",
+        "d",
+    );
+    assert_eq!(answer.comparison.verdict, Verdict::Different);
+    let example = answer.comparison.counterexample.expect("rows");
+    assert_eq!(
+        example
+            .tables
+            .iter()
+            .map(|table| table.rows.len())
+            .sum::<usize>(),
+        1
+    );
+    // It multiplies.
+    let answer = why_not(
+        "SELECT d.id FROM department d LEFT JOIN employee e ON e.department_id = d.id",
+        "e",
+    );
+    assert_eq!(answer.comparison.verdict, Verdict::Different);
+    // It brings a column.
+    let answer = why_not(
+        "SELECT e.id, d.name FROM employee e LEFT JOIN department d ON d.id = e.department_id",
+        "d",
+    );
+    assert_eq!(answer.comparison.verdict, Verdict::Different);
+    assert!(answer.changes.iter().any(|change| change.contains("NULL")));
+    // It does nothing.
+    for statement in [
+        "SELECT e.id FROM employee e LEFT JOIN department d ON d.id = e.department_id",
+        "SELECT e.id, e.department_id FROM employee e JOIN department d ON d.id = e.department_id WHERE d.id = 3",
+        "SELECT p.title FROM project p, employee e WHERE e.id = p.lead_id",
+    ] {
+        let alias = if statement.contains("project") {
+            "e"
+        } else {
+            "d"
+        };
+        let answer = why_not(statement, alias);
+        assert_eq!(
+            answer.comparison.verdict,
+            Verdict::Equal,
+            "{statement}\n{answer:#?}"
+        );
+        assert!(answer.sentence().contains("may go"));
+    }
+    assert!(
+        checker()
+            .why_not("SELECT id FROM employee", "employee", &options(10))
+            .is_err()
+    );
+    assert!(
+        checker()
+            .why_not("SELECT id FROM employee", "x", &options(10))
+            .is_err()
     );
 }
 

@@ -117,6 +117,10 @@ impl<'a> Checker<'a> {
         Ok(Self { catalog, engine })
     }
 
+    pub(super) fn catalog(&self) -> &'a Catalog {
+        self.catalog
+    }
+
     /// Whether two queries return the same rows for every database that satisfies the schema.
     ///
     /// # Errors

@@ -13,6 +13,9 @@ pub enum CompareError {
         "{query} is not a query: compare takes SELECT, VALUES, TABLE or WITH ... SELECT; compare what it selects instead"
     )]
     NotASelect { query: String },
+    /// A join cannot be left out.
+    #[error("{alias} cannot be left out: {reason}")]
+    NotRemovable { alias: String, reason: String },
     /// The schema does not load.
     #[error("the schema could not be loaded: {0}")]
     Schema(String),

@@ -20,13 +20,16 @@ mod generate;
 mod normal_form;
 mod pattern;
 mod search;
+mod second_look;
 mod shrink;
 mod space;
 mod tokens;
 mod values;
+mod without_join;
 
 pub use checker::Checker;
 pub use comparison::{
     Comparison, Counterexample, Options, OrderMode, ResultTable, SearchSummary, TableRows, Verdict,
 };
 pub use error::CompareError;
+pub use second_look::{CheckedRewrite, Refutation, SecondLook, WhyNot};
