@@ -233,3 +233,91 @@ fn plans_as_if_the_rows_were_there() {
     assert!(planner.plan("SELECT 1; DROP TABLE orders", &[]).is_err());
     assert!(planner.plan("SELECT $1", &[]).is_ok());
 }
+
+const SHOP: &str =
+    "CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL, status text NOT NULL, note text);
+     CREATE INDEX orders_status ON orders (status);";
+const SHOP_STATISTICS: &str = "
+    [tables.orders]
+    rows = 2_000_000
+    [tables.orders.columns.status]
+    values = { shipped = 0.97, pending = 0.03 }
+    [tables.orders.columns.customer_id]
+    distinct = 40_000";
+
+/// What `lint --format json` finds, with these further arguments.
+fn lint(query: &str, arguments: &[&str]) -> serde_json::Value {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_whyslow"))
+        .args(["lint", "--no-config", "--format", "json"])
+        .arg(file("query.sql", query))
+        .arg("--schema")
+        .arg(file("schema.sql", SHOP))
+        .arg("--snapshot")
+        .arg(file("statistics.toml", SHOP_STATISTICS))
+        .args(arguments)
+        .output()
+        .unwrap();
+    serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)))
+}
+
+fn found<'a>(result: &'a serde_json::Value, rule: &str) -> Option<&'a serde_json::Value> {
+    result["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|finding| finding["rule"] == rule)
+}
+
+#[test]
+fn lint_puts_proposed_indexes_before_the_planner() {
+    let query = "SELECT id FROM orders WHERE customer_id = 7";
+    let planned = lint(query, &[]);
+    let finding = found(&planned, "missing-index").unwrap();
+    assert_eq!(finding["evidence"], "planned");
+    let cost = |name: &str| finding["facts"][name].as_f64().unwrap();
+    assert!(cost("cost_after") < cost("cost_before") / 10.0, "{finding}");
+
+    let without = lint(query, &["--no-planner"]);
+    let finding = found(&without, "missing-index").unwrap();
+    assert_eq!(finding["evidence"], "statistics");
+}
+
+#[test]
+fn a_plan_that_depends_on_the_value_is_a_finding() {
+    let skewed = lint("SELECT id, note FROM orders WHERE status = $1", &[]);
+    let finding = found(&skewed, "parameter-sensitive-plan").unwrap();
+    assert_eq!(finding["severity"], "info");
+    let why = finding["why"].to_string();
+    assert!(
+        why.contains("shipped") && why.contains("pending") && why.contains("orders_status"),
+        "{why}"
+    );
+    for (query, arguments) in [
+        (
+            "SELECT id, note FROM orders WHERE status = 'pending'",
+            &[][..],
+        ),
+        ("SELECT id, note FROM orders WHERE id = $1", &[]),
+        (
+            "SELECT id, note FROM orders WHERE id = 5 AND status = $1",
+            &[],
+        ),
+        (
+            "SELECT id, note FROM orders WHERE status = $1",
+            &["--rule", "parameter-sensitive-plan=off"],
+        ),
+    ] {
+        let result = lint(query, arguments);
+        assert!(
+            found(&result, "parameter-sensitive-plan").is_none(),
+            "{query}"
+        );
+    }
+}

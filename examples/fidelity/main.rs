@@ -153,6 +153,7 @@ fn load(client: &mut Client, scale: f64) -> Outcome<()> {
         LineItemGenerator::new(scale, 1, 1).iter(),
     )?;
     client.batch_execute(include_str!("tpch_keys.sql"))?;
+    client.batch_execute(include_str!("documents.sql"))?;
     client.batch_execute("VACUUM ANALYZE")?;
     Ok(())
 }

@@ -31,3 +31,11 @@ CREATE INDEX h ON part (p_type)	SELECT * FROM part WHERE p_type = 'ECONOMY ANODI
 CREATE INDEX h ON part USING gin (p_name gin_trgm_ops)	SELECT * FROM part WHERE p_name LIKE '%green%'
 CREATE INDEX h ON partsupp (ps_supplycost)	SELECT * FROM partsupp WHERE ps_supplycost < 2
 CREATE INDEX h ON supplier (s_acctbal DESC)	SELECT * FROM supplier ORDER BY s_acctbal DESC LIMIT 3
+CREATE INDEX h ON documents USING gin (tags)	SELECT id FROM documents WHERE tags @> ARRAY['green', 'lace']
+CREATE INDEX h ON documents USING gin (data)	SELECT id FROM documents WHERE data @> '{"brand": "Brand#13", "size": 7}'
+CREATE INDEX h ON documents USING gin (data jsonb_path_ops)	SELECT id FROM documents WHERE data @> '{"brand": "Brand#13", "size": 7}'
+CREATE INDEX h ON documents USING gin (words)	SELECT id FROM documents WHERE words @@ 'deposits & carefully'
+CREATE INDEX h ON documents USING gin (body gin_trgm_ops)	SELECT id FROM documents WHERE body LIKE '%deposits%'
+CREATE INDEX h ON lineitem USING brin (l_orderkey) WITH (pages_per_range = 16)	SELECT count(*) FROM lineitem WHERE l_orderkey < 5000
+CREATE INDEX h ON lineitem USING brin (l_shipdate, l_receiptdate)	SELECT count(*) FROM lineitem WHERE l_shipdate < '1992-02-01'
+CREATE INDEX h ON customer USING hash (c_phone)	SELECT * FROM customer WHERE c_phone = '13-123-456-7890'

@@ -106,6 +106,10 @@ pub(super) struct LintArguments {
     #[arg(long)]
     pub(super) no_check: bool,
 
+    /// With statistics: do not ask the embedded PostgreSQL's planner whether it would use the indexes proposed
+    #[arg(long)]
+    pub(super) no_planner: bool,
+
     /// Show what --fix would change as a unified diff, and write nothing
     #[arg(long)]
     pub(super) diff: bool,

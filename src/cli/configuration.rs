@@ -35,6 +35,8 @@ struct Keys {
     snapshot: Option<String>,
     exclude: Vec<String>,
     fail_on: Option<FailOn>,
+    /// Whether lint asks the embedded planner about proposed indexes.
+    planner: Option<bool>,
     rules: IndexMap<String, String>,
     thresholds: IndexMap<String, Value>,
     overrides: Vec<Override>,
@@ -118,6 +120,11 @@ impl Configuration {
 
     pub(super) fn fail_on(&self) -> Option<FailOn> {
         self.keys.fail_on
+    }
+
+    /// Whether lint may ask the embedded planner.
+    pub(super) fn planner(&self) -> bool {
+        self.keys.planner.unwrap_or(true)
     }
 
     /// What the file leaves out.

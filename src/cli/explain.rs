@@ -17,7 +17,7 @@ use crate::catalog::live::{SnapshotFilter, connect, take_snapshot};
 use crate::catalog::{Catalog, QualifiedName};
 use crate::explain::{
     ChooseError, ExplainError, Explanation, PlannedOptions, SandboxOptions, Stage, WhatIf,
-    analyze_live, choose_statement, explain_in_sandbox, explain_planned, numbered,
+    analyze_live, choose_statement, explain_in_sandbox, explain_planned,
 };
 use crate::plan::Plan;
 use crate::planner::{
@@ -25,6 +25,7 @@ use crate::planner::{
 };
 use crate::query::{StatementKind, analyze};
 use crate::report::{explanation_json, without_control_characters, write_explanation};
+use crate::rewrite::numbered;
 use crate::rules::{lint_plan, merge_plan_findings};
 use crate::sandbox::ServerOptions;
 use crate::sandbox::generate::Progress as Generation;

@@ -2,6 +2,7 @@ use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::arguments::{FailOn, GlobalArguments, LintArguments};
 use super::configuration::Configuration;
@@ -11,9 +12,13 @@ use super::knowledge::Knowledge;
 use super::write_back::write_back;
 use super::{knowledge, output};
 use crate::catalog::Catalog;
+use crate::planner::{EmbeddedPlanner, EmbeddedPlannerOptions, LazyPlanner};
 use crate::report::{Format, counted, without_control_characters, write_diff, write_lint};
 use crate::rules::{self, FixResult, LintOptions, LintResult, Severity};
 use crate::source::{PathPatterns, STDIN_NAME, SourceFile};
+
+/// Planning one statement may take so long.
+const PLANNING_DEADLINE: Duration = Duration::from_secs(5);
 
 /// Checks queries and the schema's own indexes.
 pub(super) fn run(global: &GlobalArguments, arguments: LintArguments) -> Result<ExitCode, Failure> {
@@ -32,11 +37,21 @@ pub(super) fn run(global: &GlobalArguments, arguments: LintArguments) -> Result<
     }
     let mut files = query_files(&arguments, &configuration)?;
 
+    let mut planner = lint_planner(&arguments, &configuration, &catalog);
+    let mut lint = |files: &[Arc<SourceFile>]| {
+        let result = match &mut planner {
+            Some(planner) => rules::lint_with_planner(files, &catalog, &options, planner),
+            None => rules::lint(files, &catalog, &options),
+        };
+        for note in &result.notes {
+            output::note(format_args!("note: {}", without_control_characters(note)));
+        }
+        result
+    };
     let mut check = FixCheck::new(&catalog, &schema, !arguments.no_check);
     if arguments.diff {
         print_diff(&fixes(&files, &catalog, &options, &mut check))?;
-        let result = rules::lint(&files, &catalog, &options);
-        return Ok(exit_code(&arguments, &configuration, &result));
+        return Ok(exit_code(&arguments, &configuration, &lint(&files)));
     }
     if arguments.fix {
         let fixed = fixes(&files, &catalog, &options, &mut check);
@@ -47,18 +62,35 @@ pub(super) fn run(global: &GlobalArguments, arguments: LintArguments) -> Result<
             }
         }
         if files.iter().any(|file| file.path() == STDIN_NAME) {
-            return Ok(exit_code(
-                &arguments,
-                &configuration,
-                &rules::lint(&files, &catalog, &options),
-            ));
+            return Ok(exit_code(&arguments, &configuration, &lint(&files)));
         }
     }
-    let result = rules::lint(&files, &catalog, &options);
+    let result = lint(&files);
     let format = Format::from_name(&arguments.format).unwrap_or(Format::Terminal);
     let screen = output::screen(global.color);
     output::write_to_stdout(|out| write_lint(&result, format, screen, out))?;
     Ok(exit_code(&arguments, &configuration, &result))
+}
+
+/// The embedded planner, which starts when it is first asked; none without statistics, or where it is not wanted or not
+/// built in.
+fn lint_planner(
+    arguments: &LintArguments,
+    configuration: &Configuration,
+    catalog: &Catalog,
+) -> Option<LazyPlanner> {
+    let known = catalog.tables().any(|table| table.statistics.is_some());
+    if !cfg!(feature = "embedded") || arguments.no_planner || !configuration.planner() || !known {
+        return None;
+    }
+    let catalog = Arc::new(catalog.clone());
+    Some(LazyPlanner::new(move || {
+        let options = EmbeddedPlannerOptions {
+            deadline: PLANNING_DEADLINE,
+            ..EmbeddedPlannerOptions::default()
+        };
+        Ok(Box::new(EmbeddedPlanner::start(catalog, options)?))
+    }))
 }
 
 fn exit_code(

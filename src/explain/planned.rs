@@ -1,6 +1,5 @@
 use super::attempt::{Attempt, AttemptRows, Candidate, Tried, candidates, label};
 use super::evidence::weigh;
-use super::parameters::numbered;
 use super::{
     Environment, ExplainError, Explanation, Figures, ServerName, StatisticsSource, WhatIf,
 };
@@ -10,7 +9,11 @@ use crate::planner::{
     HypotheticalChange, Parameters, PlannedQuery, Planner, ServerKind, StatisticsKind,
 };
 use crate::query::analyze;
-use crate::rules::{FixKind, LintOptions, lint_plan, lint_statement, merge_plan_findings};
+use crate::rewrite::numbered;
+use crate::rules::{
+    FixKind, LintOptions, PARAMETER_SENSITIVE_PLAN, find_parameter_sensitive_plan, lint_plan,
+    lint_statement, merge_plan_findings,
+};
 use crate::source::StatementText;
 
 /// How a query is explained without being run.
@@ -61,6 +64,15 @@ pub fn explain_planned(
         });
     }
     weigh(&mut findings, &attempts, figures, false);
+    let levels = options.lint.levels.in_file(Some(statement.file.path()));
+    if parameters == Parameters::Generic && !levels.is_off(PARAMETER_SENSITIVE_PLAN) {
+        findings.extend(find_parameter_sensitive_plan(
+            &query,
+            catalog,
+            &options.lint.thresholds,
+            planner,
+        )?);
+    }
     if let Ok(plan) = Plan::from_json(&before.plan) {
         let of_plan = lint_plan(&plan, Some(statement), catalog, &options.lint);
         merge_plan_findings(&mut findings, of_plan);

@@ -5,13 +5,13 @@ use serde_json::Value;
 
 use super::attempt::{Attempt, AttemptRows, Candidate, Tried, candidates, label};
 use super::evidence::weigh;
-use super::parameters::{NumberedQuery, numbered};
 use super::{
     Environment, ExplainError, Explanation, Figures, ServerName, StatisticsSource, WhatIf,
 };
 use crate::catalog::{Catalog, QualifiedName, quote_identifier, quote_literal};
 use crate::plan::Plan;
 use crate::query::{ExprKind, Literal, Query, StatementKind, analyze};
+use crate::rewrite::{NumberedQuery, numbered};
 use crate::rules::{FixKind, LintOptions, lint_plan, lint_statement, merge_plan_findings};
 use crate::sandbox::generate::{GenerateOptions, LiteralHint, Progress, generate};
 use crate::sandbox::{
@@ -260,7 +260,7 @@ fn attempt(
         }
         FixKind::Rewrite | FixKind::AlterTable => {
             let rewritten = crate::query::analyze_text("rewrite", &candidate.sql, catalog)?;
-            let sql = super::parameters::numbered(&rewritten, catalog).sql;
+            let sql = crate::rewrite::numbered(&rewritten, catalog).sql;
             let measured = measure(session, &sql, values, options.deadline)?;
             let selects = matches!(query.kind, StatementKind::Select(_));
             let rows = if selects && values.is_empty() && measured.run.is_some() {

@@ -1,7 +1,7 @@
 //! How large tables and indexes are, in pages of 8 kB.
 
 use crate::catalog::{Catalog, ColumnId, IndexMethod, Table, Type};
-use crate::planner::{ColumnShape, IndexShape, estimated_heap_pages};
+use crate::planner::{ColumnShape, GinKeys, IndexShape, estimated_heap_pages, gin_size};
 use crate::query::Expr;
 
 use super::definition::IndexDefinition;
@@ -79,7 +79,12 @@ pub fn index_size(
         },
         IndexMethod::Gin => {
             // some 8 keys a row, each in 32 rows: what is in the documents is not known
-            let size = shape.gin(&[(rows.max(1.0) / 4.0, 32.0)], heap_pages);
+            let keys = GinKeys {
+                count: rows.max(1.0) / 4.0,
+                rows: 32.0,
+                width: 8.0,
+            };
+            let size = gin_size(&[keys], heap_pages);
             IndexSize {
                 pages: size.pages,
                 height: 2.0,

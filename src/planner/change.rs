@@ -19,7 +19,8 @@ pub enum HypotheticalChange {
 
 impl HypotheticalChange {
     /// Reads `CREATE [UNIQUE] INDEX [CONCURRENTLY] ...` and `DROP INDEX [CONCURRENTLY] [IF EXISTS] a, b`, several
-    /// separated by semicolons.
+    /// separated by semicolons. `CREATE EXTENSION` before them is skipped: the embedded server installs those of
+    /// operator classes by itself, and on a live server nothing is installed.
     ///
     /// # Errors
     /// [`PlannerError::NotAnIndexChange`] for anything else.
@@ -33,6 +34,7 @@ impl HypotheticalChange {
             let keyword = |at: usize| statement.get(at).map_or(Keyword::NoKeyword, keyword_of);
             match (keyword(0), keyword(1), keyword(2)) {
                 _ if statement.is_empty() => {}
+                (Keyword::CREATE, Keyword::EXTENSION, _) => {}
                 (Keyword::CREATE, Keyword::INDEX, _)
                 | (Keyword::CREATE, Keyword::UNIQUE, Keyword::INDEX) => {
                     changes.push(Self::CreateIndex {
@@ -163,8 +165,16 @@ mod tests {
                 drop(None, "Two"),
             ])
         );
+        assert_eq!(
+            HypotheticalChange::parse(
+                "CREATE EXTENSION IF NOT EXISTS pg_trgm;\nCREATE INDEX ON t USING gin (a gin_trgm_ops)"
+            )
+            .map(|changes| changes.len()),
+            Ok(1)
+        );
         for other in [
             "",
+            "CREATE EXTENSION pg_trgm",
             "DROP TABLE t",
             "CREATE INDEX ON t (a); DELETE FROM t",
             "DROP INDEX a b",

@@ -8,7 +8,7 @@ use sqlparser::tokenizer::Token;
 use super::change::keyword_of;
 use super::embedded::rows;
 use super::explain::{EXPLAIN_PLAIN, explain};
-use super::index_statistics::{IndexToSize, IndexedValue};
+use super::index_statistics::{GinClass, IndexToSize, IndexedValue};
 use super::page::Page;
 use super::relation_file::RelationFile;
 use super::schema_sql::pages_per_range;
@@ -188,7 +188,7 @@ impl Hypothetical {
                 distinct: None,
                 table_rows,
                 heap_pages: table.pages,
-                trigrams: index.definition.contains("gin_trgm_ops"),
+                gin_class: GinClass::named_in(&index.definition),
             };
             let columns: Vec<IndexedValue<'_>> = index
                 .columns

@@ -246,44 +246,6 @@ impl IndexShape {
         let per_page = ((8192.0 - 24.0 - 8.0) / entry).floor().max(1.0);
         1.0 + map_pages + (ranges / per_page).ceil()
     }
-
-    /// Pages of a GIN index whose keys come in groups of (keys, rows that hold each). A row address takes a byte for
-    /// each seven bits of its distance from the one before (varbyte deltas, ginpostinglist.c).
-    pub fn gin(&self, keys: &[(f64, f64)], heap_pages: f64) -> GinSize {
-        let (mut entry_bytes, mut data_pages, mut entries) = (0.0, 0.0, 0.0);
-        for &(count, rows) in keys {
-            let rows = rows.max(1.0);
-            // 2,048 row addresses to a page; rows of one page differ in the lowest bits alone.
-            let distance = (heap_pages * 2048.0 / rows).max(1.0);
-            let address = (distance.log2() / 7.0).ceil().clamp(1.0, 6.0);
-            let list = rows * address;
-            entries += count;
-            // A key of a few bytes, and its list as long as it fits into an entry: GinMaxItemSize.
-            if list > 2000.0 {
-                entry_bytes += count * (24.0 + POINTER);
-                data_pages += count * (list / 8000.0).ceil();
-            } else {
-                entry_bytes += count * (align(16.0 + list, 8) + POINTER);
-            }
-        }
-        // Splits leave pages some two thirds full.
-        let entry_pages = (entry_bytes / (BTREE_SPACE * 0.67)).ceil().max(1.0);
-        GinSize {
-            pages: 1.0 + entry_pages + data_pages,
-            entry_pages,
-            data_pages,
-            entries,
-        }
-    }
-}
-
-/// Pages of a GIN index by kind.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct GinSize {
-    pub pages: f64,
-    pub entry_pages: f64,
-    pub data_pages: f64,
-    pub entries: f64,
 }
 
 /// Mean of `f(rows)` per group, where the rows fall on the groups at random, `mean` on each.

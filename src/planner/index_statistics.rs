@@ -1,3 +1,5 @@
+use super::gin_keys::{GinContent, gin_keys};
+use super::gin_size::{GinKeys, gin_size};
 use super::index_size::{ColumnShape, IndexShape};
 use super::page::GinCounts;
 use super::schema_sql::pages_per_range;
@@ -31,6 +33,27 @@ pub(super) enum IndexedValue<'a> {
     },
 }
 
+/// Operator classes of GIN that take other keys out of a value than the one of its type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum GinClass {
+    OfType,
+    Trigrams,
+    JsonPaths,
+}
+
+impl GinClass {
+    /// From the text of a definition, or the name of the class.
+    pub(super) fn named_in(definition: &str) -> Self {
+        if definition.contains("gin_trgm_ops") {
+            Self::Trigrams
+        } else if definition.contains("jsonb_path_ops") {
+            Self::JsonPaths
+        } else {
+            Self::OfType
+        }
+    }
+}
+
 /// An index whose size is to be estimated.
 #[derive(Debug, Clone)]
 pub(super) struct IndexToSize<'a> {
@@ -48,8 +71,8 @@ pub(super) struct IndexToSize<'a> {
     pub distinct: Option<f64>,
     pub table_rows: f64,
     pub heap_pages: f64,
-    /// Whether a GIN index is of pg_trgm's operator class.
-    pub trigrams: bool,
+    /// Operator class of a GIN index, where it is not its type's own.
+    pub gin_class: GinClass,
 }
 
 impl IndexedValue<'_> {
@@ -67,12 +90,16 @@ impl IndexedValue<'_> {
         }
     }
 
-    fn shape(&self, catalog: &Catalog) -> ColumnShape {
-        let storage = self.storage(catalog);
-        let data_type = match self {
+    fn data_type<'a>(&'a self, catalog: &'a Catalog) -> &'a Type {
+        match self {
             Self::Column(column) => catalog.base_type(&column.data_type),
             Self::Expression { .. } => &Type::Text,
-        };
+        }
+    }
+
+    fn shape(&self, catalog: &Catalog) -> ColumnShape {
+        let storage = self.storage(catalog);
+        let data_type = self.data_type(catalog);
         ColumnShape {
             storage,
             null_fraction: self
@@ -164,7 +191,7 @@ impl IndexToSize<'_> {
             IndexMethod::Hash => shape.hash(),
             IndexMethod::Brin => shape.brin(self.heap_pages, self.pages_per_range.unwrap_or(128.0)),
             IndexMethod::Gin => {
-                let size = shape.gin(&self.gin_keys(), self.heap_pages);
+                let size = gin_size(&self.gin_keys(catalog), self.heap_pages);
                 gin = Some(GinCounts {
                     pages: size.pages as u32,
                     entry_pages: size.entry_pages as u32,
@@ -191,120 +218,28 @@ impl IndexToSize<'_> {
         }
     }
 
-    /// Keys of a GIN index in groups of (keys, rows that hold each).
-    fn gin_keys(&self) -> Vec<(f64, f64)> {
-        let mut groups = Vec::new();
+    fn gin_keys(&self, catalog: &Catalog) -> Vec<GinKeys> {
+        let mut all = Vec::new();
         for key in &self.keys {
             let Some(statistics) = key.statistics() else {
-                groups.push((self.rows, 1.0));
+                all.push(GinKeys {
+                    count: self.rows,
+                    rows: 1.0,
+                    width: key.storage(catalog).width.min(128.0),
+                });
                 continue;
             };
-            if self.trigrams {
-                groups.extend(trigram_groups(statistics, self.rows));
-            } else if !statistics.most_common_elements.is_empty() {
-                groups.extend(element_groups(statistics, self.rows));
-            } else {
-                let distinct = statistics
-                    .distinct_values(self.table_rows)
-                    .unwrap_or(self.rows)
-                    .clamp(1.0, self.rows.max(1.0));
-                groups.push((distinct, self.rows / distinct));
-            }
+            let content = match (self.gin_class, key.data_type(catalog)) {
+                (GinClass::Trigrams, data_type) if data_type.is_string() => GinContent::Trigrams,
+                (GinClass::JsonPaths, Type::Jsonb) => GinContent::JsonPaths,
+                (_, Type::Jsonb) => GinContent::JsonKeys,
+                (_, Type::TsVector) => GinContent::Lexemes,
+                _ => GinContent::Elements,
+            };
+            all.extend(gin_keys(content, statistics, self.rows, self.table_rows));
         }
-        groups
+        all
     }
-}
-
-/// Common elements one by one; the others share what is left of the mean number of elements in a row.
-fn element_groups(statistics: &ColumnStatistics, rows: f64) -> Vec<(f64, f64)> {
-    let common = statistics
-        .most_common_elements
-        .iter()
-        .map(|(_, frequency)| (1.0, frequency * rows));
-    let mut groups: Vec<(f64, f64)> = common.collect();
-    let listed: f64 = statistics
-        .most_common_elements
-        .iter()
-        .map(|(_, frequency)| frequency)
-        .sum();
-    // The last number is the mean, behind the histogram's bounds.
-    let mean = statistics
-        .element_count_histogram
-        .last()
-        .copied()
-        .unwrap_or(listed);
-    let least = statistics
-        .element_frequency_extra
-        .first()
-        .copied()
-        .unwrap_or(0.0)
-        .max(1.0 / rows.max(1.0));
-    let rest = (mean - listed).max(0.0) * rows;
-    if rest >= 1.0 {
-        let each = (least * rows / 2.0).max(1.0);
-        groups.push((rest / each, each));
-    }
-    groups
-}
-
-/// Trigrams of the values that the statistics show, scaled to all rows; those that are in one of them only stand for
-/// further ones that the sample missed (Chao's estimate).
-fn trigram_groups(statistics: &ColumnStatistics, rows: f64) -> Vec<(f64, f64)> {
-    let values = statistics
-        .most_common
-        .iter()
-        .map(|(value, _)| value)
-        .chain(&statistics.histogram);
-    let mut seen: std::collections::HashMap<[char; 3], f64> = std::collections::HashMap::new();
-    let mut sampled = 0.0;
-    for value in values {
-        sampled += 1.0;
-        for trigram in trigrams(value) {
-            *seen.entry(trigram).or_default() += 1.0;
-        }
-    }
-    if sampled < 10.0 {
-        // A text of n characters has some n trigrams; of texts in one language some thousands are different.
-        let length = statistics.width.unwrap_or(32.0).max(1.0);
-        return vec![(5000.0, (rows * length / 5000.0).max(1.0))];
-    }
-    let of_count = |count: f64| seen.values().filter(|seen| **seen == count).count() as f64;
-    let (once, twice) = (of_count(1.0), of_count(2.0));
-    let missed = once * once / (2.0 * twice.max(1.0));
-    let mut groups: Vec<(f64, f64)> = seen
-        .values()
-        .filter(|count| **count > 1.0)
-        .map(|count| (1.0, count / sampled * rows))
-        .collect();
-    if once > 0.0 {
-        groups.push((
-            once + missed,
-            (once / (once + missed) / sampled * rows).max(1.0),
-        ));
-    }
-    groups
-}
-
-/// As pg_trgm takes them: words of letters and digits, in lower case, with two blanks before and one behind.
-fn trigrams(text: &str) -> std::collections::HashSet<[char; 3]> {
-    let mut found = std::collections::HashSet::new();
-    for word in text
-        .to_lowercase()
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-    {
-        let padded: Vec<char> = [' ', ' ']
-            .into_iter()
-            .chain(word.chars())
-            .chain([' '])
-            .collect();
-        for window in padded.windows(3) {
-            if let [first, second, third] = window {
-                found.insert([*first, *second, *third]);
-            }
-        }
-    }
-    found
 }
 
 /// The size of an index of the catalog: as its statistics tell, or estimated for `rows` entries. `None` where neither
@@ -363,11 +298,13 @@ pub(super) fn index_size(
         heap_pages: table_statistics.pages.unwrap_or_else(|| {
             estimated_heap_pages(catalog, &table.columns, table_statistics.rows)
         }),
-        trigrams: index.keys.iter().any(|key| {
-            key.opclass
-                .as_deref()
-                .is_some_and(|name| name.contains("gin_trgm_ops"))
-        }),
+        gin_class: index
+            .keys
+            .iter()
+            .filter_map(|key| key.opclass.as_deref())
+            .map(GinClass::named_in)
+            .find(|class| *class != GinClass::OfType)
+            .unwrap_or(GinClass::OfType),
     };
     let Some(known) = counted else {
         return Some(to_size.estimate(catalog));

@@ -1,5 +1,6 @@
 use super::{
     HypotheticalChange, Parameters, PlannedQuery, Planner, PlannerDescription, PlannerError,
+    ServerKind, StatisticsKind,
 };
 
 type Start = Box<dyn FnOnce() -> Result<Box<dyn Planner>, PlannerError> + Send>;
@@ -8,20 +9,16 @@ type Start = Box<dyn FnOnce() -> Result<Box<dyn Planner>, PlannerError> + Send>;
 pub struct LazyPlanner {
     start: Option<Start>,
     started: Option<Result<Box<dyn Planner>, PlannerError>>,
-    /// What it says of itself before it was started.
-    promise: PlannerDescription,
 }
 
 impl LazyPlanner {
-    /// `promise` is what it says of itself as long as nobody asked it to plan.
+    /// `start` is called with the first question.
     pub fn new(
-        promise: PlannerDescription,
         start: impl FnOnce() -> Result<Box<dyn Planner>, PlannerError> + Send + 'static,
     ) -> Self {
         Self {
             start: Some(Box::new(start)),
             started: None,
-            promise,
         }
     }
 
@@ -55,7 +52,13 @@ impl Planner for LazyPlanner {
     fn description(&self) -> PlannerDescription {
         match &self.started {
             Some(Ok(planner)) => planner.description(),
-            _ => self.promise.clone(),
+            _ => PlannerDescription {
+                server_version: "not started".to_owned(),
+                server: ServerKind::Embedded,
+                statistics: StatisticsKind::None,
+                hypothetical_by: None,
+                notes: Vec::new(),
+            },
         }
     }
 }

@@ -6,10 +6,13 @@ mod embedded;
 mod error;
 mod explain;
 mod extended_statistics;
+mod gin_keys;
+mod gin_size;
 mod hypothetical;
 mod index_size;
 mod index_statistics;
 mod lazy;
+mod limited;
 mod live;
 mod page;
 mod parameters;
@@ -25,16 +28,18 @@ pub use change::HypotheticalChange;
 pub use embedded::{EmbeddedPlanner, EmbeddedPlannerOptions};
 pub use error::PlannerError;
 pub use lazy::LazyPlanner;
+pub use limited::{LimitedPlanner, PlannerLimits};
 pub use live::{LivePlanner, Substitute, embedded_substitute};
 pub use parameters::Parameters;
 pub use planned::{
     HypotheticalIndex, PlannedQuery, PlannerDescription, ServerKind, StatisticsKind,
 };
 
-pub use index_size::{BtreeSize, ColumnShape, GinSize, IndexShape};
+pub use gin_size::{GinKeys, GinSize, gin_size};
+pub use index_size::{BtreeSize, ColumnShape, IndexShape};
 pub use sensitivity::{
     Frequency, ParameterPlan, ParameterSensitivity, RepresentativeValue, parameter_sensitivity,
-    representative_values,
+    representative_values, scan_of,
 };
 pub use width::{Storage, estimated_heap_pages};
 

@@ -4,7 +4,7 @@ use super::{HypotheticalChange, Parameters, PlannedQuery, Planner, PlannerError}
 use crate::catalog::ColumnStatistics;
 
 /// How often a value occurs among the rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Frequency {
     MostCommon,
     Median,
@@ -64,11 +64,13 @@ pub fn representative_values(statistics: &ColumnStatistics) -> Vec<Representativ
         )
     };
     let mut values: Vec<RepresentativeValue> = Vec::new();
-    for value in [most, median, rare].into_iter().flatten() {
+    // Where two are the same, it is called what it is at its extreme.
+    for value in [most, rare, median].into_iter().flatten() {
         if values.iter().all(|known| known.value != value.value) {
             values.push(value);
         }
     }
+    values.sort_by_key(|value| value.frequency);
     values
 }
 
@@ -139,36 +141,55 @@ pub fn parameter_sensitivity(
     Ok(ParameterSensitivity { generic, plans })
 }
 
-/// What a plan does, without its estimates and values: kinds of nodes, relations, indexes.
-fn shape(explained: &Value) -> Value {
-    const KEPT: &[&str] = &[
-        "Node Type",
-        "Join Type",
-        "Strategy",
-        "Relation Name",
-        "Alias",
-        "Index Name",
-        "Scan Direction",
-        "Parent Relationship",
-    ];
-    fn strip(node: &Value) -> Value {
-        let mut kept = serde_json::Map::new();
-        for key in KEPT {
-            if let Some(value) = node.get(key) {
-                kept.insert((*key).to_owned(), value.clone());
-            }
+/// What a plan does, without its estimates and values: the indexes and tables that it reads and the joins between them.
+/// Whether workers help, or whether an index is read by way of a bitmap, is no other plan.
+fn shape(explained: &Value) -> Vec<String> {
+    fn collect(node: &Value, into: &mut Vec<String>) {
+        let text = |key: &str| node.get(key).and_then(Value::as_str).unwrap_or_default();
+        let kind = text("Node Type");
+        if let Some(index) = node.get("Index Name").and_then(Value::as_str) {
+            into.push(format!("index {index}"));
+        } else if kind == "Seq Scan" {
+            into.push(format!("whole {}", text("Alias")));
+        } else if kind.ends_with("Join") || kind == "Nested Loop" {
+            into.push(format!("{kind} {}", text("Join Type")));
         }
-        let children: Vec<Value> = node
+        for child in node
             .get("Plans")
             .and_then(Value::as_array)
             .into_iter()
             .flatten()
-            .map(strip)
-            .collect();
-        kept.insert("Plans".to_owned(), Value::Array(children));
-        Value::Object(kept)
+        {
+            collect(child, into);
+        }
     }
-    strip(explained.get("Plan").unwrap_or(explained))
+    let mut parts = Vec::new();
+    collect(explained.get("Plan").unwrap_or(explained), &mut parts);
+    parts
+}
+
+/// How a plan first reads a table, in words: `Seq Scan`, `Bitmap Heap Scan with orders_status_idx`. `None` where it does
+/// not.
+pub fn scan_of(explained: &Value, table: &str) -> Option<String> {
+    fn index_below(node: &Value) -> Option<&str> {
+        node.get("Index Name")
+            .and_then(Value::as_str)
+            .or_else(|| node.get("Plans")?.as_array()?.iter().find_map(index_below))
+    }
+    fn search(node: &Value, table: &str) -> Option<String> {
+        if node.get("Relation Name").and_then(Value::as_str) == Some(table) {
+            let kind = node.get("Node Type").and_then(Value::as_str)?;
+            return Some(match index_below(node) {
+                Some(index) => format!("{kind} with {index}"),
+                None => format!("{kind} of {table}"),
+            });
+        }
+        node.get("Plans")?
+            .as_array()?
+            .iter()
+            .find_map(|child| search(child, table))
+    }
+    search(explained.get("Plan").unwrap_or(explained), table)
 }
 
 #[cfg(test)]

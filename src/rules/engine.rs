@@ -7,12 +7,14 @@ use rayon::prelude::*;
 
 use super::ignores::{self, Ignores};
 use super::one_cause::merge_causes;
+use super::planner_trial::PlannerTrial;
 use super::{
     Evidence, FileLevels, Finding, Level, Levels, SchemaContext, Severity, StatementContext,
     Thresholds, all, slow_plan,
 };
 use crate::catalog::Catalog;
 use crate::plan::Plan;
+use crate::planner::Planner;
 use crate::query::{BoundSchema, Query, analyze};
 use crate::source::{self, Location, SourceFile, Span, StatementText, SyntaxError};
 
@@ -38,6 +40,8 @@ pub struct LintResult {
     pub statements: usize,
     /// Number of statements that could not be read.
     pub unparsed: usize,
+    /// What the run could not do, and why, in sentences.
+    pub notes: Vec<String>,
 }
 
 impl LintResult {
@@ -65,7 +69,24 @@ pub(super) enum Scope {
 
 /// Checks every statement of `files`, and the schema itself, with all rules, on all cores.
 pub fn lint(files: &[Arc<SourceFile>], catalog: &Catalog, options: &LintOptions) -> LintResult {
-    lint_scope(files, catalog, options, Scope::StatementsAndSchema)
+    lint_scope(files, catalog, options, Scope::StatementsAndSchema, None)
+}
+
+/// As [`lint`], and puts the indexes that are proposed for a statement before a planner: those that it would not use
+/// are no findings. It is asked where statistics are at hand, and only then.
+pub fn lint_with_planner(
+    files: &[Arc<SourceFile>],
+    catalog: &Catalog,
+    options: &LintOptions,
+    planner: &mut dyn Planner,
+) -> LintResult {
+    lint_scope(
+        files,
+        catalog,
+        options,
+        Scope::StatementsAndSchema,
+        Some(planner),
+    )
 }
 
 /// Checks one statement with all rules about statements; the text's ignore comments apply.
@@ -112,8 +133,9 @@ pub(super) fn lint_scope(
     catalog: &Catalog,
     options: &LintOptions,
     scope: Scope,
+    planner: Option<&mut dyn Planner>,
 ) -> LintResult {
-    let run = || lint_on_this_pool(files, catalog, options, scope);
+    let run = || lint_on_this_pool(files, catalog, options, scope, planner);
     match rayon::ThreadPoolBuilder::new()
         .stack_size(STACK_BYTES)
         .build()
@@ -128,6 +150,7 @@ fn lint_on_this_pool(
     catalog: &Catalog,
     options: &LintOptions,
     scope: Scope,
+    planner: Option<&mut dyn Planner>,
 ) -> LintResult {
     let split: Vec<Vec<StatementText>> = files.par_iter().map(source::split).collect();
     let mut ignores = HashMap::new();
@@ -154,10 +177,15 @@ fn lint_on_this_pool(
         ..LintResult::default()
     };
     let mut queries = Vec::with_capacity(checked.len());
-    for one in checked {
+    let mut trial = planner.map(|planner| PlannerTrial::new(planner, catalog, &options.thresholds));
+    for mut one in checked {
+        if let (Some(trial), Some(query)) = (&mut trial, &one.query) {
+            trial.judge(query, levels.known(query.file.path()), &mut one.findings);
+        }
         result.findings.extend(one.findings);
         queries.extend(one.query);
     }
+    result.notes = trial.map_or_else(Vec::new, |trial| trial.notes());
     if scope == Scope::StatementsAndSchema {
         let found = check_schema(&schema, &queries, options, levels.of_path(None));
         result.findings.extend(found);

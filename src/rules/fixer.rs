@@ -44,7 +44,7 @@ pub fn fix(
 ) -> FixResult {
     let mut outcome = FixResult::default();
     let mut refused = HashSet::new();
-    let first = lint_scope(files, catalog, options, Scope::Statements);
+    let first = lint_scope(files, catalog, options, Scope::Statements, None);
     for file in files {
         let has_rewrite = first.findings.iter().any(|finding| {
             in_statement(finding, file, Span::new(0, file.text().len()))
@@ -56,7 +56,7 @@ pub fn fix(
         let mut current = Arc::clone(file);
         for _ in 0..MOST_PASSES {
             let alone = std::slice::from_ref(&current);
-            let found = lint_scope(alone, catalog, options, Scope::Statements);
+            let found = lint_scope(alone, catalog, options, Scope::Statements, None);
             let Some(text) = one_pass(&current, &found, check, &mut refused, &mut outcome) else {
                 break;
             };

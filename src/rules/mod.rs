@@ -12,6 +12,8 @@ mod levels;
 mod missing_index;
 mod names;
 mod one_cause;
+mod parameter_sensitive_plan;
+mod planner_trial;
 mod schema_error;
 mod slow_plan;
 mod superfluous_index;
@@ -22,11 +24,14 @@ mod unused_ignore;
 use std::sync::OnceLock;
 
 pub use context::{PlanContext, SchemaContext, StatementContext, Thresholds};
-pub use engine::{LintOptions, LintResult, lint, lint_plan, lint_statement};
+pub use engine::{LintOptions, LintResult, lint, lint_plan, lint_statement, lint_with_planner};
 pub use finding::{Edit, Evidence, Finding, Fix, FixKind, Safety, Severity};
 pub use fixer::{FixResult, RefusedFix, RewriteCheck, fix};
 pub use info::{Documentation, FixAvailability, RuleInfo};
 pub use levels::{FileLevels, Level, LevelError, Levels};
+pub use parameter_sensitive_plan::{
+    NAME as PARAMETER_SENSITIVE_PLAN, find as find_parameter_sensitive_plan,
+};
 pub use slow_plan::merge_plan_findings;
 
 /// A check of statements, of the schema, or of plans.
@@ -49,6 +54,7 @@ pub fn all() -> &'static [&'static dyn Rule] {
     static ALL: OnceLock<Vec<&'static dyn Rule>> = OnceLock::new();
     ALL.get_or_init(|| {
         let own: &[&dyn Rule] = &[
+            &parameter_sensitive_plan::ParameterSensitivePlan,
             &schema_error::SchemaErrorRule,
             &syntax_error::SyntaxErrorRule,
             &unused_ignore::UnusedIgnoreRule,

@@ -20,8 +20,20 @@ use super::handshake::{self, Startup};
 use super::options::{ServeOptions, ServeReport};
 
 /// Extensions that a schema may create.
-pub(super) const EXTENSIONS: &[Extension] =
-    &[Extension::PG_TRGM, Extension::CITEXT, Extension::BTREE_GIN];
+pub(super) const EXTENSIONS: &[Extension] = &[
+    Extension::BTREE_GIN,
+    Extension::BTREE_GIST,
+    Extension::CITEXT,
+    Extension::CUBE,
+    Extension::FUZZYSTRMATCH,
+    Extension::HSTORE,
+    Extension::INTARRAY,
+    Extension::LTREE,
+    Extension::PGCRYPTO,
+    Extension::PG_TRGM,
+    Extension::UNACCENT,
+    Extension::UUID_OSSP,
+];
 
 /// Settings that the engine fixes on its command line but leaves to each session.
 const SESSION_ONLY: &[&str] = &[

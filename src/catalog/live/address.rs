@@ -73,6 +73,12 @@ impl Address {
         })
     }
 
+    /// Whether every host is the folder of a Unix socket.
+    pub(super) fn is_socket(config: &Config) -> bool {
+        let hosts = config.get_hosts();
+        !hosts.is_empty() && hosts.iter().all(|host| !matches!(host, Host::Tcp(_)))
+    }
+
     /// User, host, port and database, for messages: never the password.
     pub(super) fn describe(config: &Config) -> String {
         let host = match config.get_hosts().first() {
@@ -172,6 +178,24 @@ mod tests {
             own.and_then(|address| address.config.get_password().map(<[u8]>::to_vec)),
             Some(b"own".to_vec())
         );
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_folder_is_a_socket() {
+        for (text, socket) in [
+            ("host=/run/postgresql dbname=shop", true),
+            ("postgres://%2Frun%2Fpostgresql/shop", true),
+            ("host=db dbname=shop", false),
+            ("host=/run/postgresql,db dbname=shop", false),
+        ] {
+            let address = read(text, &[]).ok();
+            assert_eq!(
+                address.map(|address| Address::is_socket(&address.config)),
+                Some(socket),
+                "{text}"
+            );
+        }
     }
 
     #[test]

@@ -1,9 +1,11 @@
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
-use postgres::Client;
+use postgres::config::SslMode;
+use postgres::{Client, NoTls};
 
 use super::address::Address;
+use super::encryption::Encryption;
 
 /// Oldest server that the catalog queries are written for.
 const OLDEST: u32 = 120_000;
@@ -83,13 +85,22 @@ pub fn connect(address: &str) -> Result<LiveConnection, ConnectionError> {
         config.connect_timeout(Duration::from_secs(10));
     }
     let address = Address::describe(&config);
-    let connector = encryption.connector(root_certificate.as_deref())?;
+    // As in libpq, nothing is encrypted on the way through a socket of this machine.
+    let open = encryption == Encryption::Disable || Address::is_socket(&config);
+    let connector = match open {
+        true => None,
+        false => Some(encryption.connector(root_certificate.as_deref())?),
+    };
     let failed = |error: postgres::Error| ConnectionError::Connect {
         address: address.clone(),
         message: message_of(&error),
         hint: hint_of(&error).to_owned(),
     };
-    let mut client = config.connect(connector).map_err(failed)?;
+    let mut client = match connector {
+        Some(connector) => config.connect(connector),
+        None => config.ssl_mode(SslMode::Disable).connect(NoTls),
+    }
+    .map_err(failed)?;
     client
         .batch_execute("SET default_transaction_read_only = on; SET client_min_messages = error")
         .map_err(failed)?;

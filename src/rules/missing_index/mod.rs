@@ -28,3 +28,8 @@ pub(super) static RULES: &[&dyn Rule] = &[
     &partial_index::PartialIndex,
     &trigram_index::TrigramIndex,
 ];
+
+/// Whether findings of that rule are nothing but a proposed index.
+pub(super) fn proposes(rule: &str) -> bool {
+    RULES.iter().any(|known| known.info().name == rule)
+}

@@ -1,6 +1,6 @@
+use super::{Edit, apply_edits};
 use crate::catalog::{Catalog, ColumnId, TableId};
 use crate::query::{BoundSchema, Expr, ExprKind, Facts, Query};
-use crate::rewrite::{Edit, apply_edits};
 
 /// A query whose placeholders are `$1`, `$2`, ...
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub struct QueryParameter {
     pub column: Option<(TableId, ColumnId)>,
     /// Whether it counts rows (LIMIT, OFFSET).
     pub counts_rows: bool,
+    /// Where it first stands; `None` where the numbers leave it out.
+    pub span: Option<crate::source::Span>,
 }
 
 /// Replaces a query's placeholders by numbered ones: equal names are one parameter, each `?` and `%s` is its own.
@@ -61,6 +63,7 @@ pub fn numbered(query: &Query, catalog: &Catalog) -> NumberedQuery {
                         written: format!("${}", parameters.len() + 1),
                         column: None,
                         counts_rows: false,
+                        span: None,
                     });
                 }
                 number
@@ -80,6 +83,7 @@ pub fn numbered(query: &Query, catalog: &Catalog) -> NumberedQuery {
         if let Some(known) = parameters.get_mut(number - 1) {
             known.column = known.column.or(parameter.column);
             known.counts_rows |= parameter.counts_rows;
+            known.span = known.span.or(parameter.span);
         }
         if !repeated {
             edits.push(Edit::replace(span, format!("${number}")));
@@ -141,6 +145,7 @@ fn push(
             written: written.to_owned(),
             column,
             counts_rows,
+            span: Some(expr.span),
         },
         expr.span,
     ));
