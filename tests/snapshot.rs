@@ -197,3 +197,97 @@ fn a_snapshot_plans_as_its_server_and_nothing_is_written() {
         redacted.description().notes
     );
 }
+
+/// Runs `lint` on a query with this text as the snapshot: the exit code and what it says.
+fn lint_with(snapshot: &str) -> (Option<i32>, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("prod.json");
+    std::fs::write(&file, snapshot).unwrap();
+    let query = folder.path().join("query.sql");
+    std::fs::write(&query, "SELECT id FROM t WHERE a = 5").unwrap();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_whyslow"))
+        .args(["lint", "--no-config", "--snapshot"])
+        .args([&file, &query])
+        .output()
+        .unwrap();
+    let text = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    (
+        output.status.code(),
+        text.split_whitespace().collect::<Vec<_>>().join(" "),
+    )
+}
+
+#[test]
+fn a_broken_snapshot_is_refused_with_what_to_do() {
+    let whole = r#"{"kind": "whyslow-snapshot", "format": 1, "server": {}, "schema": ["CREATE TABLE public.t (id int PRIMARY KEY, a int)"],
+        "tables": [{"schema": "public", "name": "t", "statistics": {"rows": 1000000, "pages": 20000},
+            "columns": {"a": {"most_common": [["7", 0.1]], "distinct": 50000}}}],
+        "indexes": []}"#;
+    let (code, text) = lint_with(whole);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(
+        text.contains("missing-index") && text.contains("planned by PostgreSQL"),
+        "{text}"
+    );
+
+    for (broken, says) in [
+        (whole[..whole.len() / 2].to_owned(), "cut off at its end"),
+        (
+            whole.replace("\"format\": 1", "\"format\": 99"),
+            "update whyslow",
+        ),
+        (
+            whole.replace("\"indexes\": []", "\"indexes\": [}"),
+            "line 4",
+        ),
+        (
+            whole.replace("\"rows\": 1000000", "\"rows\": \"many\""),
+            "line 2",
+        ),
+        (whole.replace("whyslow-snapshot", "other"), "not a snapshot"),
+    ] {
+        let (code, text) = lint_with(&broken);
+        assert_eq!(code, Some(2), "{text}");
+        assert!(text.contains(says), "{says}: {text}");
+    }
+
+    // What was edited and still can be read is used, and what of it does not fit is said.
+    let (code, text) = lint_with(&whole.replace("\"a\": {", "\"b\": {"));
+    assert_eq!(code, Some(1), "{text}");
+    assert!(
+        text.contains("statistics of column b of public.t"),
+        "{text}"
+    );
+}
+
+#[test]
+fn values_that_do_not_fit_their_type_are_left_out_and_named() {
+    let mut catalog = whyslow::catalog::load_schema(&[whyslow::source::SourceFile::new(
+        "schema.sql",
+        "CREATE TABLE t (id int PRIMARY KEY, a int)",
+    )]);
+    let statistics = whyslow::catalog::HandWrittenStatistics::from_toml(
+        "[tables.t]\nrows = 1_000_000\n[tables.t.columns.a]\nvalues = { seven = 0.5 }",
+    )
+    .unwrap();
+    catalog.apply_statistics(&statistics).unwrap();
+    let mut planner = EmbeddedPlanner::start(
+        Arc::new(catalog),
+        EmbeddedPlannerOptions {
+            server: options(),
+            ..EmbeddedPlannerOptions::default()
+        },
+    )
+    .unwrap();
+    let notes = planner.description().notes.join("\n");
+    assert!(
+        notes.contains("could not be used") && notes.contains("seven"),
+        "{notes}"
+    );
+    let planned = planner.plan("SELECT * FROM t WHERE id = 3", &[]).unwrap();
+    assert!(planned.uses("t_pkey"), "{}", planned.plan);
+}

@@ -39,6 +39,7 @@ static INFO: RuleInfo = RuleInfo {
             pay for reading the whole table, or the common ones for jumping through an index.",
         example_schema: "CREATE TABLE orders (id bigint PRIMARY KEY, status text NOT NULL, total numeric(10,2) NOT NULL);\n\
             CREATE INDEX ON orders (status);",
+        example_statistics: "[tables.orders]\nrows = 2_000_000\n[tables.orders.columns.status]\nvalues = { shipped = 0.97, pending = 0.03 }",
         example: "SELECT id, total FROM orders WHERE status = $1;",
         use_instead: "SELECT id, total FROM orders WHERE status = 'pending';",
         trade_off: "Writing the value into the statement, or SET plan_cache_mode = force_custom_plan for the role or session, \

@@ -1,9 +1,12 @@
+use std::sync::Arc;
+
 use super::Snapshot;
-use crate::catalog::{Catalog, Column, Table, load_schema};
-use crate::source::SourceFile;
+use crate::catalog::{Catalog, Column, LoadProblem, Table, load_schema};
+use crate::source::{Location, SourceFile, Span};
 
 impl Snapshot {
-    /// The catalog that it describes. Tables and columns that its schema does not have are left out.
+    /// The catalog that it describes. Statistics of tables and columns that its schema does not have are left out and
+    /// named in [`Catalog::problems`].
     pub fn into_catalog(self) -> Catalog {
         let invalid = self
             .indexes
@@ -15,19 +18,23 @@ impl Snapshot {
             .chain(invalid)
             .map(|statement| format!("{statement};\n"))
             .collect();
-        let mut catalog = load_schema(&[SourceFile::new("<snapshot>", text)]);
+        let file = SourceFile::new("<snapshot>", text);
+        let mut catalog = load_schema(&[Arc::clone(&file)]);
+        let mut unknown: Vec<String> = Vec::new();
         if let Some(path) = self.server.settings.get("search_path") {
             catalog.search_path = search_path(path);
         }
         catalog.server = self.server;
         for snapshot in self.tables {
             let Some(table) = table_mut(&mut catalog, &snapshot.name) else {
+                unknown.push(format!("table {}", snapshot.name));
                 continue;
             };
             table.statistics = snapshot.statistics;
             for (name, statistics) in snapshot.columns {
-                if let Some(column) = column_mut(table, &name) {
-                    column.statistics = Some(statistics);
+                match column_mut(table, &name) {
+                    Some(column) => column.statistics = Some(statistics),
+                    None => unknown.push(format!("column {name} of {}", snapshot.name)),
                 }
             }
         }
@@ -38,6 +45,17 @@ impl Snapshot {
                 index.valid &= snapshot.invalid.is_none();
             }
         }
+        catalog
+            .problems
+            .extend(unknown.into_iter().map(|what| LoadProblem {
+                location: Location {
+                    file: Arc::clone(&file),
+                    span: Span::default(),
+                },
+                message: format!(
+                    "the snapshot has statistics of {what}, which its schema does not have"
+                ),
+            }));
         catalog
     }
 }
