@@ -43,6 +43,8 @@ pub(super) enum Command {
     Lint(LintArguments),
     /// Why is one query slow, and what would make it fast? Runs or plans it, and tries each fix
     Explain(super::explain::ExplainArguments),
+    /// Choose a set of indexes for a workload, by what a planner says that they gain; nothing is built
+    Advise(super::advise::AdviseArguments),
     /// Are two queries equal? A proof, or the rows that tell them apart
     Compare(CompareArguments),
     /// Take schema and statistics of a live server, for lint and explain elsewhere

@@ -1,5 +1,6 @@
 //! Command line: definitions, and one thin file per subcommand.
 
+mod advise;
 mod arguments;
 mod compare;
 mod completions;
@@ -41,6 +42,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
     match arguments.command {
         Command::Lint(lint) => lint::run(&global, lint),
         Command::Explain(explain) => explain::run(&global, &explain),
+        Command::Advise(advise) => advise::run(&global, &advise),
         Command::Compare(compare) => compare::run(&global, &compare),
         Command::Snapshot(snapshot) => snapshot::run(&snapshot),
         Command::Rules(rules) => rules::run(&global, &rules),

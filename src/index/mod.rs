@@ -14,6 +14,7 @@ mod selectivity;
 mod serve;
 mod size;
 mod spelling;
+mod try_list;
 mod value;
 
 pub use advice::{AdviceOptions, advise};
@@ -27,4 +28,5 @@ pub use selectivity::{ASSUMED_ROWS, Estimator};
 pub use serve::{Requirements, Served, serves, sorts_by_bytes};
 pub use size::{IndexSize, index_size, readable_bytes, rebuilt_btree_pages, table_pages};
 pub use spelling::{create_index_sql, expression_sql, is_immutable, predicate_sql};
+pub use try_list::{CandidateIndex, candidate_indexes, merged_index};
 pub use value::literal_text;

@@ -1,5 +1,6 @@
 //! Findings out: one file per format.
 
+mod advice;
 mod comparison;
 mod diff;
 mod document;
@@ -26,6 +27,7 @@ use std::io::{self, Write};
 
 use crate::rules::LintResult;
 
+pub use advice::{advice_json, write_advice};
 pub use comparison::{ComparedPair, write_comparison, write_comparisons};
 pub use diff::write_diff;
 pub use document::Document;

@@ -7,7 +7,9 @@ mod encryption;
 mod password_file;
 mod schema;
 mod snapshot;
+mod statements;
 mod statistics;
 
 pub use connection::{ConnectionError, LiveConnection, connect};
 pub use snapshot::{LiveSnapshotError, SnapshotFilter, take_snapshot};
+pub use statements::{CountedStatement, CountedStatementsError, counted_statements};
