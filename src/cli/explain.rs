@@ -10,7 +10,8 @@ use clap::{Args, ValueEnum, ValueHint};
 use super::arguments::{FailOn, GlobalArguments, KnowledgeArguments};
 use super::configuration::Configuration;
 use super::failure::Failure;
-use super::knowledge::{self, Knowledge};
+use super::fix_check::FixCheck;
+use super::knowledge::{self, Knowledge, schema_of};
 use super::output;
 use super::progress::Progress;
 use crate::catalog::live::{SnapshotFilter, connect, take_snapshot};
@@ -24,6 +25,7 @@ use crate::planner::{
     EmbeddedPlanner, EmbeddedPlannerOptions, LivePlanner, Planner, StatisticsKind,
 };
 use crate::query::{StatementKind, analyze};
+use crate::rewrite::numbered;
 use crate::report::{explanation_json, without_control_characters, write_explanation};
 use crate::rewrite::numbered;
 use crate::rules::{lint_plan, merge_plan_findings};
@@ -76,6 +78,10 @@ pub(super) struct ExplainArguments {
     /// A value for the next placeholder ($1, :name, ?), in order; may be repeated
     #[arg(long = "param", value_name = "VALUE")]
     parameters: Vec<String>,
+
+    /// Do not try the rewrites on small databases before they are shown
+    #[arg(long)]
+    no_check: bool,
 
     /// Show the plan with this attempt (a, b, ...) as well
     #[arg(long, value_name = "LETTER")]
@@ -157,7 +163,11 @@ pub(super) fn run(
                 },
             )
             .map_err(|error| Failure::unable(&doing, error))?;
-            let explanation = explain_planned(&statement, &catalog, &mut planner, &planned)
+            let mut check = FixCheck::new(&catalog, &schema, !arguments.no_check);
+            let explanation =
+                explain_planned(&statement, &catalog, &mut planner, &planned, &mut |old, new| {
+                    check.check(old, new)
+                })
                 .map_err(|error| failed(&doing, &statement, &error))?;
             (explanation, Arc::unwrap_or_clone(catalog))
         } else {
@@ -170,10 +180,15 @@ pub(super) fn run(
                 lint,
                 server: ServerOptions::default(),
             };
-            let explanation =
-                explain_in_sandbox(&statement, &schema, &catalog, &options, &mut |stage| {
-                    progress.step(&stage_text(stage))
-                })
+            let mut check = FixCheck::new(&catalog, &schema, !arguments.no_check);
+            let explanation = explain_in_sandbox(
+                &statement,
+                &schema,
+                &catalog,
+                &options,
+                &mut |old, new| check.check(old, new),
+                &mut |stage| progress.step(&stage_text(stage)),
+            )
                 .map_err(|error| failed(&doing, &statement, &error))?;
             (explanation, catalog)
         }
@@ -277,6 +292,7 @@ fn explain_live(
     progress.step("Reading schema and statistics");
     let snapshot = take_snapshot(&mut connection, &SnapshotFilter::default(), |_| {})
         .map_err(|error| Failure::unable(doing, error))?;
+    let schema = [schema_of(&snapshot, "schema of the server".to_owned())];
     let catalog = snapshot.into_catalog();
     let for_planner = Arc::new(catalog.clone());
     let limit = deadline(arguments);
@@ -297,7 +313,11 @@ fn explain_live(
     )
     .map_err(|error| Failure::unable(doing, error))?;
     progress.step("Planning");
-    let mut explanation = explain_planned(statement, &catalog, &mut planner, options)
+    let mut check = FixCheck::new(&catalog, &schema, !arguments.no_check);
+    let mut explanation =
+        explain_planned(statement, &catalog, &mut planner, options, &mut |old, new| {
+            check.check(old, new)
+        })
         .map_err(|error| failed(doing, statement, &error))?;
     if arguments.analyze {
         let query = analyze(statement, &catalog)

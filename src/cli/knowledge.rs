@@ -47,13 +47,8 @@ impl Knowledge {
             }
             let snapshot =
                 Snapshot::from_json(&text).map_err(|error| Failure::usage(&doing, error))?;
-            let statements: String = snapshot
-                .schema
-                .iter()
-                .map(|statement| format!("{statement};\n"))
-                .collect();
             return Ok(Self {
-                schema: vec![SourceFile::new(path.display().to_string(), statements)],
+                schema: vec![schema_of(&snapshot, path.display().to_string())],
                 catalog: snapshot.into_catalog(),
             });
         }
@@ -72,6 +67,16 @@ impl Knowledge {
             schema,
         })
     }
+}
+
+/// The schema that a snapshot carries, as text.
+pub(super) fn schema_of(snapshot: &Snapshot, name: String) -> Arc<SourceFile> {
+    let statements: String = snapshot
+        .schema
+        .iter()
+        .map(|statement| format!("{statement};\n"))
+        .collect();
+    SourceFile::new(name, statements)
 }
 
 /// Reads query files, folders and globs, and `-` for standard input.

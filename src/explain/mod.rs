@@ -6,10 +6,12 @@ mod choose;
 mod error;
 mod evidence;
 mod explanation;
+mod investigate;
 mod live;
 mod plan_file;
 mod planned;
 mod sandboxed;
+mod trial;
 
 pub use attempt::{Attempt, AttemptRows, WhatIf, WhatIfError};
 pub use choose::{ChooseError, choose_statement};

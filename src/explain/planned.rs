@@ -1,18 +1,16 @@
-use super::attempt::{Attempt, AttemptRows, Candidate, Tried, candidates, label};
-use super::evidence::weigh;
+use super::attempt::{AttemptRows, Candidate, Tried};
+use super::investigate::{AsItIs, investigate};
 use super::{
     Environment, ExplainError, Explanation, Figures, ServerName, StatisticsSource, WhatIf,
 };
 use crate::catalog::Catalog;
-use crate::plan::Plan;
 use crate::planner::{
     HypotheticalChange, Parameters, PlannedQuery, Planner, ServerKind, StatisticsKind,
 };
 use crate::query::analyze;
 use crate::rewrite::numbered;
 use crate::rules::{
-    FixKind, LintOptions, PARAMETER_SENSITIVE_PLAN, find_parameter_sensitive_plan, lint_plan,
-    lint_statement, merge_plan_findings,
+    FixKind, LintOptions, PARAMETER_SENSITIVE_PLAN, RewriteCheck, find_parameter_sensitive_plan,
 };
 use crate::source::StatementText;
 
@@ -25,7 +23,8 @@ pub struct PlannedOptions {
     pub lint: LintOptions,
 }
 
-/// Explains a statement by asking a planner, with each fix in place; nothing is run.
+/// Explains a statement by asking a planner, with each fix in place; nothing is run. `check` gives a second opinion on
+/// rewrites before they are tried.
 ///
 /// # Errors
 /// The statement cannot be read, or the planner refuses it.
@@ -34,6 +33,7 @@ pub fn explain_planned(
     catalog: &Catalog,
     planner: &mut dyn Planner,
     options: &PlannedOptions,
+    check: &mut RewriteCheck<'_>,
 ) -> Result<Explanation, ExplainError> {
     let query = analyze(statement, catalog)?;
     let numbered = numbered(&query, catalog);
@@ -47,23 +47,24 @@ pub fn explain_planned(
     };
     let before = planner.plan_with_parameters(&numbered.sql, &parameters, &[])?;
     let figures = figures_of(&before);
-    let mut findings = lint_statement(statement, catalog, &options.lint);
-    let mut attempts = Vec::new();
-    for (number, candidate) in candidates(&findings, &options.what_if)
-        .into_iter()
-        .enumerate()
-    {
-        let outcome = attempt(planner, &numbered.sql, &parameters, &candidate, catalog)
-            .map_err(|error| error.to_string());
-        attempts.push(Attempt {
-            label: label(number),
-            kind: candidate.kind,
-            sql: candidate.sql,
-            finding: candidate.finding,
-            outcome,
-        });
-    }
-    weigh(&mut findings, &attempts, figures, false);
+    let as_it_is = AsItIs {
+        statement,
+        query: &query,
+        catalog,
+        plan: &before.plan,
+        figures,
+        run: false,
+    };
+    let (mut findings, attempts) = investigate(
+        &as_it_is,
+        &options.what_if,
+        &options.lint,
+        check,
+        &mut |candidate, _, _| {
+            attempt(planner, &numbered.sql, &parameters, candidate, catalog)
+                .map_err(|error| error.to_string())
+        },
+    );
     let levels = options.lint.levels.in_file(Some(statement.file.path()));
     if parameters == Parameters::Generic && !levels.is_off(PARAMETER_SENSITIVE_PLAN) {
         findings.extend(find_parameter_sensitive_plan(
@@ -72,10 +73,6 @@ pub fn explain_planned(
             &options.lint.thresholds,
             planner,
         )?);
-    }
-    if let Ok(plan) = Plan::from_json(&before.plan) {
-        let of_plan = lint_plan(&plan, Some(statement), catalog, &options.lint);
-        merge_plan_findings(&mut findings, of_plan);
     }
     let description = planner.description();
     let mut notes = description.notes;
@@ -121,7 +118,7 @@ fn attempt(
 ) -> Result<Tried, ExplainError> {
     let (planned, index) = match candidate.kind {
         FixKind::CreateIndex | FixKind::DropIndex => {
-            let changes = HypotheticalChange::parse(&candidate.sql)?;
+            let changes = HypotheticalChange::parse(without_extension(&candidate.sql))?;
             let planned = planner.plan_with_parameters(sql, parameters, &changes)?;
             let index = planned.hypothetical.first().cloned();
             (planned, index)
@@ -140,4 +137,12 @@ fn attempt(
         rows: AttemptRows::NotCompared,
         plan: planned.plan,
     })
+}
+
+/// The statement that makes an index, without the one before it that installs an extension for it.
+fn without_extension(sql: &str) -> &str {
+    match sql.split_once(";\n") {
+        Some((first, rest)) if first.starts_with("CREATE EXTENSION") => rest,
+        _ => sql,
+    }
 }

@@ -3,20 +3,19 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::attempt::{Attempt, AttemptRows, Candidate, Tried, candidates, label};
-use super::evidence::weigh;
+use super::attempt::{AttemptRows, Candidate, Tried};
+use super::investigate::{AsItIs, investigate};
 use super::{
     Environment, ExplainError, Explanation, Figures, ServerName, StatisticsSource, WhatIf,
 };
-use crate::catalog::{Catalog, QualifiedName, quote_identifier, quote_literal};
-use crate::plan::Plan;
+use crate::catalog::{Catalog, QualifiedName, TableId, quote_identifier, quote_literal};
 use crate::query::{ExprKind, Literal, Query, StatementKind, analyze};
 use crate::rewrite::{NumberedQuery, numbered};
-use crate::rules::{FixKind, LintOptions, lint_plan, lint_statement, merge_plan_findings};
+use crate::rules::{FixKind, LintOptions, RewriteCheck};
 use crate::sandbox::generate::{GenerateOptions, LiteralHint, Progress, generate};
 use crate::sandbox::{
     Measurement, RowComparison, SandboxError, Server, ServerOptions, Session, build_index,
-    compare_rows, drop_index, load_schema, measure,
+    compare_rows, drop_index, load_schema, measure, plan,
 };
 use crate::source::{SourceFile, StatementText};
 
@@ -49,7 +48,7 @@ pub enum Stage<'a> {
 }
 
 /// Explains a statement on the embedded PostgreSQL: loads the schema, fills its tables, runs the statement, and tries each
-/// fix.
+/// fix. `check` gives a second opinion on rewrites before they are tried.
 ///
 /// # Errors
 /// The statement cannot be read or fails, the server cannot be started.
@@ -58,6 +57,7 @@ pub fn explain_in_sandbox(
     schema: &[Arc<SourceFile>],
     catalog: &Catalog,
     options: &SandboxOptions,
+    check: &mut RewriteCheck<'_>,
     progress: &mut dyn FnMut(Stage<'_>),
 ) -> Result<Explanation, ExplainError> {
     let query = analyze(statement, catalog)?;
@@ -89,20 +89,27 @@ pub fn explain_in_sandbox(
         },
         &mut |step| progress(Stage::Generating(step)),
     )?;
-    notes.extend(generated.notes);
+    notes.extend(generated.notes.into_iter().filter(|note| {
+        // of tables that the query has nothing to do with
+        catalog.tables().all(|table| {
+            !note.starts_with(&format!("{}: ", table.name)) || reads(&query, table.id)
+        })
+    }));
     let sizes: Vec<String> = generated
         .tables
         .iter()
         .filter(|table| {
-            query.relations.iter().any(|relation| {
-                query
-                    .table_of(relation.id)
-                    .is_some_and(|id| catalog.table(id).name == table.name)
-            })
+            catalog
+                .table_by_name(&table.name)
+                .is_some_and(|known| reads(&query, known.id))
         })
         .map(|table| {
             let how = if table.loaded { "given" } else { "generated" };
-            format!("{} {how} rows in {}", table.rows, table.name)
+            format!(
+                "{} {how} rows in {}",
+                crate::plan::units::count(table.rows as f64),
+                table.name
+            )
         })
         .collect();
     if !sizes.is_empty() {
@@ -122,46 +129,47 @@ pub fn explain_in_sandbox(
         &mut notes,
     );
     progress(Stage::Running);
-    let before = measure(&mut session, &numbered.sql, &values, options.deadline)?;
-    if before.run.is_none() {
+    let (before, refused) =
+        measure_or_plan(&mut session, &numbered.sql, &values, options.deadline)?;
+    if let Some(error) = &refused {
+        notes.push(format!(
+            "the statement fails on the generated rows, so it was planned and not run: {error}"
+        ));
+    }
+    if before.run.is_none() && refused.is_none() {
         notes.push(format!(
             "the query ran longer than {} s and was ended: the plan is the planner's, nothing was measured",
             options.deadline.as_secs()
         ));
     }
     let figures = figures_of(&before);
-    let mut findings = lint_statement(statement, catalog, &options.lint);
-    let todo = candidates(&findings, &options.what_if);
-    let mut attempts = Vec::new();
-    let count = todo.len();
-    for (number, candidate) in todo.into_iter().enumerate() {
-        progress(Stage::Trying {
-            number: number + 1,
-            of: count,
-        });
-        let outcome = attempt(
-            &mut session,
-            &query,
-            &numbered,
-            &values,
-            &candidate,
-            catalog,
-            options,
-        )
-        .map_err(|error| error.to_string());
-        attempts.push(Attempt {
-            label: label(number),
-            kind: candidate.kind,
-            sql: candidate.sql,
-            finding: candidate.finding,
-            outcome,
-        });
-    }
-    weigh(&mut findings, &attempts, figures, before.run.is_some());
-    if let Ok(plan) = Plan::from_json(&before.plan) {
-        let of_plan = lint_plan(&plan, Some(statement), catalog, &options.lint);
-        merge_plan_findings(&mut findings, of_plan);
-    }
+    let as_it_is = AsItIs {
+        statement,
+        query: &query,
+        catalog,
+        plan: &before.plan,
+        figures,
+        run: before.run.is_some(),
+    };
+    let (findings, attempts) = investigate(
+        &as_it_is,
+        &options.what_if,
+        &options.lint,
+        check,
+        &mut |candidate, number, of| {
+            progress(Stage::Trying { number, of });
+            attempt(
+                &mut session,
+                &query,
+                &numbered,
+                &values,
+                candidate,
+                catalog,
+                options,
+            )
+            .map_err(|error| error.to_string())
+        },
+    );
     let version: String = session
         .query_one("SHOW server_version", &[])
         .map_err(SandboxError::from)?
@@ -179,6 +187,30 @@ pub fn explain_in_sandbox(
         attempts,
         notes,
     })
+}
+
+/// Runs a statement; one that fails on the rows (a key that its rows break, a division by zero) is planned only, and the
+/// error is told.
+fn measure_or_plan(
+    session: &mut Session,
+    sql: &str,
+    values: &[String],
+    deadline: Duration,
+) -> Result<(Measurement, Option<SandboxError>), ExplainError> {
+    match measure(session, sql, values, deadline) {
+        Ok(measured) => Ok((measured, None)),
+        Err(error) => match session.within(deadline, |client| plan(client, sql, values)) {
+            Ok(plan) => Ok((Measurement { plan, run: None }, Some(error))),
+            Err(_) => Err(error.into()),
+        },
+    }
+}
+
+fn reads(query: &Query, table: TableId) -> bool {
+    query
+        .relations
+        .iter()
+        .any(|relation| query.table_of(relation.id) == Some(table))
 }
 
 fn figures_of(measured: &Measurement) -> Figures {
@@ -201,9 +233,9 @@ fn attempt(
     match candidate.kind {
         FixKind::CreateIndex => {
             let index = build_index(session, &candidate.sql, options.deadline)?;
-            let measured = measure(session, &numbered.sql, values, options.deadline);
+            let measured = measure_or_plan(session, &numbered.sql, values, options.deadline);
             drop_index(session, &index)?;
-            let measured = measured?;
+            let (measured, _) = measured?;
             let name = index
                 .name
                 .rsplit('.')
@@ -245,11 +277,11 @@ fn attempt(
             session
                 .batch_execute(&candidate.sql)
                 .map_err(SandboxError::from)?;
-            let measured = measure(session, &numbered.sql, values, options.deadline);
+            let measured = measure_or_plan(session, &numbered.sql, values, options.deadline);
             session
                 .batch_execute(&definition)
                 .map_err(SandboxError::from)?;
-            let measured = measured?;
+            let (measured, _) = measured?;
             Ok(Tried {
                 figures: figures_of(&measured),
                 index_bytes: None,
@@ -261,7 +293,7 @@ fn attempt(
         FixKind::Rewrite | FixKind::AlterTable => {
             let rewritten = crate::query::analyze_text("rewrite", &candidate.sql, catalog)?;
             let sql = crate::rewrite::numbered(&rewritten, catalog).sql;
-            let measured = measure(session, &sql, values, options.deadline)?;
+            let (measured, _) = measure_or_plan(session, &sql, values, options.deadline)?;
             let selects = matches!(query.kind, StatementKind::Select(_));
             let rows = if selects && values.is_empty() && measured.run.is_some() {
                 let ordered = matches!(query.kind, StatementKind::Select(id) if !query.expression(id).order_by.is_empty()
@@ -383,8 +415,13 @@ fn parameter_values(
             let found = parameter.column.and_then(|(table, column)| {
                 let table = catalog.table(table);
                 let name = quote_identifier(&table.column(column).name);
+                // two bounds of one column must leave rows between them
+                let same = |other: &&crate::rewrite::QueryParameter| other.column == parameter.column;
+                let before = query.parameters.iter().take(number).filter(same).count();
+                let among = query.parameters.iter().filter(same).count();
+                let place = 0.5 + (before as f64 + 0.5 - among as f64 / 2.0) * 0.02;
                 let sql = format!(
-                    "SELECT {name}::text FROM {} WHERE {name} IS NOT NULL ORDER BY {name} OFFSET (SELECT count(*) / 2 FROM {}) LIMIT 1",
+                    "SELECT {name}::text FROM {} WHERE {name} IS NOT NULL ORDER BY {name} OFFSET (SELECT (count({name}) * {place})::bigint FROM {}) LIMIT 1",
                     table.name.to_sql(),
                     table.name.to_sql()
                 );

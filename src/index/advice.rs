@@ -332,7 +332,8 @@ fn proposal(
                 .columns()
                 .iter()
                 .all(|column| column.relation == BoundSchema::TABLE)
-    }) && (!model.flat.gathers || model.flat.wanted.extreme);
+    }) && definition.method == crate::catalog::IndexMethod::Btree
+        && (!model.flat.gathers || model.flat.wanted.extreme);
     Some(Proposal {
         kind: candidate.kind,
         block: model.flat.block,

@@ -3,12 +3,12 @@
 use std::io::{self, Write};
 
 use comfy_table::presets::NOTHING;
-use comfy_table::{CellAlignment, ContentArrangement, Table};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table};
 use serde_json::{Value, json};
 
 use super::Screen;
 use super::json::FindingRecord;
-use super::text::{counted, place, reasons, without_control_characters};
+use super::text::{place, reasons, without_control_characters};
 use crate::explain::{Attempt, AttemptRows, Explanation, Figures, ServerName, StatisticsSource};
 use crate::plan::{Figures as PlanFigures, Plan, PlanTree, units};
 use crate::rules::{FixKind, Severity};
@@ -151,6 +151,16 @@ fn write_findings(
         for reason in reasons(finding) {
             writeln!(out, "{}", fill(&reason, &indent))?;
         }
+        let tried = |sql: &str| {
+            explanation
+                .attempts
+                .iter()
+                .any(|attempt| attempt.sql == sql)
+        };
+        for fix in finding.fixes.iter().filter(|fix| !tried(&fix.sql)) {
+            let sql = format!("not tried: {}", shortened(&fix.sql, 300));
+            writeln!(out, "{}", fill(&sql, &indent))?;
+        }
     }
     Ok(())
 }
@@ -169,9 +179,9 @@ fn write_attempts(
     table.load_style(NOTHING);
     table.set_content_arrangement(ContentArrangement::Dynamic);
     table.set_width(u16::try_from(screen.width).unwrap_or(100));
-    let mut header = vec!["", "What was tried", "cost estimated"];
+    let mut header = vec!["", "What was tried", "cost"];
     if measured {
-        header.extend(["blocks measured", "time measured"]);
+        header.extend(["blocks", "time"]);
     }
     header.extend(["index size", ""]);
     table.set_header(header);
@@ -179,6 +189,7 @@ fn write_attempts(
     for column in 2..width - 1 {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Right);
+            column.set_constraint(ColumnConstraint::ContentWidth);
         }
     }
     let mut row = vec![String::new(), "as it is".to_owned()];
@@ -188,22 +199,25 @@ fn write_attempts(
     for attempt in &explanation.attempts {
         let mut row = vec![
             attempt.label.clone(),
-            without_control_characters(&shortened(&attempt.sql, 64)),
+            without_control_characters(&change(attempt)),
         ];
         match &attempt.outcome {
             Ok(tried) => {
                 row.extend(cells(tried.figures, measured));
                 row.push(tried.index_bytes.map_or_else(|| "–".to_owned(), bytes));
-                let remark = match (&tried.rows, tried.index_used) {
+                let mark = if best == Some(attempt.label.as_str()) {
+                    "← best"
+                } else {
+                    ""
+                };
+                row.push(match (&tried.rows, tried.index_used) {
                     (AttemptRows::Same(rows), _) => {
-                        format!("same {} rows", units::count(*rows as f64))
+                        format!("same {} {mark}", units::rows(*rows as f64))
                     }
                     (AttemptRows::Different(how), _) => format!("other rows: {how}"),
                     (AttemptRows::NotCompared, Some(false)) => "not used".to_owned(),
-                    _ if best == Some(attempt.label.as_str()) => "← best".to_owned(),
-                    _ => String::new(),
-                };
-                row.push(remark);
+                    _ => mark.to_owned(),
+                });
             }
             Err(error) => {
                 row.extend(vec!["–".to_owned(); if measured { 4 } else { 2 }]);
@@ -216,44 +230,76 @@ fn write_attempts(
     for line in table.to_string().lines() {
         writeln!(out, "{}", line.trim_end())?;
     }
-    let tradeoff = best.and_then(|label| {
-        let attempt = explanation
+    let indexes = if measured { "built" } else { "estimated" };
+    let source = if measured {
+        format!(
+            "Cost is the planner's estimate; blocks of 8 kB and time are measured; index size: {indexes}."
+        )
+    } else {
+        format!("Cost is the planner's estimate, nothing was run; index size: {indexes}.")
+    };
+    writeln!(out, "{}", textwrap::fill(&source, screen.width))?;
+    let Some(attempt) = best.and_then(|label| {
+        explanation
             .attempts
             .iter()
-            .find(|attempt| attempt.label == label)?;
-        let finding = explanation.findings.get(attempt.finding?)?;
-        let fix = finding
-            .fixes
-            .iter()
-            .find(|fix| fix.sql == attempt.sql && !fix.tradeoff.starts_with("none"))?;
-        let live = match attempt.kind {
-            FixKind::CreateIndex => " On a live table use CREATE INDEX CONCURRENTLY.",
-            _ => "",
-        };
-        Some(format!(
-            "Trade-off of {label}: {}.{live}",
-            fix.tradeoff.trim_end_matches('.')
-        ))
-    });
-    if let Some(text) = tradeoff {
+            .find(|attempt| attempt.label == label)
+    }) else {
+        return Ok(());
+    };
+    write_best(out, explanation, attempt, screen)
+}
+
+/// What to type for the best change, and what it costs.
+fn write_best(
+    out: &mut dyn Write,
+    explanation: &Explanation,
+    attempt: &Attempt,
+    screen: Screen,
+) -> io::Result<()> {
+    let label = &attempt.label;
+    writeln!(out, "\nTo do {label}:")?;
+    let sql = without_control_characters(attempt.sql.trim_end().trim_end_matches(';'));
+    for line in sql.lines() {
+        writeln!(out, "    {line}")?;
+    }
+    let fix = attempt
+        .finding
+        .and_then(|number| explanation.findings.get(number))
+        .and_then(|finding| finding.fixes.iter().find(|fix| fix.sql == attempt.sql))
+        .filter(|fix| !fix.tradeoff.starts_with("none"));
+    if let Some(fix) = fix {
+        // the size stands in the table
+        let mut parts: Vec<&str> = fix.tradeoff.split("; ").collect();
+        if attempt.kind == FixKind::CreateIndex && parts.len() > 1 {
+            parts.retain(|part| !part.starts_with("about "));
+        }
+        let mut text = format!("Trade-off of {label}: {}.", parts.join("; ").trim_end_matches('.'));
+        if attempt.kind == FixKind::CreateIndex && !text.contains("CONCURRENTLY") {
+            text.push_str(" On a live table use CREATE INDEX CONCURRENTLY.");
+        }
         writeln!(
             out,
             "{}",
             textwrap::fill(&without_control_characters(&text), screen.width)
         )?;
     }
-    if let Some(label) = best {
-        writeln!(
-            out,
-            "\n{}; --apply {label} shows the plan with it",
-            counted(
-                explanation.attempts.len(),
-                "change was tried",
-                "changes were tried"
-            )
-        )?;
+    writeln!(out, "--apply {label} shows the plan with it")
+}
+
+/// A change in a few words; what to type for the best one stands below the table.
+fn change(attempt: &Attempt) -> String {
+    let statement = match attempt.sql.split_once(";\n") {
+        Some((first, rest)) if first.starts_with("CREATE EXTENSION") => rest,
+        _ => &attempt.sql,
+    };
+    match attempt.kind {
+        FixKind::Rewrite => match attempt.finding {
+            Some(number) => format!("the query rewritten as in {}", number + 1),
+            None => shortened(statement, 80),
+        },
+        _ => shortened(statement.trim_end_matches(';'), 120),
     }
-    Ok(())
 }
 
 /// The attempt that costs least, if one costs clearly less than the query as it is.

@@ -30,7 +30,7 @@ pub(super) fn severity_name(severity: Severity) -> &'static str {
 pub(super) fn reasons(finding: &Finding) -> Vec<String> {
     let mut reasons = finding.why.clone();
     let told = |reason: &String| {
-        ["known", "estimated"]
+        ["known", "estimated", "measured", "planned"]
             .iter()
             .any(|word| reason.starts_with(word))
     };
@@ -42,6 +42,7 @@ pub(super) fn reasons(finding: &Finding) -> Vec<String> {
             Evidence::Schema => "known from the schema",
             Evidence::Statistics => "estimated from the statistics",
             // What a plan shows, with nothing tried against it.
+            Evidence::Planned if finding.facts.contains_key("plan_was_run") => "seen in the plan",
             Evidence::Planned if finding.fixes.is_empty() => "seen in the plan, which was not run",
             Evidence::Measured if finding.fixes.is_empty() => "measured",
             Evidence::Planned => "PostgreSQL's planner was asked, before and after",

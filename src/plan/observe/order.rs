@@ -28,10 +28,20 @@ fn sort_for_limit(view: &View<'_>, node: &PlanNode, found: &mut Vec<Observation>
         let key = node.sort_key.join(", ");
         found.push(
             view.observation(node, Symptom::SortForLimit { sorted, kept })
-                .at(heaviest_scan(view, node))
+                .at(scan_of_key(view, node).or_else(|| heaviest_scan(view, node)))
                 .about(Some(&key)),
         );
     }
+}
+
+/// The scan whose alias the first sort key names, as in `l.points DESC`.
+fn scan_of_key<'a>(view: &View<'a>, node: &PlanNode) -> Option<&'a PlanNode> {
+    let (alias, _) = node.sort_key.first()?.split_once('.')?;
+    let alias = alias.trim_start_matches('(').trim_matches('"');
+    let sort = view.plan.node(node.id)?;
+    view.plan
+        .subtree(sort)
+        .find(|scan| scan.relation.is_some() && scan.alias.as_deref() == Some(alias))
 }
 
 fn deep_offset(view: &View<'_>, node: &PlanNode, found: &mut Vec<Observation>) {

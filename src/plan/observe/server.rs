@@ -3,6 +3,8 @@ use crate::plan::{Measure, NodeType, PlanNode};
 
 /// Milliseconds below which compiling, triggers and planning are no matter.
 const MILLISECONDS: f64 = 10.0;
+/// Milliseconds below which planning is no matter: the first statement of a session fills its caches.
+const PLANNING_MILLISECONDS: f64 = 50.0;
 /// The part of the execution time that is out of proportion.
 const PART: f64 = 0.2;
 /// Least time of a Gather, in milliseconds, for which a missing worker matters.
@@ -16,7 +18,7 @@ pub(super) fn observe(view: &View<'_>, found: &mut Vec<Observation>) {
         compilation(view, root, execution, found);
         triggers(view, root, execution, found);
         if let Some(planning) = view.plan.planning_time
-            && planning >= MILLISECONDS
+            && planning >= PLANNING_MILLISECONDS
             && planning > execution
         {
             found.push(with_share(

@@ -3,6 +3,10 @@ use crate::plan::{ConditionKind, NodeType, PlanNode, Relationship};
 
 /// Fewer executions than this are no matter.
 const REPETITIONS: f64 = 100.0;
+/// Of a subquery that an index serves: a few blocks each time.
+const CHEAP_REPETITIONS: f64 = 10_000.0;
+const CHEAP_BLOCKS: f64 = 10.0;
+const CHEAP_COST: f64 = 20.0;
 
 pub(super) fn observe(view: &View<'_>, node: &PlanNode, found: &mut Vec<Observation>) {
     if node.relationship == Some(Relationship::SubPlan) {
@@ -21,6 +25,12 @@ fn repeated(view: &View<'_>, node: &PlanNode, found: &mut Vec<Observation>) {
     if loops < REPETITIONS || view.share(node).0 < view.gates.share.max(0.3) {
         return;
     }
+    let is_cheap = match view.figures.node(node.id).blocks {
+        Some(blocks) => blocks / loops <= CHEAP_BLOCKS,
+        None => node
+            .estimate
+            .is_some_and(|estimate| estimate.total_cost <= CHEAP_COST),
+    };
     let scan = heaviest_scan(view, node);
     let is_not_in = parent.conditions.iter().any(|condition| {
         let text = &condition.text;
@@ -34,6 +44,9 @@ fn repeated(view: &View<'_>, node: &PlanNode, found: &mut Vec<Observation>) {
             .iter()
             .any(|condition| condition.kind == ConditionKind::IndexCondition)
     });
+    if is_correlated && is_cheap && loops < CHEAP_REPETITIONS {
+        return;
+    }
     let symptom = if is_not_in && !is_correlated {
         Symptom::UnhashedNotIn { loops }
     } else {

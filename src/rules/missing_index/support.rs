@@ -169,9 +169,17 @@ fn why(context: &StatementContext<'_>, proposal: &Proposal, alias: &str) -> Vec<
         });
     }
     if proposal.serves_order {
+        let block = context.query.block(proposal.block);
+        let limited = block
+            .expression
+            .is_some_and(|id| context.query.expression(id).limit.is_some());
         why.push(
-            "the rows come in the order wanted: nothing is sorted, and LIMIT ends the reading"
-                .to_owned(),
+            if limited {
+                "the rows come in the order wanted: nothing is sorted, and LIMIT ends the reading"
+            } else {
+                "the rows come in the order wanted: nothing is sorted"
+            }
+            .to_owned(),
         );
     }
     if proposal.has_statistics {

@@ -13,6 +13,9 @@ pub fn merge_plan_findings(findings: &mut Vec<Finding>, of_plan: Vec<Finding>) {
         {
             Some(cause) => {
                 cause.evidence = cause.evidence.max(Evidence::Planned);
+                if symptom.evidence == Evidence::Measured {
+                    cause.facts.insert("plan_was_run".to_owned(), true.into());
+                }
                 // The symptom of a plan that was run takes the place of what was only planned.
                 let name = symptom.rule.to_owned();
                 if cause
@@ -66,12 +69,27 @@ fn causes(symptom: &str) -> &'static [&'static str] {
     ];
     match symptom {
         "plan-discarding-scan" | "plan-index-filter" | "plan-inner-side" => NO_INDEX,
-        "plan-sort-for-limit" => &["missing-index", "mixed-order", "mixed-order-index"],
+        "plan-sort-for-limit" => &[
+            "missing-index",
+            "mixed-order",
+            "mixed-order-index",
+            "covering-index",
+            "order-by-random",
+            "deep-offset",
+        ],
         "plan-unpruned-partitions" => &[
             "date-trunc-range",
             "function-on-column",
             "cast-on-column",
             "timezone-cast",
+        ],
+        // what is computed from a column has no statistics
+        "plan-misestimate" => &[
+            "function-on-column",
+            "cast-on-column",
+            "arithmetic-on-column",
+            "timezone-cast",
+            "date-trunc-range",
         ],
         "plan-deep-offset" => &["deep-offset"],
         "plan-late-cte-filter" => &["materialized-fence"],
@@ -88,7 +106,11 @@ fn is_cause(finding: &Finding, symptom: &Finding) -> bool {
     // These are about the statement as a whole, or name the CTE or the outer side.
     let is_of_statement = matches!(
         finding.rule,
-        "deep-offset" | "materialized-fence" | "correlated-subquery" | "not-in-nullable"
+        "deep-offset"
+            | "materialized-fence"
+            | "correlated-subquery"
+            | "not-in-nullable"
+            | "order-by-random"
     );
     is_of_statement
         || (finding.relation.is_some() && finding.relation == symptom.relation)

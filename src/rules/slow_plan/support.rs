@@ -40,7 +40,42 @@ pub(in crate::rules) fn check_plan(
             .unwrap_or(0.0)
     };
     findings.sort_by(|a, b| share(b).total_cmp(&share(a)));
+    once_for_each_clause(&mut findings);
     findings
+}
+
+/// Partitions show the same symptom one by one: it is told once. A wrong estimate of a clause that keeps partitions from
+/// being left out is part of that.
+fn once_for_each_clause(findings: &mut Vec<Finding>) {
+    let clause = |finding: &Finding| {
+        let clause = finding.facts.get("clause").and_then(Value::as_str);
+        clause.map(str::to_owned)
+    };
+    let mut kept: Vec<(Finding, usize)> = Vec::new();
+    for finding in std::mem::take(findings) {
+        let known = kept.iter_mut().find(|(known, _)| {
+            clause(known).is_some()
+                && clause(known) == clause(&finding)
+                && known.location.as_ref().map(|place| place.span)
+                    == finding.location.as_ref().map(|place| place.span)
+                && (known.rule == finding.rule
+                    || known.rule == "plan-unpruned-partitions"
+                        && finding.rule == "plan-misestimate")
+        });
+        match known {
+            Some((known, more)) => *more += usize::from(known.rule == finding.rule),
+            None => kept.push((finding, 0)),
+        }
+    }
+    findings.extend(kept.into_iter().map(|(mut finding, more)| {
+        if more > 0 {
+            let places = if more == 1 { "place" } else { "places" };
+            finding
+                .why
+                .push(format!("the same in {more} more {places} of the plan"));
+        }
+        finding
+    }));
 }
 
 /// What a rule says of an observation.

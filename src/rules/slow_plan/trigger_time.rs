@@ -1,7 +1,9 @@
 use super::support::{Told, report};
+use crate::catalog::{Catalog, quote_identifier};
 use crate::plan::{Symptom, units};
 use crate::rules::{
-    Documentation, Evidence, Finding, FixAvailability, PlanContext, Rule, RuleInfo, Severity,
+    Documentation, Evidence, Finding, Fix, FixAvailability, FixKind, PlanContext, Rule, RuleInfo,
+    Safety, Severity,
 };
 
 /// A trigger or constraint takes a large part of the time.
@@ -12,7 +14,7 @@ static INFO: RuleInfo = RuleInfo {
     summary: "a trigger or foreign key takes a large part of the time",
     severity: Severity::Warning,
     evidence: Evidence::Planned,
-    fix: FixAvailability::Never,
+    fix: FixAvailability::Sometimes,
     documentation: Documentation {
         what_it_does: "Looks in a plan that was run for a trigger that takes 10 ms or more and a fifth of the time or \
             more. Foreign keys are checked by triggers, so they are among them.",
@@ -41,6 +43,7 @@ impl Rule for PlanTriggerTime {
     }
 
     fn check_plan(&self, context: &PlanContext<'_>, findings: &mut Vec<Finding>) {
+        let first = findings.len();
         report(context, &INFO, findings, |observation| {
             let Symptom::TriggerTime {
                 trigger,
@@ -62,7 +65,11 @@ impl Rule for PlanTriggerTime {
                 units::milliseconds(*time),
                 units::milliseconds(*execution)
             ))
-            .why(format!("it is called {} times", units::count(*calls)));
+            .why(if *calls <= 1.0 {
+                "it is called once".to_owned()
+            } else {
+                format!("it is called {} times", units::count(*calls))
+            });
             let told = if *is_constraint {
                 told.why("a foreign key reads the referencing table whole each time, unless an index starts with its columns")
             } else {
@@ -75,5 +82,53 @@ impl Rule for PlanTriggerTime {
                     .fact("execution_milliseconds", *execution),
             )
         });
+        for finding in findings.iter_mut().skip(first) {
+            let name = finding
+                .facts
+                .get("trigger")
+                .and_then(serde_json::Value::as_str);
+            finding
+                .fixes
+                .extend(name.and_then(|name| missing_index(context.catalog, name)));
+        }
     }
+}
+
+/// The index that a foreign key lacks on its own columns.
+fn missing_index(catalog: &Catalog, foreign_key: &str) -> Option<Fix> {
+    let (table, key) = catalog.tables().find_map(|table| {
+        let key = table
+            .foreign_keys
+            .iter()
+            .find(|key| key.name == foreign_key)?;
+        Some((table, key))
+    })?;
+    let served = catalog.indexes_of(table).any(|index| {
+        let leading: Vec<_> = index.leading_columns().take(key.columns.len()).collect();
+        index.valid
+            && index.predicate.is_none()
+            && leading.len() == key.columns.len()
+            && key.columns.iter().all(|column| leading.contains(column))
+    });
+    if served {
+        return None;
+    }
+    let columns: Vec<String> = key
+        .columns
+        .iter()
+        .filter_map(|id| table.columns.get(id.0))
+        .map(|column| quote_identifier(&column.name))
+        .collect();
+    Some(Fix {
+        kind: FixKind::CreateIndex,
+        sql: format!(
+            "CREATE INDEX ON {} ({})",
+            table.name.to_sql(),
+            columns.join(", ")
+        ),
+        safety: Safety::Review,
+        tradeoff: "one more index to maintain on each write; use CONCURRENTLY on a live table"
+            .to_owned(),
+        edits: Vec::new(),
+    })
 }
