@@ -37,7 +37,14 @@ impl Place {
         let mut command = Command::cargo_bin("whyslow").unwrap();
         command
             .current_dir(self.0.path())
-            .args(["advise", "w.sql", "--schema", "s.sql", "--snapshot", "t.toml"])
+            .args([
+                "advise",
+                "w.sql",
+                "--schema",
+                "s.sql",
+                "--snapshot",
+                "t.toml",
+            ])
             .args(more);
         command
     }
@@ -66,7 +73,11 @@ fn indexes(advice: &Value) -> Vec<String> {
 
 #[test]
 fn a_set_of_indexes_is_chosen_and_each_gains() {
-    let place = Place::new(&[("s.sql", SCHEMA), ("t.toml", STATISTICS), ("w.sql", WORKLOAD)]);
+    let place = Place::new(&[
+        ("s.sql", SCHEMA),
+        ("t.toml", STATISTICS),
+        ("w.sql", WORKLOAD),
+    ]);
     let advice = place.advice(&["--calls", "Inbox=1000"]);
     let chosen = indexes(&advice);
     assert!(
@@ -82,7 +93,10 @@ fn a_set_of_indexes_is_chosen_and_each_gains() {
         "{chosen:?}"
     );
     for index in advice["indexes"].as_array().unwrap() {
-        assert!(!index["statements"].as_array().unwrap().is_empty(), "{index}");
+        assert!(
+            !index["statements"].as_array().unwrap().is_empty(),
+            "{index}"
+        );
         assert!(index["bytes"].as_f64().unwrap() > 100_000.0, "{index}");
         for gain in index["statements"].as_array().unwrap() {
             assert!(gain["cost_after"].as_f64() < gain["cost_before"].as_f64());
@@ -92,14 +106,24 @@ fn a_set_of_indexes_is_chosen_and_each_gains() {
     assert_eq!(advice["left_out"].as_array().unwrap().len(), 1);
     // its keys lead the advised one, and that serves the foreign key as well
     let superfluous = advice["superfluous"].to_string();
-    assert!(superfluous.contains("public.tickets_tenant"), "{superfluous}");
-    assert!(superfluous.contains("public.tickets_opened_by"), "{superfluous}");
+    assert!(
+        superfluous.contains("public.tickets_tenant"),
+        "{superfluous}"
+    );
+    assert!(
+        superfluous.contains("public.tickets_opened_by"),
+        "{superfluous}"
+    );
     assert!(!superfluous.contains("pkey"), "{superfluous}");
 }
 
 #[test]
 fn limits_are_kept_and_take_what_gains_most() {
-    let place = Place::new(&[("s.sql", SCHEMA), ("t.toml", STATISTICS), ("w.sql", WORKLOAD)]);
+    let place = Place::new(&[
+        ("s.sql", SCHEMA),
+        ("t.toml", STATISTICS),
+        ("w.sql", WORKLOAD),
+    ]);
     let one = place.advice(&["--max-indexes", "1", "--calls", "Inbox=100000"]);
     assert_eq!(indexes(&one).len(), 1);
     assert!(indexes(&one)[0].contains("(tenant_id"), "{one}");
@@ -133,7 +157,11 @@ fn what_an_index_costs_on_writes_is_taken_off() {
 
 #[test]
 fn people_get_a_table_and_what_to_type() {
-    let place = Place::new(&[("s.sql", SCHEMA), ("t.toml", STATISTICS), ("w.sql", WORKLOAD)]);
+    let place = Place::new(&[
+        ("s.sql", SCHEMA),
+        ("t.toml", STATISTICS),
+        ("w.sql", WORKLOAD),
+    ]);
     place
         .advise(&[])
         .assert()

@@ -299,7 +299,8 @@ impl Choice<'_> {
                     && let Some(cost) = costs.get_mut(number)
                 {
                     let rises = planned.total_cost - *cost;
-                    much |= rises > planned.total_cost * 0.5 && rises >= MUCH && statement.calls > 0.0;
+                    much |=
+                        rises > planned.total_cost * 0.5 && rises >= MUCH && statement.calls > 0.0;
                     lost += statement.calls * rises;
                     *cost = planned.total_cost;
                 }

@@ -50,7 +50,10 @@ pub(super) fn superfluous(
                 .find(|taken| begins_with(schema, taken, index))
                 .map(|taken| taken.candidate.sql.clone());
             let reason = match covering {
-                Some(sql) => format!("its keys lead {}", sql.trim_start_matches("CREATE INDEX ON ")),
+                Some(sql) => format!(
+                    "its keys lead {}",
+                    sql.trim_start_matches("CREATE INDEX ON ")
+                ),
                 None if serves_foreign_key(catalog, index) || is_read(catalog, index, &names) => {
                     return None;
                 }
@@ -80,15 +83,11 @@ fn is_fixed(catalog: &Catalog, index: &Index) -> bool {
 /// Whether a foreign key looks its rows up by it when the other table's rows are deleted.
 fn serves_foreign_key(catalog: &Catalog, index: &Index) -> bool {
     let leading: Vec<_> = index.leading_columns().collect();
-    catalog
-        .table(index.table)
-        .foreign_keys
-        .iter()
-        .any(|key| {
-            leading
-                .get(..key.columns.len())
-                .is_some_and(|first| key.columns.iter().all(|column| first.contains(column)))
-        })
+    catalog.table(index.table).foreign_keys.iter().any(|key| {
+        leading
+            .get(..key.columns.len())
+            .is_some_and(|first| key.columns.iter().all(|column| first.contains(column)))
+    })
 }
 
 fn is_read(catalog: &Catalog, index: &Index, names: &BTreeSet<&str>) -> bool {

@@ -104,10 +104,11 @@ pub(super) fn run(
         arguments.paths.clone()
     };
     for file in knowledge::queries(&paths)? {
-        workload.extend(split(&file).into_iter().map(|text| WorkloadStatement {
-            text,
-            calls: 1.0,
-        }));
+        workload.extend(
+            split(&file)
+                .into_iter()
+                .map(|text| WorkloadStatement { text, calls: 1.0 }),
+        );
     }
     let (catalog, statistics) = match &arguments.database {
         Some(address) => {
@@ -188,10 +189,15 @@ fn of_server(
                 format!("pg_stat_statements#{}", number + 1),
                 statement.text.as_str(),
             );
-            workload.extend(split(&file).into_iter().take(1).map(|text| WorkloadStatement {
-                text,
-                calls: statement.calls,
-            }));
+            workload.extend(
+                split(&file)
+                    .into_iter()
+                    .take(1)
+                    .map(|text| WorkloadStatement {
+                        text,
+                        calls: statement.calls,
+                    }),
+            );
         }
     }
     Ok(snapshot.into_catalog())
@@ -234,9 +240,7 @@ fn set_calls(workload: &mut [WorkloadStatement], given: &[(String, f64)]) -> Res
     for (name, calls) in given {
         let mut found = false;
         for statement in workload.iter_mut() {
-            if statement.text.name.as_deref() == Some(name)
-                || statement.text.file.path() == name
-            {
+            if statement.text.name.as_deref() == Some(name) || statement.text.file.path() == name {
                 statement.calls = *calls;
                 found = true;
             }

@@ -25,7 +25,6 @@ use crate::planner::{
     EmbeddedPlanner, EmbeddedPlannerOptions, LivePlanner, Planner, StatisticsKind,
 };
 use crate::query::{StatementKind, analyze};
-use crate::rewrite::numbered;
 use crate::report::{explanation_json, without_control_characters, write_explanation};
 use crate::rewrite::numbered;
 use crate::rules::{lint_plan, merge_plan_findings};
@@ -164,11 +163,14 @@ pub(super) fn run(
             )
             .map_err(|error| Failure::unable(&doing, error))?;
             let mut check = FixCheck::new(&catalog, &schema, !arguments.no_check);
-            let explanation =
-                explain_planned(&statement, &catalog, &mut planner, &planned, &mut |old, new| {
-                    check.check(old, new)
-                })
-                .map_err(|error| failed(&doing, &statement, &error))?;
+            let explanation = explain_planned(
+                &statement,
+                &catalog,
+                &mut planner,
+                &planned,
+                &mut |old, new| check.check(old, new),
+            )
+            .map_err(|error| failed(&doing, &statement, &error))?;
             (explanation, Arc::unwrap_or_clone(catalog))
         } else {
             let options = SandboxOptions {
@@ -189,7 +191,7 @@ pub(super) fn run(
                 &mut |old, new| check.check(old, new),
                 &mut |stage| progress.step(&stage_text(stage)),
             )
-                .map_err(|error| failed(&doing, &statement, &error))?;
+            .map_err(|error| failed(&doing, &statement, &error))?;
             (explanation, catalog)
         }
     };
@@ -314,11 +316,14 @@ fn explain_live(
     .map_err(|error| Failure::unable(doing, error))?;
     progress.step("Planning");
     let mut check = FixCheck::new(&catalog, &schema, !arguments.no_check);
-    let mut explanation =
-        explain_planned(statement, &catalog, &mut planner, options, &mut |old, new| {
-            check.check(old, new)
-        })
-        .map_err(|error| failed(doing, statement, &error))?;
+    let mut explanation = explain_planned(
+        statement,
+        &catalog,
+        &mut planner,
+        options,
+        &mut |old, new| check.check(old, new),
+    )
+    .map_err(|error| failed(doing, statement, &error))?;
     if arguments.analyze {
         let query = analyze(statement, &catalog)
             .map_err(|error| failed(doing, statement, &error.into()))?;

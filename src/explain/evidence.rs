@@ -32,7 +32,9 @@ pub(super) fn weigh(
             continue;
         };
         match attempt.kind {
-            FixKind::CreateIndex if tried.index_used == Some(true) && helps(before, tried.figures, run) => {
+            FixKind::CreateIndex
+                if tried.index_used == Some(true) && helps(before, tried.figures, run) =>
+            {
                 tell(finding, before, tried, run);
             }
             FixKind::CreateIndex => {
@@ -89,7 +91,9 @@ fn drop_refuted(findings: &mut Vec<Finding>, attempts: &mut [Attempt]) {
 pub(super) fn helps(before: Figures, after: Figures, run: bool) -> bool {
     match (before.blocks, after.blocks) {
         (Some(before), Some(after)) if run => after * 10 <= before * 9,
-        _ => matches!((before.cost, after.cost), (Some(before), Some(after)) if after < before * 0.9),
+        _ => {
+            matches!((before.cost, after.cost), (Some(before), Some(after)) if after < before * 0.9)
+        }
     }
 }
 

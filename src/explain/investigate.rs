@@ -196,9 +196,9 @@ fn fold_covering(findings: &mut Vec<Finding>, attempts: &mut [Attempt]) {
         }
         if let Some(finding) = findings.get_mut(cause) {
             finding.fixes.extend(covering.fixes);
-            finding.why.push(
-                "with the other columns in it, the index alone answers the query".to_owned(),
-            );
+            finding
+                .why
+                .push("with the other columns in it, the index alone answers the query".to_owned());
         }
     }
 }

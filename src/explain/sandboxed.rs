@@ -91,9 +91,9 @@ pub fn explain_in_sandbox(
     )?;
     notes.extend(generated.notes.into_iter().filter(|note| {
         // of tables that the query has nothing to do with
-        catalog.tables().all(|table| {
-            !note.starts_with(&format!("{}: ", table.name)) || reads(&query, table.id)
-        })
+        catalog
+            .tables()
+            .all(|table| !note.starts_with(&format!("{}: ", table.name)) || reads(&query, table.id))
     }));
     let sizes: Vec<String> = generated
         .tables

@@ -95,9 +95,10 @@ pub(super) fn fix(sql: &str) -> Fix {
         kind: FixKind::CreateIndex,
         sql: sql.to_owned(),
         safety: Safety::Review,
-        tradeoff: "each insert, and each update that changes one of its columns, writes one entry more; \
+        tradeoff:
+            "each insert, and each update that changes one of its columns, writes one entry more; \
             build it with CREATE INDEX CONCURRENTLY on a table in use"
-            .to_owned(),
+                .to_owned(),
         edits: Vec::new(),
     }
 }

@@ -362,9 +362,13 @@ fn is_rare(_model: &BlockModel<'_>, table: &TableModel<'_>, condition: &Conditio
     };
     // one tenant or customer of many: the next query asks for another
     let refers = table.table.foreign_keys.iter().any(|key| {
-        key.columns
-            .iter()
-            .any(|id| table.table.columns.get(id.0).is_some_and(|one| one.name == column.name))
+        key.columns.iter().any(|id| {
+            table
+                .table
+                .columns
+                .get(id.0)
+                .is_some_and(|one| one.name == column.name)
+        })
     });
     if refers && matches!(condition.operator, Operator::Equal { .. }) {
         return false;

@@ -83,7 +83,11 @@ pub fn merged_index(
         return None;
     }
     let mut include = a.include.clone();
-    include.extend(b.include.iter().filter(|column| !a.include.contains(column)));
+    include.extend(
+        b.include
+            .iter()
+            .filter(|column| !a.include.contains(column)),
+    );
     include.retain(|column| keys.iter().all(|key| key.column() != Some(*column)));
     let definition = IndexDefinition {
         keys,

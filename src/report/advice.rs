@@ -56,7 +56,9 @@ pub fn write_advice(out: &mut dyn Write, advice: &Advice, screen: Screen) -> io:
             if let Some(extension) = index.extension {
                 writeln!(out, "  CREATE EXTENSION IF NOT EXISTS {extension};")?;
             }
-            let sql = index.sql.replacen("CREATE INDEX", "CREATE INDEX CONCURRENTLY", 1);
+            let sql = index
+                .sql
+                .replacen("CREATE INDEX", "CREATE INDEX CONCURRENTLY", 1);
             writeln!(out, "  {};", without_control_characters(&sql))?;
         }
     }
@@ -88,7 +90,15 @@ fn print(out: &mut dyn Write, table: &Table) -> io::Result<()> {
 fn write_indexes(out: &mut dyn Write, advice: &Advice, screen: Screen) -> io::Result<()> {
     let mut table = table(
         screen,
-        &["", "Index", "size", "statements", "cost before", "after", "writes"],
+        &[
+            "",
+            "Index",
+            "size",
+            "statements",
+            "cost before",
+            "after",
+            "writes",
+        ],
         &[2, 3, 4, 5, 6],
     );
     for (number, index) in advice.indexes.iter().enumerate() {
@@ -180,7 +190,11 @@ fn write_statements(out: &mut dyn Write, advice: &Advice, screen: Screen) -> io:
     writeln!(out)?;
     print(out, &table)?;
     if gaining > MOST_STATEMENTS {
-        writeln!(out, "and {} more (--format json)", gaining - MOST_STATEMENTS)?;
+        writeln!(
+            out,
+            "and {} more (--format json)",
+            gaining - MOST_STATEMENTS
+        )?;
     }
     let rest = advice.statements.len() - gaining;
     if rest > 0 {

@@ -274,7 +274,10 @@ fn write_best(
         if attempt.kind == FixKind::CreateIndex && parts.len() > 1 {
             parts.retain(|part| !part.starts_with("about "));
         }
-        let mut text = format!("Trade-off of {label}: {}.", parts.join("; ").trim_end_matches('.'));
+        let mut text = format!(
+            "Trade-off of {label}: {}.",
+            parts.join("; ").trim_end_matches('.')
+        );
         if attempt.kind == FixKind::CreateIndex && !text.contains("CONCURRENTLY") {
             text.push_str(" On a live table use CREATE INDEX CONCURRENTLY.");
         }
