@@ -20,7 +20,7 @@ const PROPOSALS: &[&str] = &[
 /// What trying the fixes says about the findings: stronger evidence where they help, none of the proposals that do not.
 pub(super) fn weigh(
     findings: &mut Vec<Finding>,
-    attempts: &mut Vec<Attempt>,
+    attempts: &mut [Attempt],
     before: Figures,
     run: bool,
 ) {
