@@ -131,5 +131,9 @@ pub(super) fn lint_options(
         thresholds = with_threshold(&thresholds, name, Value::Number(number))
             .map_err(|problem| Failure::usage(&doing, problem))?;
     }
-    Ok(LintOptions { thresholds, levels })
+    Ok(LintOptions {
+        thresholds,
+        levels,
+        threads: 0,
+    })
 }

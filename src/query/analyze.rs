@@ -1,19 +1,20 @@
 use std::sync::Arc;
 
 use crate::catalog::Catalog;
-use crate::source::{SourceFile, Span, StatementText, SyntaxError, split};
+use crate::source::{Approximation, SourceFile, Span, StatementText, SyntaxError, split};
 
 use super::bind::bind_statement;
-use super::model::Query;
+use super::model::{BindProblemKind, Query, RelationSource};
 
 /// Parses and binds one statement.
 ///
 /// # Errors
 /// Where the text cannot be parsed; the offset counts from the start of the statement.
 pub fn analyze(statement: &StatementText, catalog: &Catalog) -> Result<Query, SyntaxError> {
-    let parsed = statement.parse()?;
-    let bound = bind_statement(&parsed, statement.span.start, catalog);
-    Ok(Query {
+    let mut parsed = statement.parse()?;
+    let approximations = std::mem::take(&mut parsed.approximations);
+    let bound = bind_statement(parsed, statement.span.start, catalog);
+    let mut query = Query {
         file: Arc::clone(&statement.file),
         span: statement.span,
         number: statement.number,
@@ -25,7 +26,35 @@ pub fn analyze(statement: &StatementText, catalog: &Catalog) -> Result<Query, Sy
         ctes: bound.ctes,
         problems: bound.problems,
         tokens: bound.tokens,
-    })
+    };
+    doubt_columns(&mut query, &approximations);
+    Ok(query)
+}
+
+/// Where the syntax tree does not show all columns, only those of a table that is named beside the column can be
+/// known to be missing.
+fn doubt_columns(query: &mut Query, approximations: &[Approximation]) {
+    let hides_columns = |lost: &Approximation| {
+        matches!(
+            lost,
+            Approximation::RowExpansion | Approximation::SearchOrCycle
+        )
+    };
+    if !approximations.iter().any(hides_columns) {
+        return;
+    }
+    let relations = &query.relations;
+    for problem in &mut query.problems {
+        let BindProblemKind::UnknownColumn { relation, .. } = &problem.kind else {
+            continue;
+        };
+        problem.certain = relation.as_ref().is_some_and(|alias| {
+            relations
+                .iter()
+                .filter(|one| one.alias == *alias)
+                .all(|one| matches!(one.source, RelationSource::Table(_)))
+        });
+    }
 }
 
 /// Parses and binds a text that is one statement: a rewrite, an example.

@@ -1,6 +1,6 @@
 use sqlparser::tokenizer::Token;
 
-use crate::source::{ParsedStatement, PlacedToken, Span};
+use crate::source::{LineIndex, PlacedToken, Span};
 
 /// Exact extents of syntax in a statement's text. sqlparser knows where names and values stand, but not the
 /// parentheses and keywords around them; those are found among the tokens.
@@ -8,23 +8,18 @@ pub(super) struct Extents {
     tokens: Vec<PlacedToken>,
     /// For each bracket its partner.
     partners: Vec<Option<usize>>,
-    parsed: Option<ParsedStatement>,
+    lines: Option<LineIndex>,
     base: usize,
     /// For text that is not the user's (a view's): the one place that stands for all of it.
     fixed: Option<Span>,
 }
 
 impl Extents {
-    /// For a parsed statement whose text starts at byte `base` of its file.
-    pub(super) fn new(parsed: &ParsedStatement, base: usize) -> Self {
-        let tokens: Vec<PlacedToken> = parsed
-            .tokens
-            .iter()
-            .map(|token| PlacedToken {
-                token: token.token.clone(),
-                span: token.span.shifted(base),
-            })
-            .collect();
+    /// For the tokens of a statement whose text starts at byte `base` of its file.
+    pub(super) fn new(mut tokens: Vec<PlacedToken>, lines: LineIndex, base: usize) -> Self {
+        for token in &mut tokens {
+            token.span = token.span.shifted(base);
+        }
         let mut partners = vec![None; tokens.len()];
         let mut open = Vec::new();
         for (at, token) in tokens.iter().enumerate() {
@@ -42,7 +37,7 @@ impl Extents {
         Self {
             tokens,
             partners,
-            parsed: Some(parsed.clone()),
+            lines: Some(lines),
             base,
             fixed: None,
         }
@@ -53,7 +48,7 @@ impl Extents {
         Self {
             tokens: Vec::new(),
             partners: Vec::new(),
-            parsed: None,
+            lines: None,
             base: 0,
             fixed: Some(span),
         }
@@ -63,12 +58,16 @@ impl Extents {
         &self.tokens
     }
 
+    pub(super) fn into_tokens(self) -> Vec<PlacedToken> {
+        self.tokens
+    }
+
     /// The place of a sqlparser span.
     pub(super) fn place(&self, span: sqlparser::tokenizer::Span) -> Option<Span> {
         if self.fixed.is_some() {
             return self.fixed;
         }
-        Some(self.parsed.as_ref()?.span(span)?.shifted(self.base))
+        Some(self.lines.as_ref()?.span(span)?.shifted(self.base))
     }
 
     /// The place to use where nothing better is known.

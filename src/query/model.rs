@@ -397,6 +397,8 @@ pub struct Cte {
 pub struct BindProblem {
     pub kind: BindProblemKind,
     pub span: Span,
+    /// False where PostgreSQL may know the name though we do not: say nothing then.
+    pub certain: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

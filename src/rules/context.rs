@@ -2,6 +2,7 @@ use std::cell::OnceCell;
 
 use serde::{Deserialize, Serialize};
 
+use super::ColumnUsage;
 use crate::catalog::Catalog;
 use crate::index::{AdviceOptions, Proposal, advise};
 use crate::plan::{Observation, Plan};
@@ -50,8 +51,8 @@ pub struct SchemaContext<'a> {
     pub catalog: &'a Catalog,
     /// The catalog with its expressions bound.
     pub schema: &'a BoundSchema<'a>,
-    /// All statements that were read.
-    pub queries: &'a [Query],
+    /// How the statements that were read ask for the columns of its indexes.
+    pub usage: &'a ColumnUsage,
     pub thresholds: &'a Thresholds,
 }
 

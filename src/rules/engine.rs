@@ -5,18 +5,18 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use rayon::prelude::*;
 
+use super::check::{Checked, CheckedFile, Linter};
 use super::ignores::{self, Ignores};
-use super::one_cause::merge_causes;
 use super::planner_trial::PlannerTrial;
 use super::{
-    Evidence, FileLevels, Finding, Level, Levels, SchemaContext, Severity, StatementContext,
-    Thresholds, all, slow_plan,
+    ColumnUsage, Evidence, FileLevels, Finding, Level, Levels, SchemaContext, Severity, Thresholds,
+    all, slow_plan,
 };
 use crate::catalog::Catalog;
 use crate::plan::Plan;
 use crate::planner::Planner;
-use crate::query::{BoundSchema, Query, analyze};
-use crate::source::{self, Location, SourceFile, Span, StatementText, SyntaxError};
+use crate::query::BoundSchema;
+use crate::source::{self, Location, SourceFile, Span, StatementText};
 
 /// Parsing and analysis recurse as deep as a statement nests, and dropping a syntax tree does too: a chain of some
 /// 100,000 terms fits into this. The pages are only touched when they are needed.
@@ -27,6 +27,8 @@ const STACK_BYTES: usize = 512 << 20;
 pub struct LintOptions {
     pub thresholds: Thresholds,
     pub levels: Levels,
+    /// Threads to use; 0 for one on each core.
+    pub threads: usize,
 }
 
 /// What a lint run found.
@@ -52,12 +54,6 @@ impl LintResult {
             .filter(|finding| finding.severity == severity)
             .count()
     }
-}
-
-/// What checking one statement gave.
-struct Checked {
-    findings: Vec<Finding>,
-    query: Option<Query>,
 }
 
 /// What a run looks at.
@@ -99,7 +95,12 @@ pub fn lint_statement(
     let mut levels = LevelsByFile::new(&options.levels);
     levels.of_path(Some(file.path()));
     let schema = BoundSchema::new(catalog);
-    let mut findings = check(statement, &schema, options, &levels).findings;
+    let linter = Linter {
+        schema: &schema,
+        options,
+        levels: &levels,
+    };
+    let mut findings = linter.statement(statement, &schema).0.findings;
     let mut ignores = HashMap::new();
     if let Some(read) = read_ignores(file, &source::split(file)) {
         ignores.insert(file.path().to_owned(), read);
@@ -138,6 +139,7 @@ pub(super) fn lint_scope(
     let run = || lint_on_this_pool(files, catalog, options, scope, planner);
     match rayon::ThreadPoolBuilder::new()
         .stack_size(STACK_BYTES)
+        .num_threads(options.threads)
         .build()
     {
         Ok(pool) => pool.install(run),
@@ -152,42 +154,47 @@ fn lint_on_this_pool(
     scope: Scope,
     planner: Option<&mut dyn Planner>,
 ) -> LintResult {
-    let split: Vec<Vec<StatementText>> = files.par_iter().map(source::split).collect();
-    let mut ignores = HashMap::new();
-    for (file, statements) in files.iter().zip(&split) {
-        if let Some(read) = read_ignores(file, statements) {
-            ignores.insert(file.path().to_owned(), read);
-        }
-    }
-    let statements: Vec<StatementText> = split.into_iter().flatten().collect();
     let mut levels = LevelsByFile::new(&options.levels);
     for file in files {
         levels.of_path(Some(file.path()));
     }
     let schema = BoundSchema::new(catalog);
-    let checked: Vec<Checked> = statements
-        .par_iter()
-        .map(|statement| check(statement, &schema, options, &levels))
-        .collect();
+    let linter = Linter {
+        schema: &schema,
+        options,
+        levels: &levels,
+    };
+    let mut trial = planner.map(|planner| PlannerTrial::new(planner, catalog, &options.thresholds));
+    let checked: Vec<CheckedFile> = match &mut trial {
+        None => files
+            .par_iter()
+            .map(|file| linter.file(file, None))
+            .collect(),
+        // one planner, which is asked in the order of the statements
+        Some(trial) => files
+            .iter()
+            .map(|file| linter.file(file, Some(trial)))
+            .collect(),
+    };
 
     let mut result = LintResult {
         files: files.len(),
-        statements: statements.len(),
-        unparsed: checked.iter().filter(|one| one.query.is_none()).count(),
         ..LintResult::default()
     };
-    let mut queries = Vec::with_capacity(checked.len());
-    let mut trial = planner.map(|planner| PlannerTrial::new(planner, catalog, &options.thresholds));
-    for mut one in checked {
-        if let (Some(trial), Some(query)) = (&mut trial, &one.query) {
-            trial.judge(query, levels.known(query.file.path()), &mut one.findings);
+    let mut ignores = HashMap::new();
+    let mut all = Checked::default();
+    for (file, one) in files.iter().zip(checked) {
+        result.statements += one.statements;
+        if let Some(read) = one.ignores {
+            ignores.insert(file.path().to_owned(), read);
         }
-        result.findings.extend(one.findings);
-        queries.extend(one.query);
+        all = all.merge(one.checked);
     }
+    result.findings = all.findings;
+    result.unparsed = all.unparsed;
     result.notes = trial.map_or_else(Vec::new, |trial| trial.notes());
     if scope == Scope::StatementsAndSchema {
-        let found = check_schema(&schema, &queries, options, levels.of_path(None));
+        let found = check_schema(&schema, &all.usage, options, levels.of_path(None));
         result.findings.extend(found);
         result.findings.extend(schema_errors(catalog));
     }
@@ -199,7 +206,7 @@ fn lint_on_this_pool(
 }
 
 /// The user's levels, worked out once for each file.
-struct LevelsByFile<'a> {
+pub(super) struct LevelsByFile<'a> {
     levels: &'a Levels,
     files: HashMap<Option<String>, FileLevels>,
 }
@@ -218,54 +225,21 @@ impl<'a> LevelsByFile<'a> {
             .or_insert_with(|| self.levels.in_file(path))
     }
 
-    fn known(&self, path: &str) -> Option<&FileLevels> {
+    pub(super) fn known(&self, path: &str) -> Option<&FileLevels> {
         self.files.get(&Some(path.to_owned()))
-    }
-}
-
-fn check(
-    statement: &StatementText,
-    schema: &BoundSchema<'_>,
-    options: &LintOptions,
-    levels: &LevelsByFile<'_>,
-) -> Checked {
-    let query = match analyze(statement, schema.catalog()) {
-        Ok(query) => query,
-        Err(error) => {
-            return Checked {
-                findings: vec![syntax_error(statement, &error)],
-                query: None,
-            };
-        }
-    };
-    let context = StatementContext::new(schema, &query, &options.thresholds);
-    let levels = levels.known(statement.file.path());
-    let mut findings = Vec::new();
-    for rule in all() {
-        if !levels.is_some_and(|levels| levels.is_off(rule.info().name)) {
-            rule.check_statement(&context, &mut findings);
-        }
-    }
-    merge_causes(&mut findings);
-    for finding in &mut findings {
-        finding.statement.get_or_insert(statement.number);
-    }
-    Checked {
-        findings,
-        query: Some(query),
     }
 }
 
 fn check_schema(
     schema: &BoundSchema<'_>,
-    queries: &[Query],
+    usage: &ColumnUsage,
     options: &LintOptions,
     levels: &FileLevels,
 ) -> Vec<Finding> {
     let context = SchemaContext {
         catalog: schema.catalog(),
         schema,
-        queries,
+        usage,
         thresholds: &options.thresholds,
     };
     all()
@@ -277,23 +251,6 @@ fn check_schema(
             findings
         })
         .collect()
-}
-
-fn syntax_error(statement: &StatementText, error: &SyntaxError) -> Finding {
-    let text = statement.text();
-    let start = text.floor_char_boundary(error.offset.min(text.len()));
-    let word = text[start..]
-        .find(|c: char| !(c.is_alphanumeric() || c == '_'))
-        .unwrap_or(text.len() - start);
-    let one_character = text[start..].chars().next().map_or(0, char::len_utf8);
-    let mut finding = problem(
-        "syntax-error",
-        Severity::Error,
-        statement.location_of(Span::new(start, start + word.max(one_character))),
-        format!("this statement cannot be read: {error}"),
-    );
-    finding.statement = Some(statement.number);
-    finding
 }
 
 fn schema_errors(catalog: &Catalog) -> impl Iterator<Item = Finding> + '_ {
@@ -309,7 +266,12 @@ fn schema_errors(catalog: &Catalog) -> impl Iterator<Item = Finding> + '_ {
     })
 }
 
-fn problem(rule: &'static str, severity: Severity, location: Location, message: String) -> Finding {
+pub(super) fn problem(
+    rule: &'static str,
+    severity: Severity,
+    location: Location,
+    message: String,
+) -> Finding {
     Finding {
         rule,
         severity,
@@ -348,7 +310,10 @@ fn apply_levels(findings: &mut Vec<Finding>, levels: &mut LevelsByFile<'_>) {
     );
 }
 
-fn read_ignores(file: &Arc<SourceFile>, statements: &[StatementText]) -> Option<Ignores> {
+pub(super) fn read_ignores(
+    file: &Arc<SourceFile>,
+    statements: &[StatementText],
+) -> Option<Ignores> {
     if !file.text().contains(ignores::MARK) {
         return None;
     }

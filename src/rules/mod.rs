@@ -1,5 +1,7 @@
 //! One file per rule: metadata, documentation, detection. This file is the registry.
 
+mod check;
+mod column_usage;
 mod context;
 mod engine;
 mod excess_work;
@@ -23,6 +25,7 @@ mod unused_ignore;
 
 use std::sync::OnceLock;
 
+pub use column_usage::{Asked, ColumnUsage};
 pub use context::{PlanContext, SchemaContext, StatementContext, Thresholds};
 pub use engine::{LintOptions, LintResult, lint, lint_plan, lint_statement, lint_with_planner};
 pub use finding::{Edit, Evidence, Finding, Fix, FixKind, Safety, Severity};

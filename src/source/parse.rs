@@ -61,7 +61,8 @@ pub struct ParsedStatement {
     pub tokens: Vec<PlacedToken>,
     /// What `ast` says less exactly than the text.
     pub approximations: Vec<Approximation>,
-    lines: LineIndex,
+    /// Places the spans of `ast`.
+    pub lines: LineIndex,
 }
 
 impl ParsedStatement {

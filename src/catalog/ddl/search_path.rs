@@ -1,7 +1,7 @@
 //! The search path that a schema's statements set, for themselves and for the queries that follow.
 
 use super::cursor::{Cursor, Parsed};
-use crate::catalog::fold_identifier;
+use crate::catalog::{Catalog, fold_identifier};
 use crate::source::StatementText;
 use sqlparser::tokenizer::Token;
 
@@ -59,6 +59,22 @@ pub(super) fn search_path_of(statement: &StatementText) -> Option<SearchPath> {
                 schemas,
                 for_later_sessions: true,
             })
+        }
+    }
+}
+
+impl Catalog {
+    /// Whether a statement sets the search path of the statements that follow it.
+    pub fn is_search_path_change(statement: &StatementText) -> bool {
+        search_path_of(statement).is_some_and(|path| !path.for_later_sessions)
+    }
+
+    /// Sets the search path as a statement does; others change nothing.
+    pub fn apply_search_path(&mut self, statement: &StatementText) {
+        if let Some(path) = search_path_of(statement)
+            && !path.for_later_sessions
+        {
+            self.search_path = path.schemas;
         }
     }
 }

@@ -1,3 +1,5 @@
+use std::rc::Rc;
+
 use sqlparser::ast::Spanned;
 use sqlparser::ast::{self, ObjectName, TableFactor, TableWithJoins};
 
@@ -43,9 +45,13 @@ impl Binder<'_> {
     ) -> Item {
         let mut left = self.factor(&item.relation, block, before);
         for join in &item.joins {
-            let mut visible = before.clone();
-            visible.append(left.scope.clone());
-            let right = self.factor(&join.relation, block, &visible);
+            let right = if sees_siblings(&join.relation) {
+                let mut visible = before.clone();
+                visible.append(left.scope.clone());
+                self.factor(&join.relation, block, &visible)
+            } else {
+                self.factor(&join.relation, block, before)
+            };
             left = self.join(join, left, right);
         }
         left
@@ -217,10 +223,10 @@ impl Binder<'_> {
                 }
                 _ => left_expr,
             };
-            scope.columns.push(NamedColumn {
+            scope.columns.push(Rc::new(NamedColumn {
                 name: name.clone(),
                 expr: merged,
-            });
+            }));
         }
         let rest = |side: &Scope| {
             side.columns
@@ -330,14 +336,14 @@ impl Binder<'_> {
                 if let Some(alias) = alias {
                     // an aliased join hides the names inside it
                     for (column, new_name) in item.scope.columns.iter_mut().zip(&alias.columns) {
-                        column.name = fold(&new_name.name);
+                        Rc::make_mut(column).name = fold(&new_name.name);
                     }
-                    item.scope.entries = vec![Entry {
+                    item.scope.entries = vec![Rc::new(Entry {
                         schema: None,
                         alias: fold(&alias.name),
-                        columns: item.scope.columns.clone(),
+                        columns: item.scope.columns.as_slice().into(),
                         relation: None,
-                    }];
+                    })];
                     item.span = self.with_alias(item.span, Some(alias));
                 }
                 item
@@ -445,31 +451,33 @@ impl Binder<'_> {
 
     fn offered(&self, id: RelationId, schema: Option<String>) -> Item {
         let relation = &self.relations[id.0];
-        let columns: Vec<NamedColumn> = relation
+        let columns: Vec<Rc<NamedColumn>> = relation
             .columns
             .iter()
             .enumerate()
-            .map(|(at, column)| NamedColumn {
-                name: column.name.clone(),
-                expr: Expr::typed(
-                    ExprKind::Column(ColumnRef {
-                        relation: id,
-                        column: at,
-                    }),
-                    relation.span,
-                    column.data_type.clone(),
-                ),
+            .map(|(at, column)| {
+                Rc::new(NamedColumn {
+                    name: column.name.clone(),
+                    expr: Expr::typed(
+                        ExprKind::Column(ColumnRef {
+                            relation: id,
+                            column: at,
+                        }),
+                        relation.span,
+                        column.data_type.clone(),
+                    ),
+                })
             })
             .collect();
         Item {
             tree: JoinTree::Relation(id),
             scope: Scope {
-                entries: vec![Entry {
+                entries: vec![Rc::new(Entry {
                     schema,
                     alias: relation.alias.clone(),
-                    columns: columns.clone(),
+                    columns: columns.as_slice().into(),
                     relation: Some(id),
-                }],
+                })],
                 columns,
             },
             span: relation.span,
@@ -766,6 +774,15 @@ impl Binder<'_> {
         relation.lateral = true;
         relation.span = whole;
         self.offered(id, None)
+    }
+}
+
+/// Whether an item of FROM can see those to its left.
+fn sees_siblings(factor: &TableFactor) -> bool {
+    match factor {
+        TableFactor::Table { args, .. } => args.is_some(),
+        TableFactor::Derived { lateral, .. } => *lateral,
+        _ => true,
     }
 }
 

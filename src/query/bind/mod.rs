@@ -8,6 +8,8 @@ mod query_expression;
 mod scope;
 mod write;
 
+use std::rc::Rc;
+
 use sqlparser::ast;
 
 use crate::catalog::{Catalog, TableId};
@@ -53,12 +55,15 @@ pub(super) struct Bound {
 }
 
 /// Binds a statement whose text starts at byte `base` of its file.
-pub(super) fn bind_statement(parsed: &ParsedStatement, base: usize, catalog: &Catalog) -> Bound {
-    let mut binder = Binder::new(catalog, Extents::new(parsed, base));
-    let kind = binder.statement(&parsed.ast);
+pub(super) fn bind_statement(parsed: ParsedStatement, base: usize, catalog: &Catalog) -> Bound {
+    let ParsedStatement {
+        ast, tokens, lines, ..
+    } = parsed;
+    let mut binder = Binder::new(catalog, Extents::new(tokens, lines, base));
+    let kind = binder.statement(&ast);
     Bound {
         kind,
-        tokens: binder.extents.tokens().to_vec(),
+        tokens: binder.extents.into_tokens(),
         blocks: binder.blocks,
         relations: binder.relations,
         expressions: binder.expressions,
@@ -81,25 +86,27 @@ pub(super) fn bind_table_expression(
         .columns
         .iter()
         .enumerate()
-        .map(|(at, column)| scope::NamedColumn {
-            name: column.name.clone(),
-            expr: Expr::typed(
-                ExprKind::Column(super::ColumnRef {
-                    relation,
-                    column: at,
-                }),
-                Span::default(),
-                Some(column.data_type.clone()),
-            ),
+        .map(|(at, column)| {
+            Rc::new(scope::NamedColumn {
+                name: column.name.clone(),
+                expr: Expr::typed(
+                    ExprKind::Column(super::ColumnRef {
+                        relation,
+                        column: at,
+                    }),
+                    Span::default(),
+                    Some(column.data_type.clone()),
+                ),
+            })
         })
         .collect::<Vec<_>>();
     binder.scopes.push(Scope {
-        entries: vec![scope::Entry {
+        entries: vec![Rc::new(scope::Entry {
             schema: Some(definition.name.schema.clone()),
             alias: definition.name.name.clone(),
-            columns: columns.clone(),
+            columns: columns.as_slice().into(),
             relation: None,
-        }],
+        })],
         columns,
     });
     binder.expr(expr)

@@ -176,7 +176,11 @@ impl Binder<'_> {
 
     pub(super) fn report(&mut self, kind: BindProblemKind, span: Span) {
         if self.checks_names() {
-            self.problems.push(BindProblem { kind, span });
+            self.problems.push(BindProblem {
+                kind,
+                span,
+                certain: true,
+            });
         }
     }
 

@@ -1,3 +1,5 @@
+use std::rc::Rc;
+
 use sqlparser::ast::{self, SelectItemQualifiedWildcardKind, SetExpr, SetQuantifier, Spanned};
 
 use crate::query::model::*;
@@ -515,7 +517,7 @@ impl Binder<'_> {
         bound
     }
 
-    fn star(&self, columns: &[NamedColumn], span: Span, into: &mut Vec<SelectItem>) {
+    fn star(&self, columns: &[Rc<NamedColumn>], span: Span, into: &mut Vec<SelectItem>) {
         for column in columns {
             let mut expr = column.expr.clone();
             expr.span = span;

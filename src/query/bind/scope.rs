@@ -1,3 +1,5 @@
+use std::rc::Rc;
+
 use sqlparser::ast::Ident;
 
 use crate::query::{Expr, RelationId};
@@ -14,17 +16,18 @@ pub(super) struct NamedColumn {
 pub(super) struct Entry {
     pub(super) schema: Option<String>,
     pub(super) alias: String,
-    pub(super) columns: Vec<NamedColumn>,
+    pub(super) columns: Rc<[Rc<NamedColumn>]>,
     /// `None` for an aliased join.
     pub(super) relation: Option<RelationId>,
 }
 
-/// The names that one level of FROM offers.
+/// The names that one level of FROM offers. Scopes are copied for every level that sees them, so what they hold is
+/// shared.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Scope {
-    pub(super) entries: Vec<Entry>,
+    pub(super) entries: Vec<Rc<Entry>>,
     /// Columns that can be named without a qualifier, in the order of `*`.
-    pub(super) columns: Vec<NamedColumn>,
+    pub(super) columns: Vec<Rc<NamedColumn>>,
 }
 
 impl Scope {
@@ -35,7 +38,7 @@ impl Scope {
 
     /// The entry that a qualifier means.
     pub(super) fn entry(&self, schema: Option<&str>, alias: &str) -> Option<&Entry> {
-        self.entries.iter().find(|entry| {
+        self.entries.iter().map(Rc::as_ref).find(|entry| {
             entry.alias == alias && (schema.is_none() || entry.schema.as_deref() == schema)
         })
     }

@@ -1,3 +1,5 @@
+use std::rc::Rc;
+
 use sqlparser::ast;
 
 use crate::catalog::ColumnId;
@@ -106,12 +108,12 @@ impl Binder<'_> {
                         if let (Some(relation), Some(entry)) =
                             (target_relation, scope.entries.first().cloned())
                         {
-                            scope.entries.push(Entry {
+                            scope.entries.push(Rc::new(Entry {
                                 schema: None,
                                 alias: "excluded".to_owned(),
-                                columns: entry.columns,
+                                columns: Rc::clone(&entry.columns),
                                 relation: Some(relation),
-                            });
+                            }));
                         }
                         binder.within_scope(
                             Scope {

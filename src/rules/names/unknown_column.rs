@@ -35,7 +35,12 @@ impl Rule for UnknownColumn {
     }
 
     fn check_statement(&self, context: &StatementContext<'_>, findings: &mut Vec<Finding>) {
-        for problem in &context.query.problems {
+        for problem in context
+            .query
+            .problems
+            .iter()
+            .filter(|problem| problem.certain)
+        {
             let (message, why, relation) = match &problem.kind {
                 BindProblemKind::UnknownColumn {
                     name,

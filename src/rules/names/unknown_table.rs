@@ -34,7 +34,12 @@ impl Rule for UnknownTable {
     }
 
     fn check_statement(&self, context: &StatementContext<'_>, findings: &mut Vec<Finding>) {
-        for problem in &context.query.problems {
+        for problem in context
+            .query
+            .problems
+            .iter()
+            .filter(|problem| problem.certain)
+        {
             let BindProblemKind::UnknownTable { name, nearest } = &problem.kind else {
                 continue;
             };

@@ -1,8 +1,9 @@
-use super::support::{Asked, about_index, asked, drop_index, only_column, own_indexes};
+use super::support::{about_index, drop_index, only_column, own_indexes};
 use crate::catalog::{Column, Index, IndexMethod, Table, Type};
 use crate::query::{Expr, ExprKind};
 use crate::rules::{
-    Documentation, Evidence, Finding, FixAvailability, Rule, RuleInfo, SchemaContext, Severity,
+    Asked, Documentation, Evidence, Finding, FixAvailability, Rule, RuleInfo, SchemaContext,
+    Severity,
 };
 
 /// An index on a column with few values.
@@ -105,8 +106,8 @@ fn check(
         .columns
         .iter()
         .position(|own| own.name == column.name)?;
-    let forms = asked(context, table, position);
-    let rare_asked = forms.iter().any(|(.., form)| match form {
+    let forms: Vec<&Asked> = context.usage.asked(table.id, position).collect();
+    let rare_asked = forms.iter().any(|form| match form {
         Asked::Equal(Some(value)) => frequency(value).is_some_and(|fraction| fraction <= limit),
         _ => false,
     });
@@ -123,7 +124,7 @@ fn check(
     let has_rare = rarest
         .as_ref()
         .is_some_and(|(_, fraction)| *fraction <= limit);
-    let asked_common = forms.iter().any(|(.., form)| match form {
+    let asked_common = forms.iter().any(|form| match form {
         Asked::Equal(Some(value)) => frequency(value).is_some_and(|fraction| fraction > limit),
         _ => false,
     });

@@ -1,7 +1,8 @@
-use super::support::{Asked, about_index, asked, drop_index, own_indexes};
+use super::support::{about_index, drop_index, own_indexes};
 use crate::catalog::{Column, Index, IndexMethod, Table, Type};
 use crate::rules::{
-    Documentation, Evidence, Finding, FixAvailability, Rule, RuleInfo, SchemaContext, Severity,
+    Asked, Documentation, Evidence, Finding, FixAvailability, Rule, RuleInfo, SchemaContext,
+    Severity,
 };
 
 /// A B-tree on long text.
@@ -130,10 +131,7 @@ fn check(
         .statistics
         .as_ref()
         .and_then(|statistics| statistics.width);
-    let forms: Vec<Asked> = asked(context, table, position)
-        .into_iter()
-        .map(|(.., form)| form)
-        .collect();
+    let forms: Vec<Asked> = context.usage.asked(table.id, position).cloned().collect();
     let stored = stored_as_text(column, &forms);
     let (severity, evidence) = match width {
         Some(width) if stored.is_some() && width >= SHORTEST_IDENTIFIER => {

@@ -1,7 +1,8 @@
-use super::support::{Asked, about_index, asked, own_indexes};
+use super::support::{about_index, own_indexes};
 use crate::catalog::{IndexMethod, quote_identifier};
 use crate::rules::{
-    Documentation, Evidence, Finding, FixAvailability, Rule, RuleInfo, SchemaContext, Severity,
+    Asked, Documentation, Evidence, Finding, FixAvailability, Rule, RuleInfo, SchemaContext,
+    Severity,
 };
 use crate::rules::{Fix, FixKind, Safety};
 
@@ -50,26 +51,17 @@ impl Rule for TimestampBeforeEquality {
             if index.method != IndexMethod::Btree || !ordered || index.constraint.is_some() {
                 continue;
             }
-            let ranges = asked(context, table, first.0);
-            let equals = asked(context, table, second.0);
             // the other way round where the leading column is asked for by equality too
-            if ranges
-                .iter()
-                .any(|(.., form)| matches!(form, Asked::Equal(_)))
+            if context
+                .usage
+                .asked(table.id, first.0)
+                .any(|form| matches!(form, Asked::Equal(_)))
             {
                 continue;
             }
-            let both = ranges.iter().any(|(query, block, relation, form)| {
-                *form == Asked::Range
-                    && equals
-                        .iter()
-                        .any(|(other, other_block, other_relation, form)| {
-                            matches!(form, Asked::Equal(_))
-                                && std::ptr::eq(*query, *other)
-                                && block.id == other_block.id
-                                && relation == other_relation
-                        })
-            });
+            let both = context
+                .usage
+                .asks_range_beside_equality(table.id, first.0, second.0);
             let served = context.catalog.indexes_of(table).any(|other| {
                 other.id != index.id && other.leading_columns().next() == Some(*second)
             });

@@ -1,0 +1,174 @@
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use crate::catalog::{Catalog, TableId};
+use crate::index::literal_text;
+use crate::query::{BinaryOp, Block, ColumnRef, Expr, ExprKind, Facts, Query, RelationId, Truth};
+
+/// Literals that are kept for one column: enough to see what kind of values it is asked for.
+const MOST_FORMS: usize = 1000;
+
+/// How a query asks for a column.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Asked {
+    /// `= value`; `None` where the value is not in the text (a parameter, another column).
+    Equal(Option<String>),
+    Range,
+    /// LIKE, ILIKE or a regular expression.
+    Pattern {
+        prefix: bool,
+    },
+    Other,
+}
+
+/// How all statements together ask for the leading columns of the schema's indexes. It grows with the schema, not with
+/// the statements.
+#[derive(Debug, Clone, Default)]
+pub struct ColumnUsage {
+    forms: HashMap<(TableId, usize), BTreeSet<Asked>>,
+    /// Index columns (first, second) of which one block asked for the first by range, for the second by equality.
+    range_beside_equality: HashSet<(TableId, usize, usize)>,
+}
+
+impl ColumnUsage {
+    /// How the statements ask for a column that leads an index.
+    pub fn asked(&self, table: TableId, column: usize) -> impl Iterator<Item = &Asked> {
+        self.forms.get(&(table, column)).into_iter().flatten()
+    }
+
+    /// Whether some block asks for the first of two index columns by range and for the second by equality.
+    pub fn asks_range_beside_equality(&self, table: TableId, first: usize, second: usize) -> bool {
+        self.range_beside_equality.contains(&(table, first, second))
+    }
+
+    /// Adds what another has.
+    pub(super) fn merge(mut self, other: Self) -> Self {
+        if self.forms.is_empty() && self.range_beside_equality.is_empty() {
+            return other;
+        }
+        for (column, forms) in other.forms {
+            let own = self.forms.entry(column).or_default();
+            for form in forms {
+                add(own, form);
+            }
+        }
+        self.range_beside_equality
+            .extend(other.range_beside_equality);
+        self
+    }
+
+    /// Adds what one statement asks for. `schema` is that whose indexes count: the statement may have been bound to one
+    /// with tables of its own file.
+    pub(super) fn add(&mut self, query: &Query, facts: &Facts<'_>, schema: &Catalog) {
+        for block in &query.blocks {
+            self.add_block(block, facts, schema);
+        }
+    }
+
+    fn add_block(&mut self, block: &Block, facts: &Facts<'_>, schema: &Catalog) {
+        let mut ranges: Vec<(RelationId, TableId, usize)> = Vec::new();
+        let mut equalities = ranges.clone();
+        let joins = block.joins();
+        let conditions = block
+            .filter
+            .iter()
+            .chain(joins.iter().flat_map(|join| &join.on));
+        for conjunct in conditions {
+            for reference in conjunct.columns() {
+                let Some((table, column)) = facts.base_column(reference) else {
+                    continue;
+                };
+                if !is_index_column(facts, schema, table, column.0) {
+                    continue;
+                }
+                for asked in forms(conjunct, reference) {
+                    let place = (reference.relation, table, column.0);
+                    match asked {
+                        Asked::Range => ranges.push(place),
+                        Asked::Equal(_) => equalities.push(place),
+                        Asked::Pattern { .. } | Asked::Other => {}
+                    }
+                    add(self.forms.entry((table, column.0)).or_default(), asked);
+                }
+            }
+        }
+        for (relation, table, first) in ranges {
+            for (other, _, second) in &equalities {
+                if *other == relation {
+                    self.range_beside_equality.insert((table, first, *second));
+                }
+            }
+        }
+    }
+}
+
+fn add(forms: &mut BTreeSet<Asked>, form: Asked) {
+    if forms.len() < MOST_FORMS {
+        forms.insert(form);
+    }
+}
+
+/// Whether a column is among the first two of an index of the schema.
+fn is_index_column(facts: &Facts<'_>, schema: &Catalog, table: TableId, column: usize) -> bool {
+    let bound_to = facts.schema.catalog();
+    let table = bound_to.table(table);
+    let of_schema = std::ptr::eq(bound_to, schema)
+        || schema
+            .table_by_name(&table.name)
+            .is_some_and(|known| known.id == table.id);
+    of_schema
+        && bound_to.indexes_of(table).any(|index| {
+            let mut leading = index.leading_columns().take(2);
+            leading.any(|leading| leading.0 == column)
+        })
+}
+
+fn forms(conjunct: &Expr, column: ColumnRef) -> Vec<Asked> {
+    let is_it = |expr: &Expr| expr.as_collated_column() == Some(column);
+    match &conjunct.kind {
+        ExprKind::Or(arms) | ExprKind::And(arms) => {
+            arms.iter().flat_map(|arm| forms(arm, column)).collect()
+        }
+        ExprKind::Column(found) if *found == column => vec![Asked::Equal(Some("true".to_owned()))],
+        ExprKind::Not(operand) if is_it(operand) => vec![Asked::Equal(Some("false".to_owned()))],
+        ExprKind::IsTruth {
+            operand,
+            value,
+            negated: false,
+        } if is_it(operand) => match value {
+            Truth::True => vec![Asked::Equal(Some("true".to_owned()))],
+            Truth::False => vec![Asked::Equal(Some("false".to_owned()))],
+            Truth::Unknown => vec![Asked::Other],
+        },
+        ExprKind::Binary { op, left, right } if is_it(left) || is_it(right) => {
+            let other = if is_it(left) { right } else { left };
+            match op {
+                BinaryOp::Eq => vec![Asked::Equal(literal_text(other))],
+                op if op.is_range() => vec![Asked::Range],
+                BinaryOp::Regex { .. } => vec![Asked::Pattern { prefix: false }],
+                _ => vec![Asked::Other],
+            }
+        }
+        ExprKind::InList {
+            operand,
+            list,
+            negated: false,
+        } if is_it(operand) => list
+            .iter()
+            .map(|member| Asked::Equal(literal_text(member)))
+            .collect(),
+        ExprKind::QuantifiedArray { operand, .. } | ExprKind::InSubquery { operand, .. }
+            if is_it(operand) =>
+        {
+            vec![Asked::Equal(None)]
+        }
+        ExprKind::Between { operand, .. } if is_it(operand) => vec![Asked::Range],
+        ExprKind::Like {
+            operand, pattern, ..
+        } if is_it(operand) => {
+            let prefix =
+                literal_text(pattern).is_some_and(|pattern| !pattern.starts_with(['%', '_']));
+            vec![Asked::Pattern { prefix }]
+        }
+        _ => vec![Asked::Other],
+    }
+}
