@@ -1,8 +1,12 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
-use crate::catalog::{Catalog, TableId};
+use crate::catalog::{Catalog, ColumnId, TableId};
 use crate::index::literal_text;
-use crate::query::{BinaryOp, Block, ColumnRef, Expr, ExprKind, Facts, Query, RelationId, Truth};
+use crate::query::{
+    BinaryOp, Block, ColumnRef, Expr, ExprKind, Facts, Query, RelationId, StatementKind, Truth,
+};
+use crate::source::Location;
 
 /// Literals that are kept for one column: enough to see what kind of values it is asked for.
 const MOST_FORMS: usize = 1000;
@@ -20,13 +24,15 @@ pub enum Asked {
     Other,
 }
 
-/// How all statements together ask for the leading columns of the schema's indexes. It grows with the schema, not with
-/// the statements.
+/// What all statements together do with the columns of the schema's tables. It grows with the schema, not with the
+/// statements.
 #[derive(Debug, Clone, Default)]
 pub struct ColumnUsage {
     forms: HashMap<(TableId, usize), BTreeSet<Asked>>,
     /// Index columns (first, second) of which one block asked for the first by range, for the second by equality.
     range_beside_equality: HashSet<(TableId, usize, usize)>,
+    /// For each column the first UPDATE that changes it.
+    updates: HashMap<(TableId, ColumnId), Location>,
 }
 
 impl ColumnUsage {
@@ -40,10 +46,20 @@ impl ColumnUsage {
         self.range_beside_equality.contains(&(table, first, second))
     }
 
-    /// Adds what another has.
+    /// The first UPDATE that changes a column.
+    pub fn update_of(&self, table: TableId, column: ColumnId) -> Option<&Location> {
+        self.updates.get(&(table, column))
+    }
+
+    /// Adds what another has, which comes later in the order of statements.
     pub(super) fn merge(mut self, other: Self) -> Self {
+        for (column, statement) in other.updates {
+            self.updates.entry(column).or_insert(statement);
+        }
         if self.forms.is_empty() && self.range_beside_equality.is_empty() {
-            return other;
+            self.forms = other.forms;
+            self.range_beside_equality = other.range_beside_equality;
+            return self;
         }
         for (column, forms) in other.forms {
             let own = self.forms.entry(column).or_default();
@@ -61,6 +77,21 @@ impl ColumnUsage {
     pub(super) fn add(&mut self, query: &Query, facts: &Facts<'_>, schema: &Catalog) {
         for block in &query.blocks {
             self.add_block(block, facts, schema);
+        }
+        if let StatementKind::Update {
+            target, columns, ..
+        } = &query.kind
+            && let Some(table) = query.table_of(*target)
+            && is_of_schema(facts, schema, table)
+        {
+            for column in columns {
+                self.updates
+                    .entry((table, *column))
+                    .or_insert_with(|| Location {
+                        file: Arc::clone(&query.file),
+                        span: query.span,
+                    });
+            }
         }
     }
 
@@ -109,17 +140,21 @@ fn add(forms: &mut BTreeSet<Asked>, form: Asked) {
 
 /// Whether a column is among the first two of an index of the schema.
 fn is_index_column(facts: &Facts<'_>, schema: &Catalog, table: TableId, column: usize) -> bool {
-    let bound_to = facts.schema.catalog();
-    let table = bound_to.table(table);
-    let of_schema = std::ptr::eq(bound_to, schema)
-        || schema
-            .table_by_name(&table.name)
-            .is_some_and(|known| known.id == table.id);
-    of_schema
-        && bound_to.indexes_of(table).any(|index| {
+    let catalog = facts.schema.catalog();
+    is_of_schema(facts, schema, table)
+        && catalog.indexes_of(catalog.table(table)).any(|index| {
             let mut leading = index.leading_columns().take(2);
             leading.any(|leading| leading.0 == column)
         })
+}
+
+/// Whether a table that a statement was bound to is one of the schema, not of the statement's own file.
+fn is_of_schema(facts: &Facts<'_>, schema: &Catalog, table: TableId) -> bool {
+    let bound_to = facts.schema.catalog();
+    std::ptr::eq(bound_to, schema)
+        || schema
+            .table_by_name(&bound_to.table(table).name)
+            .is_some_and(|known| known.id == table)
 }
 
 fn forms(conjunct: &Expr, column: ColumnRef) -> Vec<Asked> {

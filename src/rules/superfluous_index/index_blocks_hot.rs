@@ -1,10 +1,11 @@
 use super::likeness::is_free;
 use super::support::{about_index, drop_index, own_indexes};
 use crate::catalog::{Catalog, ColumnId, Index, IndexMethod, Table};
-use crate::query::{Query, StatementKind, one_line};
+use crate::query::one_line;
 use crate::rules::{
     Documentation, Evidence, Finding, FixAvailability, Rule, RuleInfo, SchemaContext, Severity,
 };
+use crate::source::Location;
 
 /// An index on a column that an UPDATE changes all the time.
 pub struct IndexBlocksHot;
@@ -67,16 +68,11 @@ impl Rule for IndexBlocksHot {
                 continue;
             }
             let held = held_columns(context, index);
-            let changed = context.queries.iter().find_map(|query| {
-                let columns = updated_columns(query, table)?;
-                let column = columns
-                    .iter()
-                    .copied()
-                    .find(|column| held.contains(column))?;
-                Some((query, column))
-            });
-            if let Some((query, column)) = changed {
-                findings.push(report(context, index, query, column, updates, hot));
+            let changed = held
+                .iter()
+                .find_map(|column| Some((context.usage.update_of(table.id, *column)?, *column)));
+            if let Some((update, column)) = changed {
+                findings.push(report(context, index, update, column, updates, hot));
             }
         }
     }
@@ -114,19 +110,10 @@ fn held_columns(context: &SchemaContext<'_>, index: &Index) -> Vec<ColumnId> {
     held
 }
 
-fn updated_columns<'q>(query: &'q Query, table: &Table) -> Option<&'q [ColumnId]> {
-    match &query.kind {
-        StatementKind::Update {
-            target, columns, ..
-        } if query.table_of(*target) == Some(table.id) => Some(columns),
-        _ => None,
-    }
-}
-
 fn report(
     context: &SchemaContext<'_>,
     index: &Index,
-    query: &Query,
+    update: &Location,
     column: ColumnId,
     updates: f64,
     hot: f64,
@@ -155,7 +142,7 @@ fn report(
         ),
     );
     finding.why = vec![
-        format!("\"{}\" changes {name}", one_line(&query.file, query.span)),
+        format!("\"{}\" changes {name}", one_line(&update.file, update.span)),
         format!(
             "known from statistics: {hot:.0} of {updates:.0} updates were heap-only; the others wrote an entry into each index"
         ),
