@@ -49,8 +49,6 @@ SELECT p.name FROM people p WHERE EXISTS (SELECT 1 FROM projects WHERE hours > 3
 SELECT person FROM busy_people;
 -- missing: id
 SELECT id FROM everybody;
--- missing: z
-SELECT z FROM pairs(3);
 -- missing: m
 SELECT p.id FROM people p JOIN projects q ON q.id = m.project_id JOIN members m ON true;
 -- missing: missing_one

@@ -42,6 +42,43 @@ const TYPE_WORDS: &[&str] = &[
 
 const INTERVAL_UNITS: &[&str] = &["year", "month", "day", "hour", "minute", "second", "to"];
 
+/// Functions that are called by a reserved word alone, as sqlparser does not know them all. Source:
+/// func_expr_common_subexpr in gram.y.
+const VALUE_FUNCTIONS: &[&str] = &[
+    "current_catalog",
+    "current_date",
+    "current_role",
+    "current_schema",
+    "current_time",
+    "current_timestamp",
+    "current_user",
+    "localtime",
+    "localtimestamp",
+    "session_user",
+    "system_user",
+    "user",
+];
+
+/// Whether an unquoted word calls a function wherever it stands.
+pub(super) fn is_value_function(word: &str) -> bool {
+    VALUE_FUNCTIONS.contains(&word)
+}
+
+fn value_function(name: String, span: Span) -> Expr {
+    let data_type = functions::return_type(&name, &[]);
+    let call = FunctionCall {
+        name,
+        arguments: Vec::new(),
+        star: false,
+        distinct: false,
+        order_by: Vec::new(),
+        filter: None,
+        over: None,
+        kind: FunctionKind::Scalar,
+    };
+    Expr::typed(ExprKind::Function(Box::new(call)), span, data_type)
+}
+
 impl Binder<'_> {
     /// Binds an expression.
     pub(super) fn expr(&mut self, expr: &ast::Expr) -> Expr {
@@ -49,7 +86,13 @@ impl Binder<'_> {
         match expr {
             E::Identifier(ident) => {
                 let span = self.place(ident.span);
-                self.unqualified(&fold(ident), span)
+                let name = fold(ident);
+                match ident.quote_style {
+                    // of VALUES and SET; a reserved word
+                    None if name == "default" => Expr::new(ExprKind::Unresolved(vec![name]), span),
+                    None if VALUE_FUNCTIONS.contains(&name.as_str()) => value_function(name, span),
+                    _ => self.unqualified(&name, span),
+                }
             }
             E::CompoundIdentifier(parts) => self.compound(parts),
             E::Nested(inner) => {

@@ -9,6 +9,7 @@ use crate::query::{BinaryOp, ColumnRef, Expr, ExprKind, FunctionCall, FunctionKi
 use crate::source::Span;
 
 use super::Binder;
+use super::expression::is_value_function;
 use super::scope::{Entry, NamedColumn, Scope, fold};
 
 /// A bound item of FROM: its tree, the names it offers, and its whole text with parentheses.
@@ -97,6 +98,10 @@ impl Binder<'_> {
                 (on.into_conjuncts(), JoinConstraint::On)
             }
             ast::JoinConstraint::Using(names) | ast::JoinConstraint::UsingAlias(names, _) => {
+                let using_alias = match constraint {
+                    ast::JoinConstraint::UsingAlias(_, alias) => Some(alias),
+                    _ => None,
+                };
                 let inner = names
                     .iter()
                     .filter_map(|name| self.extents.place(name.span()))
@@ -114,6 +119,15 @@ impl Binder<'_> {
                     })
                     .collect();
                 let on = self.merge(kind, left_scope, right_scope, &names, &mut scope);
+                if let Some(alias) = using_alias {
+                    // it offers the merged columns alone
+                    scope.entries.push(Rc::new(Entry {
+                        schema: None,
+                        alias: fold(alias),
+                        columns: scope.columns.iter().take(names.len()).cloned().collect(),
+                        relation: None,
+                    }));
+                }
                 (
                     on,
                     JoinConstraint::Using(names.into_iter().map(|(name, _)| name).collect()),
@@ -558,7 +572,10 @@ impl Binder<'_> {
             let system = schema
                 .as_deref()
                 .is_some_and(|schema| schema == "pg_catalog" || schema == "information_schema")
-                || schema.is_none() && table_name.starts_with("pg_");
+                || schema.is_none() && table_name.starts_with("pg_")
+                || is_value_function(&table_name)
+                // sequences can be read, but are not in the catalog
+                || table_name.ends_with("_seq");
             if !system {
                 let nearest = self.nearest_table(&table_name);
                 self.report(
@@ -692,6 +709,7 @@ impl Binder<'_> {
             | "jsonb_to_record"
             | "json_populate_recordset"
             | "jsonb_populate_recordset" => Vec::new(),
+            _ if returns_several_columns(&function, types.first()) => Vec::new(),
             _ if crate::query::functions::is_set_returning(&function)
                 || crate::query::functions::volatility(&function).is_some() =>
             {
@@ -783,6 +801,18 @@ fn sees_siblings(factor: &TableFactor) -> bool {
         TableFactor::Table { args, .. } => args.is_some(),
         TableFactor::Derived { lateral, .. } => *lateral,
         _ => true,
+    }
+}
+
+/// Whether a built-in function in FROM has output parameters, whose names are not known to us.
+fn returns_several_columns(function: &str, argument: Option<&Option<Type>>) -> bool {
+    match function {
+        "aclexplode" | "ts_debug" | "ts_parse" | "ts_stat" | "ts_token_type" => true,
+        // of a tsvector: lexeme, positions, weights
+        "unnest" => {
+            matches!(argument, Some(Some(data_type)) if !matches!(data_type, Type::Array(_)))
+        }
+        _ => function.starts_with("pg_"),
     }
 }
 

@@ -1,11 +1,23 @@
+use sqlparser::ast::Ident;
+
 use crate::query::model::{BindProblem, BindProblemKind};
-use crate::query::{ColumnRef, Expr, ExprKind, RelationColumn, RelationId};
+use crate::query::{
+    ColumnRef, Expr, ExprKind, Relation, RelationColumn, RelationId, RelationSource,
+};
 use crate::source::Span;
 
 use super::Binder;
+use super::scope::fold;
 
 /// Columns that every table has beside its own (system columns of PostgreSQL).
 const SYSTEM_COLUMNS: &[&str] = &["ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"];
+
+fn has_system_columns(relation: &Relation) -> bool {
+    matches!(
+        relation.source,
+        RelationSource::Table(_) | RelationSource::Unknown { .. }
+    )
+}
 
 impl Binder<'_> {
     /// What an unqualified name means.
@@ -57,7 +69,10 @@ impl Binder<'_> {
                 return Expr::new(ExprKind::WholeRow(relation), span);
             }
             if SYSTEM_COLUMNS.contains(&name) {
-                let tables: Vec<RelationId> = scope.relations().collect();
+                let tables: Vec<RelationId> = scope
+                    .relations()
+                    .filter(|relation| has_system_columns(&self.relations[relation.0]))
+                    .collect();
                 if let [relation] = tables[..] {
                     return self.open_column(relation, name, span);
                 }
@@ -112,14 +127,15 @@ impl Binder<'_> {
         };
         match found {
             Some((Some(relation), _))
-                if !self
-                    .relations
-                    .get(relation.0)
-                    .is_some_and(|r| r.columns_known)
-                    || SYSTEM_COLUMNS.contains(&name) =>
+                if self.relations.get(relation.0).is_none_or(|relation| {
+                    !relation.columns_known
+                        || SYSTEM_COLUMNS.contains(&name) && has_system_columns(relation)
+                }) =>
             {
                 self.open_column(relation, name, span)
             }
+            // `p.label` calls label(p) where p is a row
+            Some((Some(_), _)) if self.is_user_function(name) => unresolved(name),
             Some((_, columns)) => {
                 let nearest = nearest(name, columns.iter().map(String::as_str));
                 self.report(
@@ -172,6 +188,40 @@ impl Binder<'_> {
             span,
             entry.columns[column].data_type.clone(),
         )
+    }
+
+    fn is_user_function(&self, name: &str) -> bool {
+        let mut functions = self.catalog.functions.keys();
+        functions.any(|function| function.name == name)
+    }
+
+    /// Reports a column that is written to and that its table does not have.
+    pub(super) fn check_written_column(&mut self, target: RelationId, column: &Ident) {
+        let name = fold(column);
+        let Some(relation) = self.relations.get(target.0) else {
+            return;
+        };
+        let of_table = matches!(relation.source, RelationSource::Table(_));
+        if !of_table || relation.columns.iter().any(|known| known.name == name) {
+            return;
+        }
+        let nearest = nearest(
+            &name,
+            relation.columns.iter().map(|column| column.name.as_str()),
+        );
+        let relation = Some(relation.alias.clone());
+        let span = self
+            .extents
+            .place(column.span)
+            .unwrap_or_else(|| self.extents.fallback());
+        self.report(
+            BindProblemKind::UnknownColumn {
+                name,
+                relation,
+                nearest,
+            },
+            span,
+        );
     }
 
     pub(super) fn report(&mut self, kind: BindProblemKind, span: Span) {

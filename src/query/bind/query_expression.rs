@@ -7,6 +7,7 @@ use crate::query::{Expr, ExprKind, Literal, SortKey, Window};
 use crate::source::Span;
 
 use super::Binder;
+use super::names::nearest;
 use super::scope::{NamedColumn, Scope, fold};
 
 const BODY_ENDS: &[&str] = &["order", "limit", "offset", "fetch", "for"];
@@ -720,6 +721,21 @@ impl Binder<'_> {
             .extents
             .place(key.expr.span())
             .unwrap_or_else(|| self.extents.fallback());
+        if let (None, ast::Expr::Identifier(ident)) = (at, &key.expr)
+            && !output.is_empty()
+            && output.iter().all(|column| column.name != "*")
+        {
+            let name = fold(ident);
+            let nearest = nearest(&name, output.iter().map(|column| column.name.as_str()));
+            self.report(
+                BindProblemKind::UnknownColumn {
+                    name,
+                    relation: None,
+                    nearest,
+                },
+                span,
+            );
+        }
         let expr = Expr::new(
             match at {
                 Some(at) => ExprKind::Literal(Literal::Number((at + 1).to_string())),

@@ -83,11 +83,16 @@ impl Binder<'_> {
                     RelationSource::Table(table) => Some(table),
                     _ => None,
                 });
+            if let Some(relation) = target_relation {
+                for name in &insert.columns {
+                    binder.check_written_name(relation, name);
+                }
+            }
             let columns: Vec<ColumnId> = insert
                 .columns
                 .iter()
                 .filter_map(|column| {
-                    let name = fold(column.0.last()?.as_ident()?);
+                    let name = fold(column.0.first()?.as_ident()?);
                     binder.catalog.table(target?).column_by_name(&name)
                 })
                 .collect();
@@ -105,6 +110,9 @@ impl Binder<'_> {
                         other.push(binder.expr(predicate));
                     }
                     if let ast::OnConflictAction::DoUpdate(update) = &conflict.action {
+                        if let Some(relation) = target_relation {
+                            binder.check_assigned(relation, &update.assignments);
+                        }
                         if let (Some(relation), Some(entry)) =
                             (target_relation, scope.entries.first().cloned())
                         {
@@ -149,6 +157,18 @@ impl Binder<'_> {
         })
     }
 
+    fn check_written_name(&mut self, target: RelationId, name: &ast::ObjectName) {
+        if let Some(column) = name.0.first().and_then(|part| part.as_ident()) {
+            self.check_written_column(target, column);
+        }
+    }
+
+    fn check_assigned(&mut self, target: RelationId, assignments: &[ast::Assignment]) {
+        for name in assignments.iter().flat_map(assigned_names) {
+            self.check_written_name(target, name);
+        }
+    }
+
     fn assigned_columns(
         &self,
         assignments: &[ast::Assignment],
@@ -160,11 +180,8 @@ impl Binder<'_> {
         let table = self.catalog.table(table);
         assignments
             .iter()
-            .flat_map(|assignment| match &assignment.target {
-                ast::AssignmentTarget::ColumnName(name) => vec![name],
-                ast::AssignmentTarget::Tuple(names) => names.iter().collect(),
-            })
-            .filter_map(|name| table.column_by_name(&fold(name.0.last()?.as_ident()?)))
+            .flat_map(assigned_names)
+            .filter_map(|name| table.column_by_name(&fold(name.0.first()?.as_ident()?)))
             .collect()
     }
 
@@ -195,6 +212,7 @@ impl Binder<'_> {
                 trees.extend(from_trees);
             }
             binder.blocks[block.0].from = trees;
+            binder.check_assigned(target, &update.assignments);
             let columns = binder.assigned_columns(&update.assignments, target);
             binder.within_scope(scope.clone(), |binder| {
                 let other: Vec<Expr> = update
@@ -292,6 +310,7 @@ impl Binder<'_> {
                     match &clause.action {
                         ast::MergeAction::Update(update) => {
                             if let ast::MergeUpdateKind::Set(assignments) = &update.kind {
+                                binder.check_assigned(target, assignments);
                                 other.extend(
                                     assignments
                                         .iter()
@@ -300,6 +319,9 @@ impl Binder<'_> {
                             }
                         }
                         ast::MergeAction::Insert(insert) => {
+                            for name in &insert.columns {
+                                binder.check_written_name(target, name);
+                            }
                             if let ast::MergeInsertKind::Values(values) = &insert.kind {
                                 other.extend(
                                     values
@@ -332,5 +354,13 @@ impl Binder<'_> {
             });
             StatementKind::Merge { target, block }
         })
+    }
+}
+
+/// The columns that `SET a = ...` or `SET (a, b) = ...` writes, a field of one behind its name.
+fn assigned_names(assignment: &ast::Assignment) -> &[ast::ObjectName] {
+    match &assignment.target {
+        ast::AssignmentTarget::ColumnName(name) => std::slice::from_ref(name),
+        ast::AssignmentTarget::Tuple(names) => names,
     }
 }
