@@ -62,7 +62,8 @@ impl Linter<'_> {
         mut trial: Option<&mut PlannerTrial<'_>>,
     ) -> CheckedFile {
         let statements = source::split(file);
-        let checked = if statements.iter().any(changes_names) {
+        let is_script = |one: &StatementText| changes_names(one) || may_create_out_of_sight(one);
+        let checked = if statements.iter().any(is_script) {
             self.script(&statements)
         } else {
             statements
@@ -86,20 +87,33 @@ impl Linter<'_> {
         let mut catalog = self.schema.catalog().clone();
         let mut result = Checked::default();
         let mut pending: Vec<&StatementText> = Vec::new();
+        // a statement has made something that is not known
+        let mut hidden = false;
         for statement in statements {
+            hidden |= may_create_out_of_sight(statement);
             if changes_names(statement) {
                 let depend_on_order = |one: &&StatementText| one.class() == StatementClass::Query;
                 if !creates(statement) || pending.iter().any(depend_on_order) {
                     result = result.merge(self.checked_against(&mut pending, &catalog));
                 }
-                if let Err(error) = apply(&mut catalog, statement) {
-                    result.findings.push(syntax_error(statement, &error));
-                    result.unparsed += 1;
+                match apply(&mut catalog, statement) {
+                    Applied::Known => {}
+                    Applied::Unknown => hidden = true,
+                    Applied::Unreadable(error) => {
+                        result.findings.push(syntax_error(statement, &error));
+                        result.unparsed += 1;
+                    }
                 }
             }
             pending.push(statement);
         }
-        result.merge(self.checked_against(&mut pending, &catalog))
+        let mut result = result.merge(self.checked_against(&mut pending, &catalog));
+        if hidden {
+            let about_names =
+                |finding: &Finding| ["unknown-column", "unknown-table"].contains(&finding.rule);
+            result.findings.retain(|finding| !about_names(finding));
+        }
+        result
     }
 
     fn checked_against(&self, pending: &mut Vec<&StatementText>, catalog: &Catalog) -> Checked {
@@ -203,8 +217,9 @@ fn changes_names(statement: &StatementText) -> bool {
         StatementClass::Utility => Catalog::is_search_path_change(statement),
         StatementClass::Query => {
             let text = statement.text();
-            (text.contains("set_config") || text.contains("SET_CONFIG"))
-                && Catalog::is_search_path_change(statement)
+            let sets_path = (text.contains("set_config") || text.contains("SET_CONFIG"))
+                && Catalog::is_search_path_change(statement);
+            sets_path || Catalog::is_select_into(statement)
         }
         StatementClass::Unknown => false,
     }
@@ -215,19 +230,38 @@ fn creates(statement: &StatementText) -> bool {
     words.first().is_some_and(|word| word == "create")
 }
 
-/// An error where the statement cannot be read; one that does not fit the schema changes nothing.
-fn apply(catalog: &mut Catalog, statement: &StatementText) -> Result<(), SyntaxError> {
-    if statement.class() != StatementClass::Definition {
+/// Whether a statement runs code that may create tables: DO with CREATE TABLE in its body.
+fn may_create_out_of_sight(statement: &StatementText) -> bool {
+    let text = statement.text();
+    text.get(..2)
+        .is_some_and(|start| start.eq_ignore_ascii_case("do"))
+        && text.to_ascii_lowercase().contains("create ")
+}
+
+/// What came of a statement that changes names.
+enum Applied {
+    /// The catalog shows it, or had it already.
+    Known,
+    /// It rests on what the schema does not have: what it makes is not known.
+    Unknown,
+    Unreadable(SyntaxError),
+}
+
+fn apply(catalog: &mut Catalog, statement: &StatementText) -> Applied {
+    if statement.class() == StatementClass::Utility || Catalog::is_search_path_change(statement) {
         catalog.apply_search_path(statement);
-        return Ok(());
+        return Applied::Known;
     }
     if statement.unterminated.is_some() {
         // told when the statement is checked
-        return Ok(());
+        return Applied::Known;
     }
     match catalog.apply(statement) {
-        Err(SchemaError::Syntax(error)) => Err(error),
-        _ => Ok(()),
+        Ok(()) | Err(SchemaError::Exists { .. }) => Applied::Known,
+        Err(SchemaError::Syntax(error)) => Applied::Unreadable(error),
+        Err(_) if creates(statement) => Applied::Unknown,
+        // what it alters or drops is not there: the schema is as it is behind it
+        Err(_) => Applied::Known,
     }
 }
 

@@ -61,6 +61,29 @@ impl StatementText {
         words
     }
 
+    /// The first word of what EXPLAIN is about: behind the options.
+    fn explained_word(&self) -> Option<String> {
+        let text = self.text();
+        let bytes = text.as_bytes();
+        let (mut at, mut depth) = ("explain".len(), 0usize);
+        while at < bytes.len() {
+            let (piece, end, _) = piece_at(bytes, at);
+            match (piece, bytes[at]) {
+                (Piece::Other, b'(') => depth += 1,
+                (Piece::Other, b')') => depth = depth.saturating_sub(1),
+                (Piece::Word, _) if depth == 0 => {
+                    let word = text.get(at..end).unwrap_or("").to_ascii_lowercase();
+                    if !["analyze", "analyse", "verbose"].contains(&word.as_str()) {
+                        return Some(word);
+                    }
+                }
+                _ => {}
+            }
+            at = end;
+        }
+        None
+    }
+
     /// What it does.
     pub fn class(&self) -> StatementClass {
         const UTILITIES: &[&str] = &[
@@ -112,6 +135,22 @@ impl StatementText {
             };
         };
         match first.as_str() {
+            "explain"
+                if matches!(
+                    self.explained_word().as_deref(),
+                    Some("execute" | "refresh" | "declare")
+                ) =>
+            {
+                StatementClass::Utility
+            }
+            "prepare"
+                if self
+                    .first_words(2)
+                    .get(1)
+                    .is_some_and(|word| word == "transaction") =>
+            {
+                StatementClass::Utility
+            }
             "select" | "with" | "values" | "table" | "insert" | "update" | "delete" | "merge"
             | "explain" | "prepare" | "declare" => StatementClass::Query,
             "copy"

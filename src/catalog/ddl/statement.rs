@@ -3,13 +3,44 @@ use sqlparser::tokenizer::Token;
 use super::apply::{Applied, Applier};
 use super::apply_view::parse_view;
 use super::cursor::Cursor;
-use super::definition::TableDefinition;
+use super::definition::{ObjectReference, TableDefinition};
 use super::error::SchemaError;
 use super::parse_alter::table_commands;
 use super::parse_index::create_index;
 use super::parse_table::{table_elements, table_options};
-use crate::catalog::{QualifiedName, TableKind};
-use crate::source::Span;
+use super::reference_of;
+use crate::catalog::{Catalog, QualifiedName, TableKind};
+use crate::source::{Span, StatementText};
+use sqlparser::ast::{Expr, ObjectName, Query, SetExpr, Statement};
+
+/// The table that `SELECT ... INTO` makes, and the query; `None` for any other statement.
+fn select_into(statement: &StatementText) -> Option<(ObjectReference, Box<Query>)> {
+    let text = statement.text();
+    if !text.contains("INTO") && !text.contains("into") {
+        return None;
+    }
+    let Statement::Query(query) = statement.parse().ok()?.ast else {
+        return None;
+    };
+    let SetExpr::Select(select) = &*query.body else {
+        return None;
+    };
+    let parts = match select.into.as_ref()?.targets.as_slice() {
+        [Expr::Identifier(name)] => vec![name.clone()],
+        [Expr::CompoundIdentifier(parts)] => parts.clone(),
+        _ => return None,
+    };
+    let target = reference_of(&ObjectName::from(parts))?;
+    Some((target, query))
+}
+
+impl Catalog {
+    /// Whether a statement is `SELECT ... INTO`, which makes a table.
+    pub fn is_select_into(statement: &StatementText) -> bool {
+        let words = statement.first_words(1);
+        words.first().is_some_and(|word| word == "select") && select_into(statement).is_some()
+    }
+}
 
 impl<'a> Applier<'a> {
     /// Reads the statement and applies it. Statements that do not concern the catalog are passed over.
@@ -79,8 +110,26 @@ impl<'a> Applier<'a> {
             ["drop", "materialized" | "foreign", "view" | "table", ..] => {
                 self.drop_statement("table", 3)
             }
+            ["select", ..] => self.select_into(),
             _ => Ok(()),
         }
+    }
+
+    /// `SELECT ... INTO name FROM ...` makes a table as CREATE TABLE ... AS does.
+    fn select_into(&mut self) -> Applied<()> {
+        let Some((target, query)) = select_into(self.statement) else {
+            return Ok(());
+        };
+        let name = self.creation_name(&target);
+        self.expect_free(&name)?;
+        let columns = self.query_columns(&query);
+        self.new_table(
+            name,
+            TableKind::Ordinary,
+            Self::columns_of_query(columns),
+            Vec::new(),
+        );
+        Ok(())
     }
 
     fn cursor(&self) -> Applied<Cursor<'a>> {
