@@ -91,10 +91,10 @@ fn a_live_server_is_never_written_to() {
         return;
     };
     server.create_database("shop", DATA);
-    server
-        .client("postgres", "shop")
-        .batch_execute("CREATE EXTENSION hypopg; VACUUM ANALYZE")
-        .unwrap();
+    let mut admin = server.client("postgres", "shop");
+    admin.batch_execute("CREATE EXTENSION hypopg").unwrap();
+    admin.batch_execute("VACUUM ANALYZE").unwrap();
+    drop(admin);
     let url = server.url("postgres", "shop");
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str, text: &str| {
@@ -360,10 +360,10 @@ fn hypopg_makes_the_same_choices() {
         return;
     };
     server.create_database("shop", DATA);
-    server
-        .client("postgres", "shop")
-        .batch_execute("CREATE EXTENSION hypopg; VACUUM ANALYZE")
-        .unwrap();
+    let mut admin = server.client("postgres", "shop");
+    admin.batch_execute("CREATE EXTENSION hypopg").unwrap();
+    admin.batch_execute("VACUUM ANALYZE").unwrap();
+    drop(admin);
     let url = server.url("postgres", "shop");
     let mut live = connect(&url).unwrap();
     let snapshot = take_snapshot(&mut live, &SnapshotFilter::default(), |_| ()).unwrap();

@@ -6,6 +6,7 @@ use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::Token;
 
 use super::change::keyword_of;
+use super::created_index::{Created, option_number};
 use super::embedded::rows;
 use super::explain::{EXPLAIN_PLAIN, explain};
 use super::index_statistics::{GinClass, IndexToSize, IndexedValue};
@@ -13,9 +14,8 @@ use super::page::Page;
 use super::relation_file::RelationFile;
 use super::schema_sql::pages_per_range;
 use super::tokens::tokens;
-use super::width::{Storage, storage};
 use super::{HypotheticalChange, HypotheticalIndex, PlannedQuery, PlannerError};
-use crate::catalog::{Catalog, Column, IndexMethod, QualifiedName, Type};
+use crate::catalog::{Catalog, IndexMethod, QualifiedName};
 
 /// Makes indexes on the embedded server's empty copy look as if they had been built on all rows, within a transaction
 /// that is rolled back later.
@@ -123,28 +123,7 @@ impl Hypothetical {
                 self.empty_file
             ))
             .map_err(failed)?;
-        // All rows of pg_class and pg_index that this transaction wrote are of the new index.
-        let created = rows(
-            client,
-            &format!(
-                "SELECT c.oid, c.relname, m.amname, pg_catalog.pg_relation_filepath(c.oid), i.indrelid, i.indisunique, \
-                   i.indnkeyatts, array_to_string(c.reloptions, ','), pg_catalog.pg_get_indexdef(c.oid), \
-                   (SELECT string_agg(concat_ws('|', CASE WHEN k.attnum = 0 THEN '' ELSE \
-                        encode(convert_to((SELECT t.attname FROM pg_catalog.pg_attribute t WHERE t.attrelid = i.indrelid \
-                          AND t.attnum = k.attnum), 'UTF8'), 'hex') END, a.attlen, a.attalign, \
-                        pg_catalog.format_type(a.atttypid, NULL)), E'\\n' ORDER BY k.ordinality) \
-                      FROM unnest(i.indkey::int2[]) WITH ORDINALITY k(attnum, ordinality) \
-                      JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.ordinality), \
-                   i.indrelid IN ({oids}) \
-                 FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid \
-                 JOIN pg_catalog.pg_am m ON m.oid = c.relam \
-                 WHERE i.xmin = pg_catalog.pg_current_xact_id()::pg_catalog.xid AND (i.indrelid IN ({oids}) \
-                   OR i.indrelid = pg_catalog.to_regclass({}))
-                 ORDER BY c.oid DESC",
-                crate::catalog::quote_literal(target.table)
-            ),
-        )
-        .map_err(failed)?;
+        let created = Created::read_all(client, &oids, target.table).map_err(failed)?;
         let mut seen = Vec::new();
         let mut updates: Vec<String> = tables
             .iter()
@@ -156,10 +135,7 @@ impl Hypothetical {
             })
             .collect();
         let (mut pages, mut entries) = (0.0, 0.0);
-        for row in &created {
-            let Some(index) = Created::read(row) else {
-                continue;
-            };
+        for index in &created {
             if !self.made.insert(index.oid.clone()) {
                 continue;
             }
@@ -361,114 +337,6 @@ fn leaf_tables(client: &mut Client, table: &str) -> Result<Vec<TableRow>, postgr
             })
         })
         .collect())
-}
-
-/// An index that the server has just made.
-struct Created {
-    oid: String,
-    name: String,
-    method: String,
-    path: String,
-    table: String,
-    unique: bool,
-    key_count: usize,
-    options: String,
-    definition: String,
-    columns: Vec<CreatedColumn>,
-}
-
-struct CreatedColumn {
-    /// `None` for an expression.
-    name: Option<String>,
-    length: i32,
-    alignment: usize,
-    type_name: String,
-}
-
-impl Created {
-    fn read(row: &[Option<String>]) -> Option<Self> {
-        let text = |at: usize| row.get(at).cloned().flatten();
-        Some(Self {
-            oid: text(0)?,
-            name: text(1)?,
-            method: text(2)?,
-            path: text(3).unwrap_or_default(),
-            table: text(4)?,
-            unique: text(5)? == "t",
-            key_count: text(6)?.parse().ok()?,
-            options: text(7).unwrap_or_default(),
-            definition: text(8).unwrap_or_default(),
-            columns: text(9)?.lines().filter_map(CreatedColumn::read).collect(),
-        })
-    }
-}
-
-impl CreatedColumn {
-    fn read(line: &str) -> Option<Self> {
-        let mut parts = line.splitn(4, '|');
-        let name = parts.next()?;
-        Some(Self {
-            name: if name.is_empty() {
-                None
-            } else {
-                Some(from_hex(name)?)
-            },
-            length: parts.next()?.parse().ok()?,
-            alignment: match parts.next()? {
-                "c" => 1,
-                "s" => 2,
-                "i" => 4,
-                _ => 8,
-            },
-            type_name: parts.next()?.to_owned(),
-        })
-    }
-
-    fn value<'a>(&self, columns: Option<&'a [Column]>) -> IndexedValue<'a> {
-        let column = self
-            .name
-            .as_ref()
-            .and_then(|name| columns?.iter().find(|column| column.name == *name));
-        if let Some(column) = column {
-            return IndexedValue::Column(column);
-        }
-        let merges = !matches!(
-            self.type_name.as_str(),
-            "numeric" | "real" | "double precision" | "jsonb" | "interval" | "citext" | "tsvector"
-        ) && !self.type_name.ends_with("[]");
-        let storage = if self.length > 0 {
-            Storage {
-                width: f64::from(self.length),
-                alignment: self.alignment,
-                fixed: true,
-                equal_image: merges,
-            }
-        } else {
-            Storage {
-                equal_image: merges,
-                ..storage(&Type::Text, None)
-            }
-        };
-        IndexedValue::Expression {
-            storage,
-            statistics: None,
-        }
-    }
-}
-
-fn from_hex(digits: &str) -> Option<String> {
-    let bytes: Option<Vec<u8>> = digits
-        .as_bytes()
-        .chunks(2)
-        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
-        .collect();
-    String::from_utf8(bytes?).ok()
-}
-
-fn option_number(options: &str, name: &str) -> Option<f64> {
-    options
-        .split(',')
-        .find_map(|option| option.strip_prefix(name)?.strip_prefix('=')?.parse().ok())
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! statistics instead of rows.
 
 mod change;
+mod created_index;
 mod embedded;
 mod error;
 mod explain;
@@ -18,8 +19,10 @@ mod page;
 mod parameters;
 mod planned;
 mod relation_file;
+mod schema_copy;
 mod schema_sql;
 mod sensitivity;
+mod statistics_copy;
 mod statistics_sql;
 mod tokens;
 mod width;

@@ -3,21 +3,33 @@ use crate::catalog::{Column, ColumnStatistics, QualifiedName, quote_literal};
 /// The version that the calls of `pg_restore_relation_stats` and its kin speak.
 const VERSION: u32 = 180_000;
 
+/// A call of one of the restoring functions. They return false, with a warning, where a part could not be used.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct RestoreCall {
+    /// Relation and column, for messages.
+    pub of: String,
+    pub sql: String,
+}
+
 /// The call that gives a relation its size in pg_class.
 pub(super) fn restore_relation(
     name: &QualifiedName,
     pages: f64,
     rows: f64,
     all_visible: f64,
-) -> String {
-    format!(
+) -> RestoreCall {
+    let sql = format!(
         "pg_catalog.pg_restore_relation_stats('version', {VERSION}, 'schemaname', {}, 'relname', {}, 'relpages', \
          {}::integer, 'reltuples', '{rows}'::real, 'relallvisible', {}::integer)",
         quote_literal(&name.schema),
         quote_literal(&name.name),
         whole(pages),
         whole(all_visible),
-    )
+    );
+    RestoreCall {
+        of: name.to_string(),
+        sql,
+    }
 }
 
 /// The call that gives a column, or a key expression of an index, its statistics; `None` where nothing is known.
@@ -27,7 +39,7 @@ pub(super) fn restore_column(
     column: &str,
     inherited: bool,
     statistics: &ColumnStatistics,
-) -> Option<String> {
+) -> Option<RestoreCall> {
     let mut arguments = Vec::new();
     let mut give = |name: &str, value: String, data_type: &str| {
         arguments.push(format!("'{name}', {}::{data_type}", quote_literal(&value)));
@@ -84,14 +96,18 @@ pub(super) fn restore_column(
     if arguments.len() == 1 && statistics.null_fraction == 0.0 {
         return None;
     }
-    Some(format!(
+    let sql = format!(
         "pg_catalog.pg_restore_attribute_stats('version', {VERSION}, 'schemaname', {}, 'relname', {}, 'attname', {}, \
          'inherited', {inherited}, {})",
         quote_literal(&relation.schema),
         quote_literal(&relation.name),
         quote_literal(column),
         arguments.join(", ")
-    ))
+    );
+    Some(RestoreCall {
+        of: format!("{relation}.{column}"),
+        sql,
+    })
 }
 
 /// The calls for all columns of a table.
@@ -99,7 +115,7 @@ pub(super) fn restore_columns<'a>(
     relation: &'a QualifiedName,
     columns: &'a [Column],
     inherited: bool,
-) -> impl Iterator<Item = String> + 'a {
+) -> impl Iterator<Item = RestoreCall> + 'a {
     columns.iter().filter_map(move |column| {
         restore_column(
             relation,
