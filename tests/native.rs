@@ -148,6 +148,7 @@ fn a_live_server_is_never_written_to() {
         &["explain", &writing, "--database", &url, "--analyze"],
         &["explain", &counting, "--database", &url, "--analyze"],
         &["explain", &sorting, "--database", &url, "--analyze"],
+        &["advise", &query, "--database", &url],
     ];
     for command in commands {
         let (code, text) = whyslow(command);

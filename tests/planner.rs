@@ -321,3 +321,102 @@ fn a_plan_that_depends_on_the_value_is_a_finding() {
         );
     }
 }
+
+const BUILT: &str = "
+    CREATE EXTENSION pg_trgm;
+    CREATE TABLE notes (id int PRIMARY KEY, author int NOT NULL, state text NOT NULL, title text NOT NULL, at date NOT NULL, tags text[]);
+    INSERT INTO notes SELECT i, i * 7919 % 2000, CASE WHEN i % 40 = 0 THEN 'open' ELSE 'done' END,
+        'title ' || md5((i % 15000)::text), date '2020-01-01' + i / 20,
+        ARRAY['tag ' || i % 13, 'tag ' || i % 31, 'tag ' || i % 97] FROM generate_series(1, 40000) i;
+    ANALYZE notes;
+";
+/// Index and query.
+const BUILT_INDEXES: &[(&str, &str)] = &[
+    (
+        "CREATE INDEX h ON notes (author)",
+        "SELECT * FROM notes WHERE author = 7",
+    ),
+    (
+        "CREATE INDEX h ON notes (title)",
+        "SELECT * FROM notes WHERE title = 'title x'",
+    ),
+    (
+        "CREATE INDEX h ON notes (at DESC, author)",
+        "SELECT * FROM notes ORDER BY at DESC, author LIMIT 5",
+    ),
+    (
+        "CREATE INDEX h ON notes (author) INCLUDE (at)",
+        "SELECT at FROM notes WHERE author BETWEEN 5 AND 9",
+    ),
+    (
+        "CREATE INDEX h ON notes (author) WHERE state = 'open'",
+        "SELECT * FROM notes WHERE state = 'open' AND author = 40",
+    ),
+    (
+        "CREATE INDEX h ON notes USING hash (title)",
+        "SELECT * FROM notes WHERE title = 'title x'",
+    ),
+    (
+        "CREATE INDEX h ON notes USING brin (at) WITH (pages_per_range = 4)",
+        "SELECT count(*) FROM notes WHERE at = '2022-02-02'",
+    ),
+    (
+        "CREATE INDEX h ON notes USING gin (tags)",
+        "SELECT * FROM notes WHERE tags @> ARRAY['tag 5', 'tag 88']",
+    ),
+    (
+        "CREATE INDEX h ON notes USING gin (title gin_trgm_ops)",
+        "SELECT * FROM notes WHERE title LIKE '%abcd%'",
+    ),
+];
+
+#[test]
+fn hypothetical_indexes_are_as_large_and_as_dear_as_built_ones() {
+    let server = whyslow::sandbox::Server::start(options().server).unwrap();
+    let mut session = server.connect("postgres").unwrap();
+    session.batch_execute(BUILT).unwrap();
+    let mut built = Vec::new();
+    for (index, query) in BUILT_INDEXES {
+        session.batch_execute("BEGIN").unwrap();
+        session.batch_execute(index).unwrap();
+        let pages: f64 = session
+            .query_one("SELECT (pg_relation_size('h') / 8192)::float8", &[])
+            .unwrap()
+            .get(0);
+        let explained = session
+            .query_one(&format!("EXPLAIN (FORMAT JSON) {query}"), &[])
+            .unwrap();
+        let planned =
+            whyslow::planner::PlannedQuery::from_explain(explained.get(0), Vec::new()).unwrap();
+        session.batch_execute("ROLLBACK").unwrap();
+        built.push((pages, planned));
+    }
+    drop(session);
+    let mut live = whyslow::catalog::live::connect(&server.url("postgres").unwrap()).unwrap();
+    let snapshot = whyslow::catalog::live::take_snapshot(
+        &mut live,
+        &whyslow::catalog::live::SnapshotFilter::default(),
+        |_| (),
+    )
+    .unwrap();
+    drop(live);
+    drop(server);
+    let mut planner = EmbeddedPlanner::start(Arc::new(snapshot.into_catalog()), options()).unwrap();
+    let mut wrong = Vec::new();
+    for ((index, query), (pages, built)) in BUILT_INDEXES.iter().zip(&built) {
+        let planned = planner.plan(query, &create(index)).unwrap();
+        let size = planned.hypothetical[0].pages / pages - 1.0;
+        let cost = planned.total_cost / built.total_cost - 1.0;
+        if size.abs() > 0.1 || cost.abs() > 0.02 || planned.indexes != built.indexes {
+            wrong.push(format!(
+                "{index}: {pages} pages, estimated {}; cost {} planned {}; {:?} {:?}",
+                planned.hypothetical[0].pages,
+                built.total_cost,
+                planned.total_cost,
+                built.indexes,
+                planned.indexes
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -67,12 +67,10 @@ pub fn explain_planned(
     );
     let levels = options.lint.levels.in_file(Some(statement.file.path()));
     if parameters == Parameters::Generic && !levels.is_off(PARAMETER_SENSITIVE_PLAN) {
-        findings.extend(find_parameter_sensitive_plan(
-            &query,
-            catalog,
-            &options.lint.thresholds,
-            planner,
-        )?);
+        // A value that the server does not take for its column leaves the explanation as it is.
+        let found =
+            find_parameter_sensitive_plan(&query, catalog, &options.lint.thresholds, planner);
+        findings.extend(found.ok().flatten());
     }
     let description = planner.description();
     let mut notes = description.notes;
