@@ -93,12 +93,13 @@ fn elements(statistics: &ColumnStatistics, rows: f64, lexemes: bool) -> Vec<GinK
     let listed: f64 = common.iter().map(|(_, frequency)| frequency).sum();
     let mean_width = common
         .iter()
-        .map(|(element, _)| width_of(element))
+        .map(|(element, frequency)| frequency * width_of(element))
         .sum::<f64>()
-        / common.len() as f64;
+        / listed.max(f64::MIN_POSITIVE);
     let mean = if lexemes {
-        // A tsvector has a header of 8 bytes; a lexeme in it one of 4, its text, and 4 for a position.
-        (statistics.width.unwrap_or(0.0) - 8.0) / (4.0 + mean_width - 1.0 + 4.0)
+        // A short tsvector has a header of 5 bytes; a lexeme in it one of 4, its text, and 4 for a position, on an even
+        // address.
+        (statistics.width.unwrap_or(0.0) - 5.0) / (4.0 + (mean_width - 1.0) + 0.5 + 4.0)
     } else {
         // The mean stands behind the histogram's bounds.
         statistics

@@ -42,7 +42,7 @@ pub struct GinSize {
 /// The size of a GIN index over a table of `heap_pages` pages.
 pub fn gin_size(keys: &[GinKeys], heap_pages: f64) -> GinSize {
     let (mut entry_bytes, mut data_pages, mut entries, mut addresses) = (0.0, 0.0, 0.0, 0.0);
-    let mut key_bytes = 0.0;
+    let (mut key_bytes, mut squares) = (0.0, 0.0);
     for keys in keys {
         let rows = keys.rows.max(1.0);
         let key = TUPLE_HEADER + align(keys.width, 2);
@@ -51,22 +51,27 @@ pub fn gin_size(keys: &[GinKeys], heap_pages: f64) -> GinSize {
         addresses += keys.count * rows;
         key_bytes += keys.count * (align(key, 8) + LINE_POINTER);
         let tuple = align(key + align(LIST_HEADER + list, 2), 8);
-        if tuple <= MAX_ITEM {
-            entry_bytes += keys.count * (tuple + LINE_POINTER);
+        let entry = if tuple <= MAX_ITEM {
+            tuple
         } else {
-            entry_bytes += keys.count * (align(key, 8) + LINE_POINTER);
+            align(key, 8)
+        } + LINE_POINTER;
+        entry_bytes += keys.count * entry;
+        squares += keys.count * entry * entry;
+        if tuple > MAX_ITEM {
             let in_segments = list * SEGMENT / (SEGMENT - LIST_HEADER);
             let leaves = (in_segments / DATA_SPACE).ceil().max(1.0);
             let root = if leaves > 1.0 { 1.0 } else { 0.0 };
             data_pages += keys.count * (leaves + root);
         }
     }
-    // The keys come in order, and a full page is split into halves: those behind stay half full. What memory does not
-    // hold at once comes in several rounds, which fill them further.
+    // The keys come in order, and a full page is split where its first half is exceeded (entrySplitPage), by half an entry
+    // on average; so the pages behind stay. What memory does not hold at once comes in several rounds, which fill them.
+    let entry = squares / entry_bytes.max(1.0);
     let filled = if addresses * BYTES_IN_MEMORY > BUILD_MEMORY {
         0.69
     } else {
-        0.5
+        (0.5 + 0.75 * entry / ENTRY_SPACE).min(0.75)
     };
     let leaves = (entry_bytes / (ENTRY_SPACE * filled)).ceil().max(1.0);
     let mut entry_pages = leaves;
