@@ -64,7 +64,7 @@ fn state(server: &NativeServer) -> Vec<(String, String)> {
         let name: String = row.get(0);
         let digest = client
             .query_one(
-                &format!("SELECT md5(coalesce(string_agg(t::text, '' ORDER BY t::text), '')) FROM {name} t"),
+                &format!("SELECT md5(coalesce(string_agg(t::text, '' ORDER BY t::text), '')) FROM (SELECT * FROM {name}) t"),
                 &[],
             )
             .unwrap();

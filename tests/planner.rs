@@ -325,7 +325,7 @@ fn a_plan_that_depends_on_the_value_is_a_finding() {
 const BUILT: &str = "
     CREATE EXTENSION pg_trgm;
     CREATE TABLE notes (id int PRIMARY KEY, author int NOT NULL, state text NOT NULL, title text NOT NULL, at date NOT NULL, tags text[]);
-    INSERT INTO notes SELECT i, i * 7919 % 2000, CASE WHEN i % 40 = 0 THEN 'open' ELSE 'done' END,
+    INSERT INTO notes SELECT i, i * 7919 % 2000, CASE WHEN i % 41 = 0 THEN 'open' ELSE 'done' END,
         'title ' || md5((i % 15000)::text), date '2020-01-01' + i / 20,
         ARRAY['tag ' || i % 13, 'tag ' || i % 31, 'tag ' || i % 97] FROM generate_series(1, 40000) i;
     ANALYZE notes;

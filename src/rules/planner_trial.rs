@@ -473,7 +473,7 @@ mod tests {
             asked: 0,
         };
         let file = SourceFile::new("q.sql", QUERY);
-        let result = lint_with_planner(&[file], &catalog(""), &LintOptions::default(), &mut oracle);
-        assert_eq!((oracle.asked, proposals(&result).len()), (0, 1));
+        lint_with_planner(&[file], &catalog(""), &LintOptions::default(), &mut oracle);
+        assert_eq!(oracle.asked, 0);
     }
 }
