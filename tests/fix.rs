@@ -46,17 +46,20 @@ fn a_second_run_changes_nothing_and_comments_around_the_change_stay() {
         }
         let shown = spec.path.display();
         let catalog = load_schema(&[SourceFile::new("schema.sql", spec.schema.clone())]);
-        let query = spec
-            .query
-            .trim_end()
-            .trim_end_matches(';')
-            .replacen("SELECT ", "SELECT  /* first */ ", 1);
+        let query = spec.query.trim_end().trim_end_matches(';').replacen(
+            "SELECT ",
+            "SELECT  /* first */ ",
+            1,
+        );
         let text = format!("-- who asked for it\n{query} -- last\n;\n\nSELECT   1 ;  -- next\n");
         let (once, count) = fixed(&text, &catalog);
         let (twice, again) = fixed(&once, &catalog);
         assert_eq!(twice, once, "{shown}: a second run changes more");
         assert_eq!(again, 0, "{shown}");
-        for kept in ["-- who asked for it\n", "-- last\n;\n\nSELECT   1 ;  -- next\n"] {
+        for kept in [
+            "-- who asked for it\n",
+            "-- last\n;\n\nSELECT   1 ;  -- next\n",
+        ] {
             assert!(once.contains(kept), "{shown}: {kept:?} is lost in\n{once}");
         }
         applied += count;
@@ -113,14 +116,24 @@ WHERE o.total > 5
 #[test]
 fn the_command_line_shows_and_writes_the_same_change() {
     let folder = tempfile::tempdir().unwrap();
-    let (schema, query) = (folder.path().join("schema.sql"), folder.path().join("q.sql"));
+    let (schema, query) = (
+        folder.path().join("schema.sql"),
+        folder.path().join("q.sql"),
+    );
     fs::write(&schema, SCHEMA).unwrap();
     fs::write(&query, BEFORE).unwrap();
     let run = |option: &str| {
         let output = Command::cargo_bin("whyslow")
             .unwrap()
             .current_dir(folder.path())
-            .args(["lint", "q.sql", "--schema", "schema.sql", "--no-check", option])
+            .args([
+                "lint",
+                "q.sql",
+                "--schema",
+                "schema.sql",
+                "--no-check",
+                option,
+            ])
             .output()
             .unwrap();
         String::from_utf8(output.stdout).unwrap()
@@ -130,7 +143,9 @@ fn the_command_line_shows_and_writes_the_same_change() {
     let lines = |sign: char| -> Vec<&str> {
         shown
             .lines()
-            .filter(|line| line.starts_with(sign) && !line.starts_with("---") && !line.starts_with("+++"))
+            .filter(|line| {
+                line.starts_with(sign) && !line.starts_with("---") && !line.starts_with("+++")
+            })
             .map(|line| &line[1..])
             .collect()
     };
