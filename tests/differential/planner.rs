@@ -27,6 +27,29 @@ pub fn compare(
     }
     let mut planned = BTreeSet::new();
     aliases(&plan, &mut planned);
+    for finding in findings {
+        let Some(claimed) = finding
+            .facts
+            .get("removed_by_planner")
+            .and_then(|claimed| claimed.as_bool())
+        else {
+            continue;
+        };
+        let alias = finding.relation.as_deref().unwrap_or_default();
+        let removed = query
+            .relations
+            .iter()
+            .filter(|relation| enclosing(query, relation.id).contains(alias))
+            .all(|relation| !planned.contains(&relation.alias));
+        if claimed == removed {
+            tally.claims += 1;
+        } else {
+            tally.wrong_claims.push(format!(
+                "PostgreSQL {} {alias} in\n  {sql}",
+                if claimed { "keeps" } else { "removes" }
+            ));
+        }
+    }
     for relation in &query.relations {
         if query.table_of(relation.id).is_none()
             || query.block(relation.block).view.is_some()

@@ -52,19 +52,6 @@ impl KeyProof {
             other => other,
         }
     }
-
-    /// Whether PostgreSQL's planner (relation_has_unique_index_for, query_is_distinct_for in 18) knows it as well: not
-    /// with a deferrable constraint, a partial or an expression index, nor through LIMIT 1.
-    pub fn known_to_planner(&self) -> bool {
-        match self.origin() {
-            Self::PrimaryKey { deferrable, .. } | Self::UniqueConstraint { deferrable, .. } => {
-                !deferrable
-            }
-            Self::UniqueIndex { expressions, .. } => !expressions,
-            Self::Distinct | Self::GroupBy | Self::SetOperation | Self::SingleGroup => true,
-            Self::LimitOne | Self::OneRow | Self::OneCall | Self::Inherited { .. } => false,
-        }
-    }
 }
 
 /// In words, to follow "because": `primary key customers_pkey`.
@@ -425,13 +412,11 @@ impl Facts<'_> {
     fn as_output_key(&self, block: &Block, key: &UniqueKey) -> Option<OutputKey> {
         let mut columns = BTreeSet::new();
         for column in &key.columns {
-            match self.output_position(block, column) {
-                Some(position) => {
-                    columns.insert(position);
-                }
-                None if self.is_fixed(block, column) => {}
-                None => return None,
+            // what is fixed (by a lateral reference, say) tells no rows apart
+            if self.is_fixed(block, column) {
+                continue;
             }
+            columns.insert(self.output_position(block, column)?);
         }
         let passed: Vec<&Expr> = self.passed_conditions(block).collect();
         let nulls_repeat = key.nulls_repeat

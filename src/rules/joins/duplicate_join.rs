@@ -1,4 +1,8 @@
-use super::support::{inner_region, locks, mentions, table_name};
+use std::collections::BTreeSet;
+
+use super::outer_join_is_inner::{keyword_edit, real_kinds};
+use super::postgresql;
+use super::support::{JoinKinds, inner_region_of, locks, mentions, table_name};
 use crate::catalog::quote_identifier;
 use crate::query::facts::{KeyProof, Side};
 use crate::query::{
@@ -56,13 +60,14 @@ impl Rule for DuplicateJoin {
                 continue;
             }
             let relations = block.relations();
+            let kinds = real_kinds(context, block);
             for (at, second) in relations.iter().enumerate() {
                 let first = relations[..at].iter().find_map(|first| {
-                    let proof = same_row(context, block, *first, *second)?;
+                    let proof = same_row(context, block, &kinds, *first, *second)?;
                     Some((*first, proof))
                 });
                 if let Some((first, proof)) = first {
-                    findings.push(report(context, block, first, *second, &proof));
+                    findings.push(report(context, block, &kinds, (first, *second), &proof));
                 }
             }
         }
@@ -83,6 +88,7 @@ struct Proof {
 fn same_row(
     context: &StatementContext<'_>,
     block: &Block,
+    kinds: &JoinKinds,
     first: RelationId,
     second: RelationId,
 ) -> Option<Proof> {
@@ -104,24 +110,25 @@ fn same_row(
     let outer = path
         .steps
         .first()
-        .and_then(|(join, side)| match (join.kind, side) {
+        .and_then(|(join, side)| match (kinds.of(join), side) {
             (JoinKind::Left, Side::Right) => Some(*join),
             _ => None,
         });
     match outer {
         Some(join) => same_by_outer_join(context, block, join, first, second),
-        None => same_by_inner_join(context, block, first, second),
+        None => same_by_inner_join(context, block, kinds, first, second),
     }
 }
 
 fn same_by_inner_join(
     context: &StatementContext<'_>,
     block: &Block,
+    kinds: &JoinKinds,
     first: RelationId,
     second: RelationId,
 ) -> Option<Proof> {
     let facts = &context.facts;
-    let region = inner_region(block, second)?;
+    let region = inner_region_of(block, second, kinds)?;
     if !region.present.contains(&first) || !region.present.contains(&second) {
         return None;
     }
@@ -225,6 +232,35 @@ fn equal_in<'b>(
                 && other_side(first).any(|(other, _)| other == *value)
         })
         .map(|(_, condition)| vec![condition])
+        // or they are equal through further columns, whose conditions stay
+        .or_else(|| chained(&equalities, first, second).then(Vec::new))
+}
+
+/// Whether equalities of columns of one type lead from a column to another.
+fn chained(equalities: &[(&Expr, &Expr, &Expr)], first: ColumnRef, second: ColumnRef) -> bool {
+    let mut reached = BTreeSet::from([first]);
+    loop {
+        let before = reached.len();
+        for (left, right, _) in equalities {
+            let (Some(a), Some(b)) = (left.as_column(), right.as_column()) else {
+                continue;
+            };
+            if left.data_type.is_none() || left.data_type != right.data_type {
+                continue;
+            }
+            if reached.contains(&a) {
+                reached.insert(b);
+            } else if reached.contains(&b) {
+                reached.insert(a);
+            }
+        }
+        if reached.contains(&second) {
+            return true;
+        }
+        if reached.len() == before {
+            return false;
+        }
+    }
 }
 
 fn same_by_outer_join(
@@ -340,8 +376,8 @@ fn same_but_for(
 fn report(
     context: &StatementContext<'_>,
     block: &Block,
-    first: RelationId,
-    second: RelationId,
+    kinds: &JoinKinds,
+    (first, second): (RelationId, RelationId),
     proof: &Proof,
 ) -> Finding {
     let query = context.query;
@@ -369,13 +405,9 @@ fn report(
             "known from the schema: {} makes the row unique, and both copies have the same key",
             proof.key
         ),
-        if proof.outer {
-            "PostgreSQL (as of 18) does not remove the second copy by itself while its columns are used".to_owned()
-        } else {
-            "PostgreSQL 18 removes such a self join by itself only for plain inner joins on a unique index; 17 and earlier never".to_owned()
-        },
+        planner_note(context, proof.outer),
     ];
-    if let Some(rewritten) = edits(context, block, first, second, proof)
+    if let Some(rewritten) = edits(context, block, kinds, (first, second), proof)
         .and_then(|edits| verified(query, context.catalog, edits))
     {
         finding.fixes.push(Fix {
@@ -389,11 +421,25 @@ fn report(
     finding
 }
 
+/// What PostgreSQL does about it. Source: remove_useless_self_joins in analyzejoins.c, from 18 on.
+fn planner_note(context: &StatementContext<'_>, outer: bool) -> String {
+    let version = postgresql::version(context);
+    if outer {
+        format!("{version} does not remove the second copy by itself: the table is read twice")
+    } else if postgresql::major_version(context).is_some_and(|major| major < 18) {
+        format!("{version} removes no self join by itself (18 does): the table is read twice")
+    } else {
+        "PostgreSQL 18 removes such a self join by itself where it is an inner join on a plain unique index; 17 and earlier \
+         read the table twice"
+            .to_owned()
+    }
+}
+
 fn edits(
     context: &StatementContext<'_>,
     block: &Block,
-    first: RelationId,
-    second: RelationId,
+    kinds: &JoinKinds,
+    (first, second): (RelationId, RelationId),
     proof: &Proof,
 ) -> Option<Vec<Edit>> {
     let query = context.query;
@@ -433,8 +479,16 @@ fn edits(
         moved.push(format!("{alias}.{} IS NOT NULL", quote_identifier(name)));
     }
     // what is left of ON may move to WHERE only where nothing between the two fills rows up
-    if !moved.is_empty() && !inner_region(block, second)?.whole {
+    if !moved.is_empty() && !inner_region_of(block, second, kinds)?.whole {
         return None;
+    }
+    // a join that is inner only by a predicate on the second copy has to say so once that reads the first
+    for join in block.joins() {
+        let removed = gone.iter().any(|span| span.contains(join.keyword_span));
+        let kind = kinds.of(join);
+        if !removed && kind != join.kind {
+            edits.push(keyword_edit(query, join, kind));
+        }
     }
     let clause_gone = proof.filter.len() == block.filter.len() && !block.filter.is_empty();
     if clause_gone && !moved.is_empty() {

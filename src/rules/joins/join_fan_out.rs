@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use super::postgresql;
 use super::support::{inner_region, locks, mentions, table_name};
 use crate::query::facts::{Place, Side};
 use crate::query::{
@@ -113,7 +114,10 @@ fn undone_copies(context: &StatementContext<'_>, block: &Block) -> Option<Findin
             "known from the schema: no key makes {names} unique for the join, and no column of it is shown"
         ),
         format!("without the join the rows are unique already: {word} has nothing else to do"),
-        "EXISTS stops at the first match and makes no copies".to_owned(),
+        format!(
+            "{} does not turn the join into a semi join by itself; EXISTS is one: it stops at the first match and makes no copies",
+            postgresql::version(context)
+        ),
     ];
     if let Some(rewritten) = exists_edits(context, block, &filters, distinct)
         .and_then(|edits| verified(query, context.catalog, edits))

@@ -6,6 +6,7 @@ mod join_fan_out;
 mod not_in_nullable;
 mod outer_join_is_inner;
 mod outer_join_never_unmatched;
+mod postgresql;
 mod redundant_inner_join;
 mod redundant_outer_join;
 pub(in crate::rules) mod support;

@@ -1,3 +1,4 @@
+use super::postgresql;
 use crate::query::{Expr, ExprKind, QueryExpressionId, one_line};
 use crate::rules::{
     Documentation, Evidence, Finding, FixAvailability, Rule, RuleInfo, Severity, StatementContext,
@@ -105,7 +106,10 @@ fn check(
     finding.label = Some("NULL in the list makes this never true".to_owned());
     finding.why = vec![
         format!("known from the schema: nothing keeps {name} of the subquery from being NULL"),
-        "PostgreSQL (as of 18) cannot plan NOT IN as an anti join: the subquery is a filter that every row is checked against".to_owned(),
+        format!(
+            "{} cannot plan NOT IN as an anti join: the subquery is a filter that every row is checked against",
+            postgresql::version(context)
+        ),
         format!(
             "use NOT EXISTS (SELECT 1 ... WHERE {name} = {}) instead",
             one_line(&context.query.file, operand.span)

@@ -1,9 +1,10 @@
 use std::collections::BTreeSet;
 
+use super::postgresql;
 use super::redundant_outer_join::redundant_sides;
 use super::support::{JoinKinds, rejecting_predicates, table_name};
 use crate::query::facts::NullSet;
-use crate::query::{Block, Expr, Join, JoinKind, RelationId, one_line};
+use crate::query::{Block, Expr, Join, JoinKind, Query, RelationId, one_line};
 use crate::rewrite::{Edit, verified};
 use crate::rules::{
     Documentation, Evidence, Finding, Fix, FixAvailability, FixKind, Rule, RuleInfo, Safety,
@@ -90,6 +91,43 @@ pub(super) fn weaker_kind<'b>(
     weaker_within(context, block, join, &kinds)
 }
 
+/// What all joins of a block are in truth.
+pub(super) fn real_kinds(context: &StatementContext<'_>, block: &Block) -> JoinKinds {
+    let mut kinds = JoinKinds::default();
+    for join in block.joins() {
+        if let Some((kind, _, _)) = weaker_kind(context, block, join) {
+            kinds.learn(join, kind);
+        }
+    }
+    kinds
+}
+
+/// Writes a join as what it is.
+pub(super) fn keyword_edit(query: &Query, join: &Join, kind: JoinKind) -> Edit {
+    let keywords = match kind {
+        JoinKind::Left => "LEFT JOIN",
+        JoinKind::Right => "RIGHT JOIN",
+        _ => "JOIN",
+    };
+    let keywords = match join.constraint {
+        crate::query::JoinConstraint::Natural(_) => format!("NATURAL {keywords}"),
+        _ => keywords.to_owned(),
+    };
+    let lower = query
+        .file
+        .slice(join.keyword_span)
+        .chars()
+        .any(|c| c.is_ascii_lowercase());
+    Edit::replace(
+        join.keyword_span,
+        if lower {
+            keywords.to_lowercase()
+        } else {
+            keywords
+        },
+    )
+}
+
 fn weaker_within<'b>(
     context: &StatementContext<'_>,
     block: &'b Block,
@@ -168,23 +206,12 @@ fn check(context: &StatementContext<'_>, block: &Block, join: &Join) -> Option<F
             one_line(&query.file, predicate.span),
             relation.alias
         ),
-        "PostgreSQL plans it as such by itself; if the unmatched rows were wanted, the predicate belongs into ON".to_owned(),
+        format!(
+            "{} plans it as {name} by itself, so it costs no time; if the unmatched rows were wanted, the predicate belongs into ON",
+            postgresql::version(context)
+        ),
     ];
-    let keywords = match join.constraint {
-        crate::query::JoinConstraint::Natural(_) => format!("NATURAL {keywords}"),
-        _ => keywords.to_owned(),
-    };
-    let lower = query
-        .file
-        .slice(join.keyword_span)
-        .chars()
-        .any(|c| c.is_ascii_lowercase());
-    let replacement = if lower {
-        keywords.to_lowercase()
-    } else {
-        keywords
-    };
-    let edits = vec![Edit::replace(join.keyword_span, replacement)];
+    let edits = vec![keyword_edit(query, join, kind)];
     if let Some(rewritten) = verified(query, context.catalog, edits) {
         finding.fixes.push(Fix {
             kind: FixKind::Rewrite,

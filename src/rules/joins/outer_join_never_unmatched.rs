@@ -1,10 +1,11 @@
-use super::outer_join_is_inner::weaker_kind;
+use super::outer_join_is_inner::{keyword_edit, weaker_kind};
+use super::postgresql;
 use super::redundant_outer_join::redundant_sides;
 use super::support::table_name;
 use crate::catalog::ColumnId;
 use crate::query::facts::Side;
 use crate::query::{Join, JoinKind, JoinTree, RelationId};
-use crate::rewrite::{Edit, verified};
+use crate::rewrite::verified;
 use crate::rules::{
     Documentation, Evidence, Finding, Fix, FixAvailability, FixKind, Rule, RuleInfo, Safety,
     Severity, StatementContext,
@@ -91,18 +92,17 @@ fn check(context: &StatementContext<'_>, join: &Join) -> Option<Finding> {
     finding.table = table_name(context, parent.id);
     finding.label = Some("always finds a partner".to_owned());
     finding.why = vec![
-        format!("known from the schema: foreign key {key} is validated, and its columns are NOT NULL"),
-        "PostgreSQL (as of 18) does not use that: with an inner join the planner may choose the join order freely".to_owned(),
+        format!(
+            "known from the schema: foreign key {key} is validated, and its columns are NOT NULL"
+        ),
+        format!(
+            "{} does not use foreign keys for this: it keeps the outer join, and cannot start with {}, \
+             where an inner join leaves the join order free",
+            postgresql::version(context),
+            parent.alias
+        ),
     ];
-    let lower = query
-        .file
-        .slice(join.keyword_span)
-        .chars()
-        .any(|c| c.is_ascii_lowercase());
-    let edits = vec![Edit::replace(
-        join.keyword_span,
-        if lower { "join" } else { "JOIN" },
-    )];
+    let edits = vec![keyword_edit(query, join, JoinKind::Inner)];
     if matches!(
         join.constraint,
         crate::query::JoinConstraint::On | crate::query::JoinConstraint::Using(_)

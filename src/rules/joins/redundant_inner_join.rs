@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use super::postgresql;
 use super::redundant_outer_join::redundant_relations;
 use super::support::{inner_region, locks, mentions, table_name};
 use crate::catalog::ColumnId;
@@ -107,7 +108,11 @@ fn check(context: &StatementContext<'_>, block: &Block, parent: RelationId) -> O
             "known from the schema: foreign key {} of {} is validated, so \"{condition}\" always finds one row",
             proof.constraint, child.alias
         ),
-        "PostgreSQL (as of 18) does not remove inner joins by itself: the table is read, or its index searched, for nothing".to_owned(),
+        format!(
+            "{} does not remove inner joins to other tables by itself: {} is read, or its index searched for each row, for nothing",
+            postgresql::version(context),
+            relation.alias
+        ),
     ];
     if !proof.nullable.is_empty() {
         finding.why.push(

@@ -5,6 +5,7 @@ use crate::query::{Block, Expr, Join, JoinKind, RelationId, one_line};
 use crate::rewrite::{RemovedSide, remove_joins, verified};
 
 use super::outer_join_is_inner::weaker_kind;
+use super::postgresql;
 use super::support::{removable_side, table_name};
 use crate::rules::{
     Documentation, Evidence, Finding, Fix, FixAvailability, FixKind, Rule, RuleInfo, Safety,
@@ -68,9 +69,15 @@ impl Rule for RedundantOuterJoin {
 
 fn check_block(context: &StatementContext<'_>, block: &Block, findings: &mut Vec<Finding>) {
     let mut removed = Vec::new();
+    let mut removed_by_planner = Vec::new();
     for (side, reason) in redundant_sides(context, block) {
         removed.push(side);
-        findings.push(report(context, block, &removed, reason));
+        let by_planner = matches!(&reason, Reason::Unique(proof)
+            if postgresql::removes(context, block, side, proof, &removed_by_planner));
+        if by_planner {
+            removed_by_planner.push(side);
+        }
+        findings.push(report(context, block, &removed, reason, by_planner));
     }
 }
 
@@ -144,6 +151,7 @@ fn report(
     block: &Block,
     removed: &[RemovedSide<'_>],
     reason: Reason,
+    planner_removes: bool,
 ) -> Finding {
     let query = context.query;
     let gone = removed[removed.len() - 1];
@@ -154,10 +162,6 @@ fn report(
         .join
         .constraint_span
         .map_or_else(String::new, |span| one_line(&query.file, span));
-    let planner_removes = match &reason {
-        Reason::Unique(proof) => proof.known_to_planner() && relations.len() == 1,
-        Reason::NeverMatches | Reason::Harmless(_) => false,
-    };
     let message = match &reason {
         Reason::Unique(_) => format!(
             "the outer join to {alias} is not needed: no column of it is used, and each row finds at most one partner"
@@ -178,10 +182,22 @@ fn report(
         }
         Reason::NeverMatches => format!("\"{condition}\" is never true"),
     }];
-    why.push(if planner_removes {
-        "PostgreSQL 9.0 and later leave this join out of the plan by themselves: it is clutter, not cost".to_owned()
-    } else {
-        "PostgreSQL (as of 18) does not remove this join by itself: the table is read and joined for nothing".to_owned()
+    let version = postgresql::version(context);
+    why.push(match &reason {
+        _ if planner_removes => format!(
+            "{version} leaves this join out of the plan by itself, as all versions since 9.0 do: it is clutter, not cost"
+        ),
+        Reason::Unique(proof) => format!(
+            "{version} does not remove this join by itself ({}): the table is read and joined for nothing",
+            postgresql::why_kept(proof)
+        ),
+        Reason::Harmless(_) => format!(
+            "{version} does not remove this join by itself (only a key would tell it to): the table is read and joined, \
+             and the copies are thrown away again"
+        ),
+        Reason::NeverMatches => {
+            format!("{version} does not remove this join by itself, though it may skip the scan")
+        }
     });
     let severity = if planner_removes {
         Severity::Info

@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::query::facts::{NullSet, Place, Side};
 use crate::query::{
-    Block, BlockId, BlockRole, Expr, ExprKind, Join, JoinConstraint, JoinKind, JoinTree, Reader,
-    RelationId, RelationSource, StatementKind,
+    Block, BlockId, BlockRole, Distinct, Expr, ExprKind, FunctionKind, Join, JoinConstraint,
+    JoinKind, JoinTree, Reader, RelationId, RelationSource, StatementKind,
 };
 use crate::rewrite::RemovedSide;
 use crate::rules::StatementContext;
@@ -58,16 +58,54 @@ pub(super) fn removable_side(
         ignored.extend(side.join.side(side.side).joins());
         gone.extend(side.join.side(side.side).relations());
     }
+    let unread_items = unread_items(context, block);
     let unread = facts
         .references(&relations, &ignored)
         .into_iter()
         .all(|reference| {
-            inside_of(context, block.id, reference.block, &gone)
+            matches!(reference.place, Place::Select(item)
+                if reference.block == block.id && unread_items.contains(&item))
+                || inside_of(context, block.id, reference.block, &gone)
                 || reference.place == Place::FromFunction
                     && reference.block == block.id
                     && called_by(context, &gone, reference.expr)
         });
     unread && !feeds_natural_join(block, candidate.join)
+}
+
+/// The select items of a block that nobody reads: columns of a derived table or CTE that the query around it does not name.
+fn unread_items(context: &StatementContext<'_>, block: &Block) -> BTreeSet<usize> {
+    let readers: Vec<RelationId> = match block
+        .expression
+        .map(|id| context.query.expression(id).reader)
+    {
+        Some(Reader::Relation(relation)) => vec![relation],
+        Some(Reader::Cte(cte)) if !context.query.cte(cte).recursive => {
+            context.query.cte(cte).references.clone()
+        }
+        _ => return BTreeSet::new(),
+    };
+    if block.distinct != Distinct::No || readers.is_empty() {
+        return BTreeSet::new();
+    }
+    let mut unread: BTreeSet<usize> = (0..block.select.len())
+        .filter(|item| {
+            !block.select[*item].expr.any(&|part| {
+                matches!(&part.kind, ExprKind::Function(call) if call.kind == FunctionKind::SetReturning)
+            })
+        })
+        .collect();
+    let readers: BTreeSet<RelationId> = readers.into_iter().collect();
+    for reference in context.facts.references(&readers, &[]) {
+        reference.expr.walk(&mut |part| match part.kind {
+            ExprKind::Column(column) if readers.contains(&column.relation) => {
+                unread.remove(&column.column);
+            }
+            ExprKind::WholeRow(relation) if readers.contains(&relation) => unread.clear(),
+            _ => {}
+        });
+    }
+    unread
 }
 
 /// Whether the block takes row locks (`FOR UPDATE`).
@@ -149,13 +187,22 @@ pub(super) struct InnerRegion<'b> {
     pub(super) whole: bool,
 }
 
-/// The inner region of a relation.
+/// The inner region of a relation, as the joins are written.
 pub(super) fn inner_region(block: &Block, relation: RelationId) -> Option<InnerRegion<'_>> {
+    inner_region_of(block, relation, &JoinKinds::default())
+}
+
+/// The inner region of a relation, with the joins as they are in truth.
+pub(super) fn inner_region_of<'b>(
+    block: &'b Block,
+    relation: RelationId,
+    kinds: &JoinKinds,
+) -> Option<InnerRegion<'b>> {
     let path = block.path_of_relation(relation)?;
     let mut top: Option<&Join> = None;
     let mut whole = true;
     for (join, _) in &path.steps {
-        if !matches!(join.kind, JoinKind::Inner | JoinKind::Cross) {
+        if !matches!(kinds.of(join), JoinKind::Inner | JoinKind::Cross) {
             whole = false;
             break;
         }
@@ -169,18 +216,23 @@ pub(super) fn inner_region(block: &Block, relation: RelationId) -> Option<InnerR
     };
     if whole {
         for tree in &block.from {
-            collect_region(tree, false, &mut region);
+            collect_region(tree, false, kinds, &mut region);
         }
         region.conditions.extend(&block.filter);
     } else if let Some(join) = top {
-        collect_join(join, false, &mut region);
+        collect_join(join, false, kinds, &mut region);
     } else {
         region.present.insert(relation);
     }
     Some(region)
 }
 
-fn collect_region<'b>(tree: &'b JoinTree, nullable: bool, region: &mut InnerRegion<'b>) {
+fn collect_region<'b>(
+    tree: &'b JoinTree,
+    nullable: bool,
+    kinds: &JoinKinds,
+    region: &mut InnerRegion<'b>,
+) {
     match tree {
         JoinTree::Relation(relation) => {
             if nullable {
@@ -189,17 +241,24 @@ fn collect_region<'b>(tree: &'b JoinTree, nullable: bool, region: &mut InnerRegi
                 region.present.insert(*relation);
             }
         }
-        JoinTree::Join(join) => collect_join(join, nullable, region),
+        JoinTree::Join(join) => collect_join(join, nullable, kinds, region),
     }
 }
 
-fn collect_join<'b>(join: &'b Join, nullable: bool, region: &mut InnerRegion<'b>) {
-    let (left, right) = join.nullable_sides();
-    if !nullable && matches!(join.kind, JoinKind::Inner | JoinKind::Cross) {
+fn collect_join<'b>(
+    join: &'b Join,
+    nullable: bool,
+    kinds: &JoinKinds,
+    region: &mut InnerRegion<'b>,
+) {
+    let kind = kinds.of(join);
+    if !nullable && matches!(kind, JoinKind::Inner | JoinKind::Cross) {
         region.conditions.extend(&join.on);
     }
-    collect_region(&join.left, nullable || left, region);
-    collect_region(&join.right, nullable || right, region);
+    let left = nullable || matches!(kind, JoinKind::Right | JoinKind::Full);
+    let right = nullable || matches!(kind, JoinKind::Left | JoinKind::Full);
+    collect_region(&join.left, left, kinds, region);
+    collect_region(&join.right, right, kinds, region);
 }
 
 /// What joins are in truth, where predicates make an outer join an inner one or a full join a left or right one.
