@@ -1,9 +1,13 @@
 //! `whyslow exercise`.
 
 mod arguments;
+mod documents;
 mod new;
 mod prompt;
+mod results;
+mod signals;
 mod start;
+mod verify;
 
 use std::fs;
 use std::io::{self, Read};
@@ -12,23 +16,20 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 pub(super) use arguments::ExerciseArguments;
-use arguments::{
-    CheckArguments, DocumentFormat, ExerciseCommand, ExportArguments, NameArguments,
-    OutputArguments, OutputFormat, VerifyArguments,
-};
-use rayon::prelude::*;
+use arguments::{CheckArguments, ExerciseCommand, NameArguments};
+pub(super) use arguments::{DocumentArguments, OutputArguments, OutputFormat};
+pub(super) use documents::write_document;
 
 use super::arguments::GlobalArguments;
 use super::failure::Failure;
 use super::output;
 use super::progress::Progress;
 use crate::exercise::{
-    Answer, CatalogueError, ExerciseError, GradeOptions, LoadOptions, MANIFEST, Pack, Session,
-    Stock, VerifiedPack, find, grade, shipped, verify,
+    Answer, CatalogueError, ExerciseError, GradeOptions, LoadOptions, Pack, Session, Stock, find,
+    grade, shipped,
 };
-use crate::report::{
-    Document, exercise_list, handout, key, session_report, task_text, verify_table, write_verdict,
-};
+use crate::report::{exercise_list, handout_json, task_text, write_verdict};
+use signals::Signals;
 
 /// Runs a subcommand of `exercise`.
 pub(super) fn run(
@@ -39,14 +40,14 @@ pub(super) fn run(
         ExerciseCommand::List { output } => list(global, &output),
         ExerciseCommand::Show { exercise, output } => show(global, &exercise, &output),
         ExerciseCommand::Start(arguments) => start::start(global, &arguments),
-        ExerciseCommand::Hint { exercise } => start::hint(&exercise),
-        ExerciseCommand::Reset { exercise } => start::reset(&exercise),
-        ExerciseCommand::Reveal { exercise } => start::reveal(&exercise),
-        ExerciseCommand::Report { exercise, format } => report(&exercise, format),
-        ExerciseCommand::Export(arguments) => export(&arguments),
+        ExerciseCommand::Hint { exercise, output } => start::hint(&exercise, &output),
+        ExerciseCommand::Reset { exercise, output } => start::reset(&exercise, &output),
+        ExerciseCommand::Reveal { exercise, output } => start::reveal(global, &exercise, &output),
+        ExerciseCommand::Report { exercise, document } => documents::report(&exercise, &document),
+        ExerciseCommand::Export(arguments) => documents::export(&arguments),
         ExerciseCommand::New(arguments) => new::new(&arguments),
         ExerciseCommand::Check(arguments) => check(global, &arguments),
-        ExerciseCommand::Verify(arguments) => verify_packs(global, &arguments),
+        ExerciseCommand::Verify(arguments) => verify::verify_packs(global, &arguments),
     }
 }
 
@@ -90,18 +91,7 @@ fn show(
                 writeln!(out, "{}", pack.schema.trim())
             })?;
         }
-        OutputFormat::Json => write_json(&serde_json::json!({
-            "name": pack.name,
-            "title": pack.manifest.title,
-            "level": pack.manifest.level,
-            "minutes": pack.manifest.minutes,
-            "goal": pack.manifest.goal,
-            "story": pack.manifest.story,
-            "schema": pack.schema,
-            "query": pack.query,
-            "parameters": pack.manifest.parameters,
-            "limits": pack.manifest.limits,
-        }))?,
+        OutputFormat::Json => write_json(&handout_json(&pack))?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -126,10 +116,15 @@ fn check(global: &GlobalArguments, arguments: &CheckArguments) -> Result<ExitCod
         database: arguments.place.database.clone(),
         cached: true,
     };
+    let _signals = Signals::handle();
     let progress = Progress::start();
     let stock = Stock::load(&pack, &options, &|step| progress.step(step))
         .map_err(|error| failure(&doing, &error))?;
-    let answer = Answer::read(&text, &pack.manifest.limits);
+    let limits = &pack.manifest.limits;
+    let mut answer = Answer::read(&text, limits);
+    if let Some(session) = &session {
+        answer.left_out.extend(session.left_out(limits));
+    }
     let options = GradeOptions {
         deadline: Duration::from_secs(arguments.timeout.max(1)),
         hint_points: session
@@ -158,191 +153,6 @@ fn check(global: &GlobalArguments, arguments: &CheckArguments) -> Result<ExitCod
     } else {
         ExitCode::from(1)
     })
-}
-
-fn report(exercise: &NameArguments, format: DocumentFormat) -> Result<ExitCode, Failure> {
-    let pack = session_pack(exercise)?;
-    let doing = "could not report";
-    let found = Session::find(&pack.name).map_err(|error| failure(doing, &error))?;
-    let Some(session) = found else {
-        return Err(
-            Failure::usage(doing, format!("{} was not begun", pack.name))
-                .remedy(format!("whyslow exercise start {}", pack.name)),
-        );
-    };
-    write_document(&session_report(&pack, &session), format, None)
-}
-
-fn export(arguments: &ExportArguments) -> Result<ExitCode, Failure> {
-    let pack = pack(&arguments.exercise)?;
-    let document = if arguments.key {
-        let progress = Progress::start();
-        let options = LoadOptions {
-            seed: 1,
-            database: None,
-            cached: true,
-        };
-        let stock = Stock::load(&pack, &options, &|step| progress.step(step))
-            .map_err(|error| failure("could not measure for the key", &error))?;
-        key(&pack, Some(&stock.baseline))
-    } else {
-        handout(&pack)
-    };
-    write_document(&document, arguments.format, arguments.output.as_deref())
-}
-
-fn write_document(
-    document: &Document,
-    format: DocumentFormat,
-    target: Option<&Path>,
-) -> Result<ExitCode, Failure> {
-    let text = match format {
-        DocumentFormat::Markdown => document.to_markdown(),
-        DocumentFormat::Html => document.to_html(),
-    };
-    match target {
-        Some(path) => fs::write(path, text).map_err(|error| {
-            Failure::unable(format!("could not write {}", path.display()), error)
-        })?,
-        None => output::write_to_stdout(|out| out.write_all(text.as_bytes()))?,
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-fn verify_packs(
-    global: &GlobalArguments,
-    arguments: &VerifyArguments,
-) -> Result<ExitCode, Failure> {
-    let packs = if arguments.packs.is_empty() {
-        shipped().map_err(|error| Failure::unable("could not read the exercises", error))?
-    } else {
-        packs_in(&arguments.packs)?
-    };
-    let packs: Vec<Pack> = packs
-        .into_iter()
-        .map(|pack| variant(pack, arguments.variant))
-        .collect();
-    let screen = output::screen(global.color);
-    let mut wrong = 0;
-    let mut reports = Vec::new();
-    let at_once = std::thread::available_parallelism().map_or(1, usize::from);
-    let all_runs = packs.chunks(at_once).flat_map(|chunk| {
-        let progress = Progress::start();
-        let runs: Vec<_> = chunk
-            .par_iter()
-            .map(|pack| verify_pack(pack, arguments, &progress))
-            .collect();
-        runs
-    });
-    for (pack, runs) in packs.iter().zip(all_runs) {
-        let runs = runs?;
-        let answers = runs.iter().flat_map(|run| &run.answers);
-        wrong += answers.filter(|answer| !answer.is_right()).count();
-        let seconds = runs.iter().map(|run| run.load_seconds).fold(0.0, f64::max);
-        match arguments.output.format {
-            OutputFormat::Terminal => output::write_to_stdout(|out| {
-                writeln!(
-                    out,
-                    "{}  (loads in {seconds:.1} s)\n{}\n",
-                    pack.name,
-                    verify_table(pack, &runs, screen)
-                )
-            })?,
-            OutputFormat::Json => reports.push(verified_json(pack, &runs)),
-        }
-    }
-    match arguments.output.format {
-        OutputFormat::Json => write_json(&serde_json::json!({ "packs": reports }))?,
-        OutputFormat::Terminal => {
-            let summary = match wrong {
-                0 => format!(
-                    "{} packs: every answer got the verdict that it must get",
-                    packs.len()
-                ),
-                wrong => format!(
-                    "{} packs: {wrong} verdicts are not what they must be",
-                    packs.len()
-                ),
-            };
-            output::write_to_stdout(|out| writeln!(out, "{summary}"))?;
-        }
-    }
-    Ok(if wrong == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(1)
-    })
-}
-
-fn verify_pack(
-    pack: &Pack,
-    arguments: &VerifyArguments,
-    progress: &Progress,
-) -> Result<Vec<VerifiedPack>, Failure> {
-    let step = |step: &str| progress.step(&format!("{}: {step}", pack.name));
-    (1..=arguments.seeds.max(1))
-        .map(|seed| {
-            verify(
-                pack,
-                seed,
-                arguments.runs,
-                arguments.database.as_deref(),
-                &step,
-            )
-            .map_err(|error| failure(&format!("could not verify {}", pack.name), &error))
-        })
-        .collect()
-}
-
-fn verified_json(pack: &Pack, runs: &[VerifiedPack]) -> serde_json::Value {
-    let answers: Vec<_> = runs
-        .iter()
-        .flat_map(|run| {
-            run.answers.iter().map(|answer| {
-                serde_json::json!({
-                    "seed": run.seed,
-                    "answer": answer.answer,
-                    "expected": answer.expected,
-                    "outcome": answer.verdict.outcome,
-                    "right": answer.is_right(),
-                    "blocks": answer.verdict.blocks,
-                    "message": answer.verdict.message,
-                })
-            })
-        })
-        .collect();
-    serde_json::json!({ "name": pack.name, "answers": answers })
-}
-
-/// Each path is a pack, or a folder of packs.
-fn packs_in(paths: &[String]) -> Result<Vec<Pack>, Failure> {
-    let mut packs = Vec::new();
-    for path in paths {
-        let folder = Path::new(path);
-        if folder.is_dir() && !folder.join(MANIFEST).is_file() {
-            let mut inner: Vec<_> = fs::read_dir(folder)
-                .map_err(|error| Failure::unable(format!("could not read {path}"), error))?
-                .flatten()
-                .map(|entry| entry.path())
-                .filter(|path| path.join(MANIFEST).is_file())
-                .collect();
-            if inner.is_empty() {
-                return Err(Failure::usage(
-                    format!("could not verify {path}"),
-                    format!("no folder in it has an {MANIFEST}"),
-                ));
-            }
-            inner.sort();
-            for path in inner {
-                packs.push(Pack::read(&path).map_err(|error| {
-                    Failure::usage(format!("could not read {}", path.display()), error)
-                })?);
-            }
-        } else {
-            packs.push(by_name(path)?);
-        }
-    }
-    Ok(packs)
 }
 
 fn pack(exercise: &NameArguments) -> Result<Pack, Failure> {
@@ -406,7 +216,7 @@ fn read_answer(path: &Path) -> Result<String, Failure> {
     })
 }
 
-fn write_json(value: &impl serde::Serialize) -> Result<(), Failure> {
+pub(super) fn write_json(value: &impl serde::Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(value)
         .map_err(|error| Failure::unable("could not write the results", error))?;
     output::write_to_stdout(|out| writeln!(out, "{text}"))

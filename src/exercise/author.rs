@@ -2,7 +2,7 @@ use std::fs;
 use std::path::Path;
 
 use super::findings::findings;
-use super::pack::{
+use super::manifest::{
     Database, Hint, Limits, Manifest, Measure, Reference, VariantNames, WrongAnswer,
 };
 use super::{ExerciseError, LoadOptions, MANIFEST, Outcome, Pack, Stock, verify};

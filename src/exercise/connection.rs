@@ -4,15 +4,16 @@ use std::path::Path;
 use std::time::Duration;
 
 use postgres::Client;
-use postgres::error::SqlState;
 
+use super::ExerciseError;
+use super::native_session::NativeSession;
 use crate::sandbox::{SandboxError, Session};
 
 /// A session on the database of an exercise.
 pub enum Connection {
     Embedded(Session),
     /// On a server of the user's own.
-    Native(Client),
+    Native(NativeSession),
 }
 
 /// Removes the files that a statement left behind when its server was ended: no relation of the database has them.
@@ -59,8 +60,16 @@ pub fn remove_orphaned_files(client: &mut Client, data: &Path) -> Result<(), San
 const FIRST_USER_NUMBER: u32 = 16384;
 
 impl Connection {
-    /// Does some work; a statement of it that runs past the deadline is ended. On the embedded server the session may
-    /// then be another one (see [`Session::within`]).
+    /// A session on a server of the user's own.
+    ///
+    /// # Errors
+    /// Those of the server.
+    pub(super) fn native(url: &str, database: Option<&str>) -> Result<Self, ExerciseError> {
+        Ok(Self::Native(NativeSession::begin(url, database, None)?))
+    }
+
+    /// Does some work; a statement of it that runs past the deadline is ended. Where that, or a crash, ended the
+    /// session, it is another one afterwards (see [`Session::within`]).
     ///
     /// # Errors
     /// [`SandboxError::Deadline`], and those of the work.
@@ -71,16 +80,7 @@ impl Connection {
     ) -> Result<T, SandboxError> {
         match self {
             Self::Embedded(session) => session.within(deadline, work),
-            Self::Native(client) => {
-                client.batch_execute(&format!(
-                    "SET statement_timeout = {}",
-                    deadline.as_millis().max(1)
-                ))?;
-                work(client).map_err(|error| match error.sqlstate() {
-                    Some(&SqlState::QUERY_CANCELED) => SandboxError::Deadline { after: deadline },
-                    _ => error,
-                })
-            }
+            Self::Native(session) => session.within(deadline, work),
         }
     }
 }

@@ -8,17 +8,16 @@ use super::answer::{Answer, ChangeKind};
 use super::measure::{Measured, forms, is_query, measure};
 use super::rows::ResultRows;
 use super::small::{Agreement, small_databases};
-use super::stock::{Stock, first_statement, worst};
+use super::baseline::{first_statement, worst};
+use super::points::{outcome, points};
+use super::stock::Stock;
+use super::write_cost::{INSERTED_ROWS, insert_costs};
 use super::verdict::{
     BlocksVerdict, GuardVerdict, IndexesVerdict, MAX_POINTS, Milliseconds, RowsVerdict, Verdict,
     WriteCost,
 };
 use super::{Connection, ExerciseError, Outcome, Pack, ReferenceRows, findings};
-use crate::catalog::quote_identifier;
 use crate::sandbox::SandboxError;
-
-/// Rows that are inserted to see what an index costs on writes.
-const INSERTED_ROWS: u64 = 2000;
 
 /// How an answer is graded.
 #[derive(Debug, Clone)]
@@ -361,63 +360,6 @@ impl<'a> Replay<'a> {
     }
 }
 
-fn outcome(verdict: &Verdict) -> Outcome {
-    if verdict.rows != RowsVerdict::Same {
-        Outcome::Rows
-    } else if verdict
-        .guards
-        .iter()
-        .any(|guard| guard.blocks > guard.limit)
-    {
-        Outcome::Guard
-    } else if verdict.blocks.after > verdict.blocks.goal {
-        Outcome::Blocks
-    } else if verdict.indexes.count > verdict.indexes.max_count {
-        Outcome::Indexes
-    } else if verdict.indexes.bytes > verdict.indexes.max_bytes {
-        Outcome::IndexBytes
-    } else {
-        Outcome::Passed
-    }
-}
-
-/// 20 points for the right rows, without which there are none; 60 for the way from the blocks at the start to the
-/// goal, on a logarithmic scale; 20 for staying within the limits.
-fn points(verdict: &Verdict) -> u32 {
-    if verdict.passed {
-        return MAX_POINTS;
-    }
-    if matches!(
-        verdict.outcome,
-        Outcome::Error | Outcome::Rows | Outcome::LeftOut
-    ) {
-        return 0;
-    }
-    let (before, after, goal) = (
-        verdict.blocks.before.max(1) as f64,
-        verdict.blocks.after.max(1) as f64,
-        verdict.blocks.goal.max(1) as f64,
-    );
-    let way = if after <= goal {
-        1.0
-    } else if before <= goal {
-        0.0
-    } else {
-        ((before / after).ln() / (before / goal).ln()).clamp(0.0, 1.0)
-    };
-    if way <= 0.0 && verdict.outcome == Outcome::Blocks {
-        return 0;
-    }
-    let within_limits = verdict.indexes.count <= verdict.indexes.max_count
-        && verdict.indexes.bytes <= verdict.indexes.max_bytes
-        && verdict
-            .guards
-            .iter()
-            .all(|guard| guard.blocks <= guard.limit);
-    let limits = if within_limits { 20 } else { 0 };
-    20 + (way * 60.0).round() as u32 + limits
-}
-
 struct IndexAtHand {
     definition: String,
     bytes: u64,
@@ -441,47 +383,6 @@ fn list_indexes(client: &mut Client) -> Result<BTreeMap<String, IndexAtHand>, Sa
         .collect()
 }
 
-/// What inserting into an empty copy of each table costs; tables into which a copy of their rows cannot be inserted
-/// are left out.
-fn insert_costs(
-    connection: &mut Connection,
-    deadline: Duration,
-    tables: &[String],
-) -> Vec<(String, Measured)> {
-    tables
-        .iter()
-        .filter_map(|table| {
-            let measured = connection.within(deadline, |client| insert_cost(client, table));
-            Some((table.clone(), measured.ok()?))
-        })
-        .collect()
-}
-
-fn insert_cost(client: &mut Client, table: &str) -> Result<Measured, SandboxError> {
-    let table = quote_identifier(table);
-    let mut transaction = client.transaction()?;
-    transaction.batch_execute(&format!(
-        "CREATE TABLE whyslow_copy (LIKE {table} INCLUDING ALL)"
-    ))?;
-    let row = transaction.query_one(
-        &format!(
-            "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) INSERT INTO whyslow_copy OVERRIDING SYSTEM VALUE \
-             SELECT * FROM {table} LIMIT {INSERTED_ROWS}"
-        ),
-        &[],
-    )?;
-    transaction.rollback()?;
-    let json: serde_json::Value = row.try_get(0)?;
-    let plan = crate::plan::Plan::from_json(&json).map_err(|error| SandboxError::Unexpected {
-        message: error.to_string(),
-    })?;
-    Ok(Measured {
-        blocks: plan.root().buffers.unwrap_or_default().blocks() as u64,
-        milliseconds: plan.execution_time.unwrap_or_default(),
-        plan: None,
-    })
-}
-
 /// Whatever the query calls, nothing of it stays.
 fn read_only<T>(
     client: &mut Client,
@@ -493,73 +394,4 @@ fn read_only<T>(
     let value = result?;
     undone?;
     Ok(value)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn verdict(outcome: Outcome, after: u64) -> Verdict {
-        Verdict {
-            exercise: String::new(),
-            passed: outcome == Outcome::Passed,
-            points: 0,
-            max_points: MAX_POINTS,
-            rows: RowsVerdict::Same,
-            counterexample: None,
-            blocks: BlocksVerdict {
-                before: 10_000,
-                after,
-                goal: 100,
-            },
-            indexes: IndexesVerdict {
-                count: 1,
-                bytes: 10,
-                max_count: 1,
-                max_bytes: 100,
-            },
-            left_out: Vec::new(),
-            findings_gone: Vec::new(),
-            findings_left: Vec::new(),
-            message: String::new(),
-            outcome,
-            milliseconds: Milliseconds {
-                before: 1.0,
-                after: None,
-            },
-            guards: Vec::new(),
-            write_cost: Vec::new(),
-            hint_points: 0,
-            left_out_because: Vec::new(),
-            plan: None,
-        }
-    }
-
-    #[test]
-    fn points_grow_with_the_way_to_the_goal() {
-        assert_eq!(points(&verdict(Outcome::Passed, 50)), 100);
-        assert_eq!(points(&verdict(Outcome::Blocks, 1000)), 70);
-        assert_eq!(points(&verdict(Outcome::Blocks, 10_000)), 0);
-        assert_eq!(points(&verdict(Outcome::Rows, 50)), 0);
-    }
-
-    #[test]
-    fn limits_are_checked_in_order() {
-        let mut one = verdict(Outcome::Passed, 50);
-        assert_eq!(outcome(&one), Outcome::Passed);
-        one.indexes.bytes = 1000;
-        assert_eq!(outcome(&one), Outcome::IndexBytes);
-        one.indexes.count = 2;
-        assert_eq!(outcome(&one), Outcome::Indexes);
-        one.blocks.after = 101;
-        assert_eq!(outcome(&one), Outcome::Blocks);
-        one.guards.push(GuardVerdict {
-            file: "g".to_owned(),
-            blocks: 2,
-            limit: 1,
-        });
-        assert_eq!(outcome(&one), Outcome::Guard);
-        one.rows = RowsVerdict::Different;
-        assert_eq!(outcome(&one), Outcome::Rows);
-    }
 }

@@ -3,15 +3,22 @@
 mod advice;
 mod answer;
 mod author;
+mod baseline;
+mod candidate;
 mod catalogue;
 mod connection;
 mod error;
 mod findings;
 mod grade;
 mod load;
+mod manifest;
 mod measure;
+mod native;
+mod native_session;
 mod outcome;
+mod overseer;
 mod pack;
+mod points;
 mod rows;
 mod session;
 mod small;
@@ -20,9 +27,12 @@ mod stock;
 mod variant;
 mod verdict;
 mod verify;
+mod write_cost;
 
 pub use advice::bytes;
 pub use answer::{Answer, Change, ChangeKind, LeftOut};
+pub use baseline::Baseline;
+pub use candidate::{CandidateLimits, CandidateServer};
 pub use author::{AuthorError, Source, make_pack};
 pub use catalogue::{CatalogueError, find, shipped, shipped_names};
 pub use connection::{Connection, remove_orphaned_files};
@@ -30,14 +40,16 @@ pub use error::ExerciseError;
 pub use grade::{GradeOptions, grade};
 pub use measure::{Measured, with_first_parameters};
 pub use outcome::Outcome;
-pub use pack::{
-    Allowance, Database, Guard, Hint, Limits, MANIFEST, Manifest, Measure, Pack, PackError,
-    PackFiles, Parameters, Reference, ReferenceRows, VariantNames, WrongAnswer,
+pub use manifest::{
+    Allowance, Database, Guard, Hint, Limits, Manifest, Measure, Parameters, Reference,
+    ReferenceRows, VariantNames, WrongAnswer,
 };
+pub use native::drop_native_databases;
+pub use pack::{MANIFEST, Pack, PackError, PackFiles};
 pub use rows::ResultRows;
-pub use session::{Event, EventKind, Session, state_folder};
+pub use session::{Event, EventKind, STATE_VARIABLE, Session, state_folder};
 pub use state::DatabaseState;
-pub use stock::{Baseline, DATABASE, LoadOptions, Stock, Workplace, server_options};
+pub use stock::{LoadOptions, Stock, Workplace, read_state_at, read_state_in};
 pub use verdict::{
     BlocksVerdict, GuardVerdict, IndexesVerdict, MAX_POINTS, RowsVerdict, Verdict, WriteCost,
 };

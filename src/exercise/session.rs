@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::state::DatabaseState;
-use super::{ExerciseError, Pack, Verdict};
+use super::{Answer, ExerciseError, LeftOut, Limits, Pack, Verdict};
 
 /// One candidate's work on one exercise, saved after every step.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -26,10 +26,16 @@ pub struct Session {
     pub answer: String,
     /// The database at the start.
     pub start: Option<DatabaseState>,
+    /// What the database held beyond that when the session was last looked at, and what does not count.
+    #[serde(default)]
+    pub uncounted: Vec<String>,
     pub events: Vec<Event>,
     /// Where the candidate's server is, while one runs.
     #[serde(default)]
     pub url: Option<String>,
+    /// It is on a server of the user's own, and its data is gone when that ends.
+    #[serde(default)]
+    pub native: bool,
     #[serde(skip)]
     folder: PathBuf,
     #[serde(skip)]
@@ -53,6 +59,8 @@ pub enum EventKind {
         milliseconds: f64,
         /// Why it failed, or what became of it.
         result: String,
+        #[serde(default)]
+        failed: bool,
     },
     /// A plan was asked for.
     Plan {
@@ -78,13 +86,24 @@ pub enum EventKind {
 
 const STATE: &str = "session.json";
 
+/// The variable that names the folder where sessions are kept.
+pub const STATE_VARIABLE: &str = "WHYSLOW_STATE";
+
 impl Session {
     /// The session of an exercise that was begun before; `None` where there is none.
     ///
     /// # Errors
     /// Where its file cannot be read.
     pub fn find(name: &str) -> Result<Option<Self>, ExerciseError> {
-        let folder = folder_of(name);
+        Self::find_in(&state_folder(), name)
+    }
+
+    /// The same, where sessions are kept in another folder than [`state_folder`].
+    ///
+    /// # Errors
+    /// As [`Session::find`].
+    pub fn find_in(state: &Path, name: &str) -> Result<Option<Self>, ExerciseError> {
+        let folder = folder_of(state, name);
         let path = folder.join(STATE);
         if !path.is_file() {
             return Ok(None);
@@ -101,7 +120,7 @@ impl Session {
     /// # Errors
     /// Where its folder cannot be written to.
     pub fn begin(pack: &Pack, variant: Option<u64>, seed: u64) -> Result<Self, ExerciseError> {
-        let folder = folder_of(&pack.name);
+        let folder = folder_of(&state_folder(), &pack.name);
         if folder.exists() {
             fs::remove_dir_all(&folder).map_err(ExerciseError::file(&folder))?;
         }
@@ -116,8 +135,10 @@ impl Session {
             query: None,
             answer: String::new(),
             start: None,
+            uncounted: Vec::new(),
             events: Vec::new(),
             url: None,
+            native: false,
             folder,
             lock: None,
         };
@@ -201,6 +222,34 @@ impl Session {
         hints.map(|hint| hint.points).sum()
     }
 
+    /// Statements that were run since the start and do not count: deleted rows, settings, views, functions. Those that
+    /// ran at the prompt are known by their text; where none did, other clients were let in, and what they left behind
+    /// is read from the database's state.
+    pub fn left_out(&self, limits: &Limits) -> Vec<LeftOut> {
+        let since = self
+            .events
+            .iter()
+            .rposition(|event| matches!(event.what, EventKind::Reset))
+            .map_or(0, |at| at + 1);
+        let mut left_out: Vec<LeftOut> = Vec::new();
+        let mut at_prompt = false;
+        for event in self.events.iter().skip(since) {
+            if let EventKind::Statement { sql, failed, .. } = &event.what {
+                at_prompt = true;
+                if !failed && has_effect(sql) {
+                    left_out.extend(Answer::read(sql, limits).left_out);
+                }
+            }
+        }
+        if !at_prompt {
+            left_out.extend(self.uncounted.iter().map(|what| LeftOut {
+                sql: what.clone(),
+                reason: "only indexes, extended statistics, ANALYZE and VACUUM count",
+            }));
+        }
+        left_out
+    }
+
     /// Minutes until the candidate first changed the database: when there was a first hypothesis.
     pub fn first_change_after(&self) -> Option<f64> {
         let first = self.events.iter().find(|event| match &event.what {
@@ -233,9 +282,25 @@ impl Session {
     }
 }
 
+/// Whether a statement does something to the database or the session; transactions are seen through.
+fn has_effect(sql: &str) -> bool {
+    let first = sql
+        .trim_start_matches(|letter: char| letter.is_whitespace() || letter == '(')
+        .split(|letter: char| !letter.is_ascii_alphabetic())
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    ![
+        "select", "values", "table", "explain", "show", "begin", "start", "commit", "end", "rollback",
+        "savepoint", "release", "prepare", "execute", "deallocate", "fetch", "declare", "close",
+        "discard", "checkpoint", "listen", "notify",
+    ]
+    .contains(&first.as_str())
+}
+
 /// Where sessions are kept: WHYSLOW_STATE, else the user's folder for application data.
 pub fn state_folder() -> PathBuf {
-    if let Some(folder) = std::env::var_os("WHYSLOW_STATE") {
+    if let Some(folder) = std::env::var_os(STATE_VARIABLE) {
         return folder.into();
     }
     directories::ProjectDirs::from("", "", "whyslow").map_or_else(
@@ -244,7 +309,7 @@ pub fn state_folder() -> PathBuf {
     )
 }
 
-fn folder_of(name: &str) -> PathBuf {
+fn folder_of(state: &Path, name: &str) -> PathBuf {
     let plain: String = Path::new(name)
         .file_name()
         .unwrap_or_default()
@@ -258,5 +323,5 @@ fn folder_of(name: &str) -> PathBuf {
             }
         })
         .collect();
-    state_folder().join("exercises").join(plain)
+    state.join("exercises").join(plain)
 }

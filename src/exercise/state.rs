@@ -17,9 +17,41 @@ pub struct DatabaseState {
     types: BTreeMap<String, String>,
     /// The same; `SET STATISTICS number`.
     targets: BTreeMap<String, String>,
-    /// Table; how often it was vacuumed and analysed.
-    maintenance: BTreeMap<String, (i64, i64)>,
+    maintenance: BTreeMap<String, Maintenance>,
+    /// What does not count, in words, with its definition: views, functions, rules, settings, rows.
+    #[serde(default)]
+    uncounted: BTreeMap<String, String>,
 }
+
+/// What VACUUM and ANALYZE leave in a table's catalog entries. The server's own counters would say it more plainly, but
+/// they do not survive a server that is ended in the middle of a statement.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Maintenance {
+    /// Pages that only VACUUM marks as visible to all.
+    visible_pages: i64,
+    /// The transaction that wrote the statistics of its columns.
+    statistics_of: i64,
+    /// How often the server did it by itself.
+    automatic: i64,
+}
+
+/// Objects and settings that a candidate can make and that are not replayed.
+const UNCOUNTED: &str = "\
+    SELECT 'view ' || oid::regclass::text, pg_get_viewdef(oid) FROM pg_class \
+        WHERE relkind = 'v' AND relnamespace >= 16384 OR relkind = 'v' AND relnamespace = 'public'::regnamespace \
+    UNION ALL SELECT 'table ' || oid::regclass::text, '' FROM pg_class WHERE relkind IN ('r', 'p', 'f') \
+        AND relpersistence <> 't' AND (relnamespace >= 16384 OR relnamespace = 'public'::regnamespace) \
+    UNION ALL SELECT 'function ' || oid::regprocedure::text, prosrc FROM pg_proc p WHERE oid >= 16384 \
+        AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = p.oid AND deptype = 'e') \
+    UNION ALL SELECT 'rule ' || quote_ident(rulename) || ' on ' || ev_class::regclass::text, pg_get_ruledef(oid) \
+        FROM pg_rewrite WHERE oid >= 16384 AND rulename <> '_RETURN' \
+    UNION ALL SELECT 'trigger ' || quote_ident(tgname) || ' on ' || tgrelid::regclass::text, pg_get_triggerdef(oid) \
+        FROM pg_trigger WHERE NOT tgisinternal \
+    UNION ALL SELECT 'setting ' || setting, '' FROM pg_db_role_setting, unnest(setconfig) setting \
+        WHERE setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database())) \
+        AND setrole IN (0, (SELECT oid FROM pg_roles WHERE rolname = current_user)) \
+    UNION ALL SELECT 'setting ' || name || ' = ' || setting, '' FROM pg_settings \
+        WHERE sourcefile LIKE '%postgresql.auto.conf'";
 
 const OF_PUBLIC: &str = "relnamespace = 'public'::regnamespace";
 
@@ -68,14 +100,45 @@ impl DatabaseState {
             state.types.insert(key.clone(), row.try_get(1)?);
             state.targets.insert(key, row.try_get(2)?);
         }
-        let counts = client.query(
-            "SELECT relid::regclass::text, vacuum_count, analyze_count FROM pg_stat_user_tables WHERE schemaname = 'public'",
+        let marks = client.query(
+            &format!(
+                "SELECT c.oid::regclass::text, c.relallvisible::bigint, \
+                 coalesce((SELECT max(s.xmin::text::bigint) FROM pg_statistic s WHERE s.starelid = c.oid), 0), \
+                 coalesce(t.autovacuum_count + t.autoanalyze_count, 0) \
+                 FROM pg_class c LEFT JOIN pg_stat_user_tables t ON t.relid = c.oid \
+                 WHERE c.{OF_PUBLIC} AND c.relkind = 'r'"
+            ),
             &[],
         )?;
-        for row in counts {
+        for row in marks {
+            let marks = Maintenance {
+                visible_pages: row.try_get(1)?,
+                statistics_of: row.try_get(2)?,
+                automatic: row.try_get(3)?,
+            };
+            state.maintenance.insert(row.try_get(0)?, marks);
+        }
+        Ok(state)
+    }
+
+    /// The same with what does not count, for which every row of every table is looked at.
+    ///
+    /// # Errors
+    /// Those of the server.
+    pub fn read_all(client: &mut Client) -> Result<Self, SandboxError> {
+        let mut state = Self::read(client)?;
+        for row in client.query(UNCOUNTED, &[])? {
+            state.uncounted.insert(row.try_get(0)?, row.try_get(1)?);
+        }
+        let tables: Vec<String> = state.maintenance.keys().cloned().collect();
+        for table in tables {
+            let rows = client.query_one(
+                &format!("SELECT format('%s, %s', count(*), max(xmin::text::bigint)) FROM {table}"),
+                &[],
+            )?;
             state
-                .maintenance
-                .insert(row.try_get(0)?, (row.try_get(1)?, row.try_get(2)?));
+                .uncounted
+                .insert(format!("other rows in {table}"), rows.try_get(0)?);
         }
         Ok(state)
     }
@@ -111,17 +174,35 @@ impl DatabaseState {
                 let _ = writeln!(sql, "ALTER TABLE {column} {action};");
             }
         }
-        for (table, (vacuums, analyzes)) in &self.maintenance {
-            let (vacuums_before, analyzes_before) =
-                start.maintenance.get(table).copied().unwrap_or_default();
-            if *vacuums > vacuums_before {
+        for (table, marks) in &self.maintenance {
+            let before = start.maintenance.get(table).copied().unwrap_or_default();
+            if marks.automatic != before.automatic {
+                continue;
+            }
+            if marks.visible_pages > before.visible_pages {
                 let _ = writeln!(sql, "VACUUM {table};");
             }
-            if *analyzes > analyzes_before {
+            if marks.statistics_of != before.statistics_of {
                 let _ = writeln!(sql, "ANALYZE {table};");
             }
         }
         sql
+    }
+
+    /// What is in this state beyond an earlier one, and is not replayed.
+    pub fn uncounted_since(&self, start: &Self) -> Vec<String> {
+        changed(&self.uncounted, &start.uncounted)
+            .map(|(what, _)| what.clone())
+            .chain(
+                start
+                    .uncounted
+                    .keys()
+                    .filter(|what| {
+                        !self.uncounted.contains_key(*what) && !what.starts_with("other rows")
+                    })
+                    .map(|what| format!("{what} dropped")),
+            )
+            .collect()
     }
 }
 
@@ -146,12 +227,16 @@ mod tests {
                 .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
                 .collect::<BTreeMap<_, _>>()
         };
+        let marks = |statistics_of| Maintenance {
+            statistics_of,
+            ..Maintenance::default()
+        };
         let start = DatabaseState {
             indexes: map(&[
                 ("old", "CREATE INDEX old ON t (a)"),
                 ("kept", "CREATE INDEX kept ON t (b)"),
             ]),
-            maintenance: [("t".to_owned(), (1, 1))].into(),
+            maintenance: [("t".to_owned(), marks(5))].into(),
             ..DatabaseState::default()
         };
         let now = DatabaseState {
@@ -159,7 +244,7 @@ mod tests {
                 ("kept", "CREATE INDEX kept ON t (b)"),
                 ("new", "CREATE INDEX new ON t (c)"),
             ]),
-            maintenance: [("t".to_owned(), (1, 2))].into(),
+            maintenance: [("t".to_owned(), marks(6))].into(),
             ..DatabaseState::default()
         };
         assert_eq!(

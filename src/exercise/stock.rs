@@ -3,26 +3,23 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use postgres::{Client, Config, NoTls};
-use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 
+use super::baseline::{Baseline, measure_baseline};
 use super::load::load;
-use super::measure::{Measured, forms, measure};
-use super::rows::{Digest, ResultRows};
-use super::{Answer, Connection, DatabaseState, ExerciseError, Pack, ReferenceRows};
-use crate::catalog::quote_identifier;
-use crate::sandbox::{SandboxError, Server, ServerOptions, cache_folder, copy_folder};
-use crate::source::{SourceFile, split};
+use super::native::{Native, connect};
+use super::{Connection, DatabaseState, ExerciseError, Pack};
+use crate::catalog::{quote_identifier, quote_literal};
+use crate::sandbox::{SandboxError, Server, ServerOptions, cache_folder, copy_folder, temporary_folder};
 
 /// Name of the database that holds a pack's tables.
 pub const DATABASE: &str = "puzzle";
 
 /// No statement of a pack's author runs longer.
-const AUTHOR_DEADLINE: Duration = Duration::from_secs(120);
+pub(super) const AUTHOR_DEADLINE: Duration = Duration::from_secs(120);
 
 /// How sessions that measure are set up: the same on every machine.
-const SESSION: &str = "SET max_parallel_workers_per_gather = 0; SET jit = off; SET TimeZone = 'UTC'; \
+pub(super) const SESSION: &str = "SET max_parallel_workers_per_gather = 0; SET jit = off; SET TimeZone = 'UTC'; \
      SET client_min_messages = 'error'; SET search_path = public";
 
 /// A pack that was loaded once, and of which fresh copies can be made.
@@ -40,23 +37,6 @@ enum Place {
     Database(Native),
 }
 
-/// What is known of a pack's data before anybody answers.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Baseline {
-    /// The query as it is; the worst set of parameters.
-    pub unsolved: Measured,
-    /// The pack's solution.
-    pub solution: Measured,
-    /// The right rows, one digest for each set of parameters; none for statements that write.
-    pub rows: Vec<Digest>,
-    /// Whether the order of the rows counts.
-    pub ordered: bool,
-    /// Seconds that loading took.
-    pub load_seconds: f64,
-    /// Rows of each table.
-    pub tables: Vec<(String, i64)>,
-}
-
 /// A copy of a pack's database in the state of its start.
 pub struct Workplace {
     kind: WorkplaceKind,
@@ -65,14 +45,6 @@ pub struct Workplace {
 enum WorkplaceKind {
     Embedded { server: Server, folder: TempDir },
     Native(Native),
-}
-
-/// A database that is dropped with this value.
-struct Native {
-    url: String,
-    database: String,
-    /// A role that goes with it.
-    role: Option<String>,
 }
 
 /// Where a pack is loaded.
@@ -183,11 +155,30 @@ impl Stock {
             Place::TemporaryFolder(folder) => Workplace::copy_of(folder.path()),
             Place::Database(native) => Ok(Workplace {
                 kind: WorkplaceKind::Native(Native::create(
-                    &native.url,
-                    Some(&native.database),
+                    native.url(),
+                    Some(native.database()),
                     None,
                 )?),
             }),
+        }
+    }
+
+    /// A copy on the server of the user's own where the exercise was loaded.
+    pub(super) fn native_copy(&self) -> Result<Native, ExerciseError> {
+        match &self.place {
+            Place::Database(native) => Native::create(native.url(), Some(native.database()), None),
+            Place::Folder(_) | Place::TemporaryFolder(_) => Err(SandboxError::Unexpected {
+                message: "the exercise was loaded on the embedded server".to_owned(),
+            }
+            .into()),
+        }
+    }
+
+    /// Makes such a copy again.
+    pub(super) fn make_again(&self, copy: &Native) -> Result<(), ExerciseError> {
+        match &self.place {
+            Place::Database(native) => copy.make_again(native.database()),
+            Place::Folder(_) | Place::TemporaryFolder(_) => Ok(()),
         }
     }
 
@@ -211,7 +202,10 @@ impl Workplace {
         let copy = temporary_folder()?;
         let data = copy.path().join("data");
         copy_folder(&folder.join("data"), &data).map_err(ExerciseError::file(&data))?;
-        let server = Server::start(server_options(data))?;
+        let server = Server::start(ServerOptions {
+            remove_at_end: Some(copy.path().to_owned()),
+            ..server_options(data)
+        })?;
         Ok(Self {
             kind: WorkplaceKind::Embedded {
                 server,
@@ -243,130 +237,35 @@ impl Workplace {
         }
     }
 
-    /// What the exercise's database on a running server is like.
-    ///
-    /// # Errors
-    /// Those of the server.
-    pub fn read_state(server: &Server) -> Result<DatabaseState, ExerciseError> {
-        let mut session = server.connect(DATABASE)?;
-        Ok(DatabaseState::read(&mut session)?)
-    }
-
-    /// The same, by its address.
-    ///
-    /// # Errors
-    /// Those of the server.
-    pub fn read_state_at(url: &str) -> Result<DatabaseState, ExerciseError> {
-        Ok(DatabaseState::read(&mut connect_url(url, None)?)?)
-    }
-
-    /// On a server of the user's own: makes a role that owns the tables and nothing else, and says how it logs in.
-    ///
-    /// # Errors
-    /// Those of the server; none but a superuser can do this.
-    pub fn candidate_url(&mut self, deadline: Duration) -> Result<String, ExerciseError> {
-        let WorkplaceKind::Native(native) = &mut self.kind else {
-            return Err(SandboxError::Unexpected {
-                message: "the embedded server needs no role".to_owned(),
-            }
-            .into());
-        };
-        native.make_candidate(deadline)
-    }
 }
 
-impl Native {
-    fn create(
-        url: &str,
-        template: Option<&str>,
-        locale: Option<&str>,
-    ) -> Result<Self, ExerciseError> {
-        let mut admin = connect_url(url, None)?;
-        let database = format!("whyslow_{:08x}", rand::random::<u32>());
-        let mut sql = format!("CREATE DATABASE {}", quote_identifier(&database));
-        sql.push_str(&creation_options(template, locale));
-        admin.batch_execute(&sql)?;
-        Ok(Self {
-            url: url.to_owned(),
-            database,
-            role: None,
-        })
-    }
-
-    fn connect(&self) -> Result<Connection, ExerciseError> {
-        let mut client = connect_url(&self.url, Some(&self.database))?;
-        client.batch_execute(SESSION)?;
-        Ok(Connection::Native(client))
-    }
+/// What the exercise's database on the embedded server is like, in a data folder that nobody uses.
+///
+/// # Errors
+/// Those of the server.
+pub fn read_state_in(data: &Path) -> Result<DatabaseState, ExerciseError> {
+    let server = Server::start(server_options(data.to_owned()))?;
+    let mut session = server.connect(DATABASE)?;
+    let state = DatabaseState::read_all(&mut session)?;
+    drop(session);
+    server.stop();
+    Ok(state)
 }
 
-impl Native {
-    fn make_candidate(&mut self, deadline: Duration) -> Result<String, ExerciseError> {
-        let role = format!("{}_candidate", self.database);
-        let password: String = (0..4)
-            .map(|_| format!("{:08x}", rand::random::<u32>()))
-            .collect();
-        let quoted = quote_identifier(&role);
-        let mut client = connect_url(&self.url, Some(&self.database))?;
-        client.batch_execute(&format!(
-            "CREATE ROLE {quoted} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD '{password}';
-             ALTER ROLE {quoted} SET statement_timeout = {};
-             ALTER ROLE {quoted} SET temp_file_limit = '1GB';
-             ALTER DATABASE {} OWNER TO {quoted};
-             GRANT ALL ON SCHEMA public TO {quoted}",
-            deadline.as_millis(),
-            quote_identifier(&self.database)
-        ))?;
-        self.role = Some(role.clone());
-        let tables = client.query(
-            "SELECT oid::regclass::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')",
-            &[],
-        )?;
-        for table in tables {
-            let table: String = table.try_get(0)?;
-            client.batch_execute(&format!("ALTER TABLE {table} OWNER TO {quoted}"))?;
-        }
-        let config: Config = self.url.parse()?;
-        let host = match config.get_hosts().first() {
-            Some(postgres::config::Host::Tcp(host)) => host.clone(),
-            _ => "localhost".to_owned(),
-        };
-        let port = config.get_ports().first().copied().unwrap_or(5432);
-        Ok(format!(
-            "postgres://{role}:{password}@{host}:{port}/{}",
-            self.database
-        ))
-    }
+/// The same on a running server, by its address.
+///
+/// # Errors
+/// Those of the server.
+pub fn read_state_at(url: &str) -> Result<DatabaseState, ExerciseError> {
+    Ok(DatabaseState::read_all(&mut connect(url, None)?)?)
 }
 
-impl Drop for Native {
-    fn drop(&mut self) {
-        if let Ok(mut admin) = connect_url(&self.url, None) {
-            let name = quote_identifier(&self.database);
-            let _ = admin.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
-            if let Some(role) = &self.role {
-                let role = quote_identifier(role);
-                let _ = admin.batch_execute(&format!("DROP ROLE IF EXISTS {role}"));
-            }
-        }
-    }
-}
-
-fn connect_url(url: &str, database: Option<&str>) -> Result<Client, ExerciseError> {
-    let mut config: Config = url.parse()?;
-    config.application_name("whyslow");
-    config.connect_timeout(Duration::from_secs(10));
-    if let Some(database) = database {
-        config.dbname(database);
-    }
-    Ok(config.connect(NoTls)?)
-}
-
-fn creation_options(template: Option<&str>, locale: Option<&str>) -> String {
+/// What follows `CREATE DATABASE name`.
+pub(super) fn creation_options(template: Option<&str>, locale: Option<&str>) -> String {
     match (template, locale) {
         (Some(template), _) => format!(" TEMPLATE {}", quote_identifier(template)),
         (None, Some(locale)) => {
-            let locale = crate::catalog::quote_literal(locale);
+            let locale = quote_literal(locale);
             format!(" TEMPLATE template0 LC_COLLATE {locale} LC_CTYPE {locale}")
         }
         (None, None) => String::new(),
@@ -386,13 +285,6 @@ pub fn server_options(directory: PathBuf) -> ServerOptions {
         .into(),
         ..ServerOptions::default()
     }
-}
-
-fn temporary_folder() -> Result<TempDir, ExerciseError> {
-    tempfile::Builder::new()
-        .prefix("whyslow-")
-        .tempdir()
-        .map_err(ExerciseError::file(std::env::temp_dir()))
 }
 
 /// Changes with everything that the loaded data depends on.
@@ -452,148 +344,4 @@ fn build(
     })?;
     fs::write(folder.join(BASELINE), text).map_err(ExerciseError::file(folder.join(BASELINE)))?;
     Ok(baseline)
-}
-
-fn measure_baseline(
-    pack: &Pack,
-    fresh_copy: impl Fn() -> Result<Workplace, ExerciseError>,
-    progress: &dyn Fn(&str),
-) -> Result<Baseline, ExerciseError> {
-    progress("measuring the query as it is");
-    let manifest = &pack.manifest;
-    let mut baseline = Baseline::unknown();
-    let query = first_statement(&pack.query);
-    baseline.ordered = is_ordered(&query);
-    let in_pack = |file: &str, sql: &str, problem: SandboxError| ExerciseError::Statement {
-        pack: pack.name.clone(),
-        file: file.to_owned(),
-        sql: super::answer::one_line(sql),
-        problem,
-    };
-    {
-        let workplace = fresh_copy()?;
-        let mut connection = workplace.connect()?;
-        baseline.unsolved = worst(&mut connection, &forms(&query, &manifest.parameters))
-            .map_err(|problem| in_pack("query.sql", &query, problem))?;
-        if manifest.reference.rows == ReferenceRows::Query {
-            baseline.rows = digests(pack, &mut connection, &query, baseline.ordered)
-                .map_err(|problem| in_pack("query.sql", &query, problem))?;
-        }
-        baseline.tables = connection.within(AUTHOR_DEADLINE, table_rows)?;
-    }
-    progress("measuring the solution");
-    let workplace = fresh_copy()?;
-    let mut connection = workplace.connect()?;
-    let solution = Answer::read(&pack.solution, &manifest.limits);
-    for change in &solution.changes {
-        connection
-            .within(AUTHOR_DEADLINE, |client| {
-                Ok(client.batch_execute(&change.sql)?)
-            })
-            .map_err(|problem| in_pack("solution.sql", &change.sql, problem))?;
-    }
-    if let Some(sql) = manifest.measure.maintenance() {
-        connection.within(AUTHOR_DEADLINE, |client| Ok(client.batch_execute(sql)?))?;
-    }
-    let rewritten = solution.query.as_deref().unwrap_or(&query);
-    baseline.solution = worst(&mut connection, &forms(rewritten, &manifest.parameters))
-        .map_err(|problem| in_pack("solution.sql", rewritten, problem))?;
-    if manifest.reference.rows == ReferenceRows::Solution {
-        baseline.rows = digests(pack, &mut connection, rewritten, baseline.ordered)
-            .map_err(|problem| in_pack("solution.sql", rewritten, problem))?;
-    }
-    Ok(baseline)
-}
-
-/// The dearest of several forms of a statement.
-pub(super) fn worst(
-    connection: &mut Connection,
-    forms: &[String],
-) -> Result<Measured, SandboxError> {
-    let mut worst: Option<Measured> = None;
-    for form in forms {
-        let measured = connection.within(AUTHOR_DEADLINE, |client| measure(client, form))?;
-        if worst
-            .as_ref()
-            .is_none_or(|before| measured.blocks > before.blocks)
-        {
-            worst = Some(measured);
-        }
-    }
-    worst.ok_or_else(|| SandboxError::Unexpected {
-        message: "there is no statement to measure".to_owned(),
-    })
-}
-
-fn digests(
-    pack: &Pack,
-    connection: &mut Connection,
-    sql: &str,
-    ordered: bool,
-) -> Result<Vec<Digest>, SandboxError> {
-    if !super::measure::is_query(sql) {
-        return Ok(Vec::new());
-    }
-    forms(sql, &pack.manifest.parameters)
-        .iter()
-        .map(|form| {
-            let rows =
-                connection.within(AUTHOR_DEADLINE, |client| ResultRows::fetch(client, form))?;
-            Ok(rows.digest(ordered))
-        })
-        .collect()
-}
-
-fn table_rows(client: &mut Client) -> Result<Vec<(String, i64)>, SandboxError> {
-    let tables = client.query(
-        "SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY relname",
-        &[],
-    )?;
-    tables
-        .iter()
-        .map(|row| {
-            let name: String = row.try_get(0)?;
-            let counted = client.query_one(
-                &format!("SELECT count(*) FROM {}", quote_identifier(&name)),
-                &[],
-            )?;
-            Ok((name, counted.try_get(0)?))
-        })
-        .collect()
-}
-
-/// The statement of a file that holds one, without its semicolon.
-pub(super) fn first_statement(text: &str) -> String {
-    let file = SourceFile::new("query.sql", text);
-    split(&file)
-        .first()
-        .map(|statement| statement.text().to_owned())
-        .unwrap_or_default()
-}
-
-/// Whether the query fixes the order of its rows.
-pub(super) fn is_ordered(sql: &str) -> bool {
-    use sqlparser::ast::Statement;
-    matches!(
-        crate::source::parse_statement(sql).map(|parsed| parsed.ast),
-        Ok(Statement::Query(query)) if query.order_by.is_some()
-    )
-}
-
-impl Baseline {
-    fn unknown() -> Self {
-        let nothing = Measured {
-            blocks: 0,
-            milliseconds: 0.0,
-            plan: None,
-        };
-        Self {
-            unsolved: nothing.clone(),
-            solution: nothing,
-            rows: Vec::new(),
-            ordered: false,
-            load_seconds: 0.0,
-            tables: Vec::new(),
-        }
-    }
 }

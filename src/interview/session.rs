@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::Script;
-use crate::exercise::state_folder;
+use crate::exercise::{ExerciseError, Session, state_folder};
 
 /// One conversation with one candidate, saved after every step.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -80,6 +81,19 @@ impl Interview {
         Ok(Some(interview))
     }
 
+    /// Where the sessions of its exercises are kept, apart from those of other candidates.
+    pub fn state_folder(&self) -> PathBuf {
+        self.path.with_extension("")
+    }
+
+    /// The candidate's session on an exercise of this interview; `None` where it was not begun.
+    ///
+    /// # Errors
+    /// Where its file cannot be read.
+    pub fn exercise_session(&self, name: &str) -> Result<Option<Session>, ExerciseError> {
+        Session::find_in(&self.state_folder(), name)
+    }
+
     /// Writes it to its file; a reader sees the old one or the new one.
     ///
     /// # Errors
@@ -124,7 +138,15 @@ fn path_of(script: &str, candidate: &str) -> PathBuf {
             }
         })
         .collect();
+    // Names that differ only in signs are those of different people.
+    let mark = if plain == candidate {
+        String::new()
+    } else {
+        let digest = Sha256::digest(candidate.as_bytes());
+        let hex: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        format!("-{hex}")
+    };
     state_folder()
         .join("interviews")
-        .join(format!("{script}-{plain}.json"))
+        .join(format!("{script}-{plain}{mark}.json"))
 }

@@ -6,7 +6,7 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table};
 
 use super::{Screen, without_control_characters};
-use crate::exercise::{Pack, RowsVerdict, Verdict, VerifiedPack, WriteCost, bytes};
+use crate::exercise::{Hint, Pack, RowsVerdict, Verdict, VerifiedPack, WriteCost, bytes};
 use crate::plan::units;
 
 /// The table of `exercise list`.
@@ -58,6 +58,27 @@ pub fn task_text(pack: &Pack, screen: Screen) -> String {
         )));
     }
     text
+}
+
+/// A step of the ladder of hints.
+pub fn hint_text(number: usize, of: usize, hint: &Hint) -> String {
+    let text = without_control_characters(hint.text.trim());
+    format!("Hint {number} of {of} (-{} points): {text}", hint.points)
+}
+
+/// The solution and why it is one.
+pub fn solution_text(pack: &Pack, screen: Screen) -> String {
+    let manifest = &pack.manifest;
+    let prose = |text: &str| {
+        let text = without_control_characters(text.trim());
+        textwrap::fill(&text, screen.width)
+    };
+    format!(
+        "{}\n\n{}\n\n{}",
+        prose(&manifest.explanation),
+        without_control_characters(pack.solution.trim()),
+        prose(&format!("What it costs: {}", manifest.trade_off.trim()))
+    )
 }
 
 /// What `exercise check` says to a person.
@@ -269,7 +290,7 @@ fn plain_table(screen: Screen) -> Table {
 }
 
 /// A whole number with thousands separated.
-fn exact(number: u64) -> String {
+pub fn exact(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {

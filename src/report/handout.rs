@@ -1,3 +1,5 @@
+use serde_json::{Value, json};
+
 use super::Document;
 use crate::exercise::{Baseline, EventKind, Pack, Session, bytes};
 use crate::plan::{Figures, Plan, PlanTree, units};
@@ -40,6 +42,22 @@ pub fn handout(pack: &Pack) -> Document {
         format!("whyslow exercise check {} --answer answer.sql", pack.name),
     );
     document
+}
+
+/// The same for programs.
+pub fn handout_json(pack: &Pack) -> Value {
+    let manifest = &pack.manifest;
+    let limits = &manifest.limits;
+    json!({
+        "name": pack.name, "title": manifest.title, "level": manifest.level, "minutes": manifest.minutes,
+        "goal": manifest.goal, "story": manifest.story, "schema": pack.schema, "query": pack.query,
+        "parameters": manifest.parameters, "guards": pack.guards,
+        // What is allowed beside indexes would give the answer away.
+        "limits": {
+            "blocks": limits.blocks, "indexes": limits.indexes, "index_bytes": limits.index_bytes,
+            "rewrite": limits.rewrite,
+        },
+    })
 }
 
 fn limits(pack: &Pack) -> Vec<String> {
@@ -170,6 +188,18 @@ pub fn key(pack: &Pack, baseline: Option<&Baseline>) -> Document {
     document
 }
 
+/// The same for programs.
+///
+/// # Errors
+/// Where the manifest cannot be written as JSON, which does not happen.
+pub fn key_json(pack: &Pack, baseline: &Baseline) -> serde_json::Result<Value> {
+    Ok(json!({
+        "name": pack.name, "manifest": serde_json::to_value(&pack.manifest)?, "query": pack.query,
+        "solution": pack.solution, "wrong": pack.wrong,
+        "before": serde_json::to_value(&baseline.unsolved)?, "after": serde_json::to_value(&baseline.solution)?,
+    }))
+}
+
 /// What happened in a session.
 pub fn session_report(pack: &Pack, session: &Session) -> Document {
     let mut document = Document::new(format!("{}: what happened", pack.manifest.title));
@@ -269,6 +299,7 @@ fn event_line(event: &EventKind) -> (String, String) {
             sql,
             milliseconds,
             result,
+            ..
         } => (
             sql.split_whitespace().collect::<Vec<_>>().join(" "),
             format!("{result}, {}", units::milliseconds(*milliseconds)),

@@ -31,9 +31,11 @@ pub use advice::{advice_json, write_advice};
 pub use comparison::{ComparedPair, write_comparison, write_comparisons};
 pub use diff::write_diff;
 pub use document::Document;
-pub use exercise::{exercise_list, task_text, verify_table, write_verdict};
+pub use exercise::{
+    exact, exercise_list, hint_text, solution_text, task_text, verify_table, write_verdict,
+};
 pub use explanation::{explanation_json, write_explanation};
-pub use handout::{handout, key, session_report};
+pub use handout::{handout, handout_json, key, key_json, session_report};
 pub use json::{FindingRecord, LintReport, findings_schema_text};
 pub use rule_documentation::{rule_markdown, rules_index_markdown, rules_table};
 pub use scorecard::{scorecard, scorecard_json};

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::Document;
-use crate::exercise::{self, Session};
+use crate::exercise;
 use crate::interview::{Interview, Script};
 
 use super::handout::session_report;
@@ -95,7 +95,13 @@ pub fn scorecard(script: &Script, interview: &Interview) -> Document {
             document.list(open.into_iter().map(|(_, point)| point.clone()));
         }
         for name in &notes.exercises {
-            if let (Ok(pack), Ok(Some(session))) = (exercise::find(name), Session::find(name)) {
+            if let (Ok(pack), Ok(Some(session))) =
+                (exercise::find(name), interview.exercise_session(name))
+            {
+                let pack = match session.variant {
+                    Some(seed) => pack.variant(seed),
+                    None => pack,
+                };
                 document.append(session_report(&pack, &session));
             }
         }
@@ -120,7 +126,7 @@ pub fn scorecard_json(script: &Script, interview: &Interview) -> Value {
                 .exercises
                 .iter()
                 .map(|name| {
-                    let session = Session::find(name).ok().flatten();
+                    let session = interview.exercise_session(name).ok().flatten();
                     json!({"name": name, "session": session})
                 })
                 .collect();

@@ -29,6 +29,7 @@ pub use options::ServerOptions;
 pub use server::Server;
 pub use session::Session;
 pub use template::cache_folder;
+pub use temporary::folder as temporary_folder;
 
 use std::process::ExitCode;
 

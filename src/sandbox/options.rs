@@ -17,6 +17,9 @@ pub struct ServerOptions {
     pub statement_deadline: Option<Duration>,
     /// Ends the session when the data folder takes more bytes on disk.
     pub max_bytes: Option<u64>,
+    /// A folder, such as the one that holds `directory`, which the server process removes when whoever started it is
+    /// gone without having done so.
+    pub remove_at_end: Option<PathBuf>,
     /// Our own program; found by itself where it is `None` (see [`super::Server::start`]).
     pub program: Option<PathBuf>,
 }

@@ -229,7 +229,8 @@ impl Shared {
             remove_at_end: self
                 .temporary
                 .as_ref()
-                .map(|folder| folder.path().to_owned()),
+                .map(|folder| folder.path().to_owned())
+                .or_else(|| self.options.remove_at_end.clone()),
         };
         let failed = |message: String| SandboxError::Start { message };
         let line = serde_json::to_string(&told).map_err(|error| failed(error.to_string()))?;

@@ -10,7 +10,10 @@ const ENOUGH_BYTES: u64 = 4 << 30;
 
 /// A new folder for data that nobody keeps: in memory where there is plenty, as the engine waits for the disk at each
 /// file that it closes (creating a database takes 0.2 s in memory, seconds on a busy disk).
-pub(super) fn folder() -> Result<TempDir, SandboxError> {
+///
+/// # Errors
+/// Where no folder can be made.
+pub fn folder() -> Result<TempDir, SandboxError> {
     let make = |parent: &Path| {
         tempfile::Builder::new()
             .prefix("whyslow-")

@@ -31,24 +31,29 @@ pub(super) enum ExerciseCommand {
     Hint {
         #[command(flatten)]
         exercise: NameArguments,
+        #[command(flatten)]
+        output: OutputArguments,
     },
     /// Put the session's data back to the start
     Reset {
         #[command(flatten)]
         exercise: NameArguments,
+        #[command(flatten)]
+        output: OutputArguments,
     },
     /// Print the solution and why it is one; the session earns no points after that
     Reveal {
         #[command(flatten)]
         exercise: NameArguments,
+        #[command(flatten)]
+        output: OutputArguments,
     },
     /// Print what happened in the session: statements, plans, hints, verdicts
     Report {
         #[command(flatten)]
         exercise: NameArguments,
-        /// How to write it
-        #[arg(long, value_name = "FORMAT", default_value = "markdown")]
-        format: DocumentFormat,
+        #[command(flatten)]
+        document: DocumentArguments,
     },
     /// Write the candidate's handout, or the interviewer's key
     Export(ExportArguments),
@@ -71,14 +76,14 @@ pub(super) struct NameArguments {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct OutputArguments {
+pub(in crate::cli) struct OutputArguments {
     /// How to write it
     #[arg(long, value_name = "FORMAT", default_value = "terminal")]
-    pub(super) format: OutputFormat,
+    pub(in crate::cli) format: OutputFormat,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum OutputFormat {
+pub(in crate::cli) enum OutputFormat {
     Terminal,
     Json,
 }
@@ -87,6 +92,19 @@ pub(super) enum OutputFormat {
 pub(in crate::cli) enum DocumentFormat {
     Markdown,
     Html,
+    Json,
+}
+
+/// How a document is written, and where.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct DocumentArguments {
+    /// How to write it
+    #[arg(long, value_name = "FORMAT", default_value = "markdown")]
+    pub(in crate::cli) format: DocumentFormat,
+
+    /// File to write to [default: standard output]
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(in crate::cli) output: Option<PathBuf>,
 }
 
 /// Where the data is.
@@ -120,6 +138,14 @@ pub(super) struct StartArguments {
     /// Begin anew, also where there is a session already
     #[arg(long)]
     pub(super) fresh: bool,
+
+    /// Megabytes of disk that the exercise may take; a statement that needs more is stopped
+    #[arg(long, value_name = "MB", default_value_t = 2000)]
+    pub(super) max_megabytes: u64,
+
+    /// How to write the task and the address of the server
+    #[arg(long, value_name = "FORMAT", default_value = "terminal", requires_if("json", "serve"))]
+    pub(super) format: OutputFormat,
 }
 
 #[derive(Debug, Args)]
@@ -155,13 +181,8 @@ pub(super) struct ExportArguments {
     #[arg(long)]
     pub(super) key: bool,
 
-    /// How to write it
-    #[arg(long, value_name = "FORMAT", default_value = "markdown")]
-    pub(super) format: DocumentFormat,
-
-    /// File to write to [default: standard output]
-    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub(super) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) document: DocumentArguments,
 }
 
 #[derive(Debug, Args)]
@@ -174,13 +195,25 @@ pub(super) struct NewArguments {
     #[arg(long, value_name = "PATH", required = true, value_hint = ValueHint::AnyPath)]
     pub(super) schema: Vec<PathBuf>,
 
-    /// Statistics written by hand (TOML), from which the rows are generated
+    /// Statistics from which the rows are generated: written by hand (TOML), or what `snapshot` writes (JSON)
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) snapshot: Option<PathBuf>,
 
     /// Folder to write; its name is the exercise's
     #[arg(long, short, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
     pub(super) output: PathBuf,
+
+    /// Number of seeds that the pack has to pass its own check on
+    #[arg(long, value_name = "NUMBER", default_value_t = 5)]
+    pub(super) seeds: u64,
+
+    /// Number of times that statistics are gathered anew, for each seed
+    #[arg(long, value_name = "NUMBER", default_value_t = 2)]
+    pub(super) runs: usize,
+
+    /// How to write what was made
+    #[arg(long, value_name = "FORMAT", default_value = "terminal")]
+    pub(super) format: OutputFormat,
 }
 
 #[derive(Debug, Args)]

@@ -1,26 +1,22 @@
-use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-use comfy_table::presets::ASCII_MARKDOWN;
-use comfy_table::{CellAlignment, Table};
-use postgres::{Client, SimpleQueryMessage};
+use postgres::Client;
 use rustyline::DefaultEditor;
 use rustyline::error::ReadlineError;
 
+use super::results::{describe, messages_text, plan_text};
+use super::signals::Signals;
 use crate::cli::failure::Failure;
 use crate::cli::progress::Progress;
 use crate::exercise::{
-    Answer, Connection, DATABASE, DatabaseState, EventKind, ExerciseError, GradeOptions, Pack,
-    Session, Stock, grade, remove_orphaned_files,
+    Answer, CandidateServer, Connection, DatabaseState, EventKind, GradeOptions, Pack,
+    Session, Stock, grade,
 };
 use crate::plan::{Figures, Plan, PlanTree};
-use crate::report::{Screen, task_text, without_control_characters, write_verdict};
-use crate::sandbox::{SandboxError, Server};
+use crate::report::{Screen, hint_text, task_text, without_control_characters, write_verdict};
+use crate::sandbox::SandboxError;
 use crate::source::{SourceFile, split};
-
-/// More rows than this are not shown.
-const SHOWN_ROWS: usize = 500;
 
 const HELP: &str = "\
   SQL;              runs it; EXPLAIN (ANALYZE, BUFFERS) works as usual
@@ -40,7 +36,8 @@ pub(super) struct Prompt<'a> {
     pub(super) pack: &'a Pack,
     pub(super) stock: &'a Stock,
     pub(super) session: Session,
-    pub(super) server: Server,
+    pub(super) server: CandidateServer,
+    pub(super) signals: Signals,
     pub(super) deadline: Duration,
     pub(super) screen: Screen,
 }
@@ -51,6 +48,8 @@ struct Dialogue<'a> {
     connection: Connection,
     timing: bool,
     last_query: Option<String>,
+    /// The last thing that was done was ended by Ctrl-C.
+    interrupted: bool,
 }
 
 impl<'a> Prompt<'a> {
@@ -61,6 +60,7 @@ impl<'a> Prompt<'a> {
         let history = self.session.history_file();
         let _ = editor.load_history(&history);
         let connection = self
+            .server
             .connect()
             .map_err(|error| super::failure(doing, &error))?;
         let name = self.pack.name.clone();
@@ -69,6 +69,7 @@ impl<'a> Prompt<'a> {
             connection,
             timing: false,
             last_query: None,
+            interrupted: false,
         };
         let mut buffer = String::new();
         loop {
@@ -108,16 +109,7 @@ impl<'a> Prompt<'a> {
         dialogue.note_answer();
         Ok(())
     }
-
-    fn connect(&self) -> Result<Connection, ExerciseError> {
-        let mut connection = Connection::Embedded(self.server.connect(DATABASE)?);
-        connection.within(self.deadline, |client| Ok(client.batch_execute(SESSION)?))?;
-        Ok(connection)
-    }
 }
-
-const SESSION: &str =
-    "SET max_parallel_workers_per_gather = 0; SET jit = off; SET TimeZone = 'UTC'";
 
 /// Whether a text ends with a semicolon that ends a statement.
 fn is_complete(text: &str) -> bool {
@@ -182,10 +174,9 @@ impl Dialogue<'_> {
 
     fn run_statement(&mut self, sql: &str) {
         let started = Instant::now();
-        let result = self
-            .connection
-            .within(self.prompt.deadline, |client| Ok(client.simple_query(sql)?));
+        let result = self.work(|client| Ok(client.simple_query(sql)?));
         let milliseconds = started.elapsed().as_secs_f64() * 1000.0;
+        let mut failed = false;
         let told = match result {
             Ok(messages) => {
                 let (rows, text) = messages_text(&messages);
@@ -204,9 +195,9 @@ impl Dialogue<'_> {
                 }
             }
             Err(error) => {
-                let text = explain_error(&error);
+                let text = self.recovered(&error);
                 say(&text);
-                self.set_up_again(&error);
+                failed = true;
                 text
             }
         };
@@ -217,26 +208,35 @@ impl Dialogue<'_> {
             sql: sql.to_owned(),
             milliseconds,
             result: told,
+            failed,
         });
         self.note_answer();
     }
 
-    /// After the server was started again, the session's settings are gone.
-    fn set_up_again(&mut self, error: &SandboxError) {
-        if matches!(
-            error,
-            SandboxError::DiskLimit { .. } | SandboxError::Deadline { .. }
-        ) {
-            let data = self.prompt.server.data_directory();
-            let _ = self.connection.within(self.prompt.deadline, |client| {
-                remove_orphaned_files(client, &data)
-            });
+    /// Does what the candidate asked for, until the deadline or Ctrl-C.
+    fn work<T>(
+        &mut self,
+        work: impl FnOnce(&mut Client) -> Result<T, SandboxError>,
+    ) -> Result<T, SandboxError> {
+        let interrupt = self.prompt.server.interrupter(&self.connection);
+        let running = self.prompt.signals.interrupting(interrupt);
+        let result = self.connection.within(self.prompt.deadline, work);
+        self.interrupted = running.end();
+        result
+    }
+
+    /// What to say of an error, after the session is in order again.
+    fn recovered(&mut self, error: &SandboxError) -> String {
+        let recovered = self.prompt.server.recover(&mut self.connection, error);
+        let mut text = if self.interrupted {
+            "stopped; the data is as it was before this statement".to_owned()
+        } else {
+            explain_error(error)
+        };
+        if let Err(problem) = recovered {
+            text.push_str(&format!("\n{problem}; \\reset makes everything anew"));
         }
-        if !matches!(error, SandboxError::Postgres(_)) {
-            let _ = self.connection.within(self.prompt.deadline, |client| {
-                Ok(client.batch_execute(SESSION)?)
-            });
-        }
+        text
     }
 
     fn note(&mut self, what: EventKind) {
@@ -287,9 +287,7 @@ impl Dialogue<'_> {
         } else {
             text.to_owned()
         };
-        let result = self
-            .connection
-            .within(self.prompt.deadline, |client| explained(client, &query));
+        let result = self.work(|client| explained(client, &query));
         match result {
             Ok(plan) => {
                 let figures = Figures::of(&plan);
@@ -299,19 +297,19 @@ impl Dialogue<'_> {
                 self.note(EventKind::Plan { query, plan });
             }
             Err(error) => {
-                say(&explain_error(&error));
-                self.set_up_again(&error);
+                let text = self.recovered(&error);
+                say(&text);
             }
         }
     }
 
     fn describe(&mut self, name: &str) {
-        let described = self
-            .connection
-            .within(self.prompt.deadline, |client| describe(client, name));
-        match described {
+        match self.work(|client| describe(client, name)) {
             Ok(text) => say(&text),
-            Err(error) => say(&explain_error(&error)),
+            Err(error) => {
+                let text = self.recovered(&error);
+                say(&text);
+            }
         }
     }
 
@@ -319,13 +317,7 @@ impl Dialogue<'_> {
         let hints = &self.prompt.pack.manifest.hints;
         match hints.get(self.prompt.session.hints) {
             Some(hint) => {
-                let text = format!(
-                    "Hint {} of {} (-{} points): {}",
-                    self.prompt.session.hints + 1,
-                    hints.len(),
-                    hint.points,
-                    hint.text
-                );
+                let text = hint_text(self.prompt.session.hints + 1, hints.len(), hint);
                 self.prompt.session.hints += 1;
                 let number = self.prompt.session.hints;
                 self.note(EventKind::Hint { number });
@@ -338,7 +330,9 @@ impl Dialogue<'_> {
     fn check(&mut self) {
         self.note_answer();
         let session = &self.prompt.session;
-        let answer = Answer::read(&session.answer, &self.prompt.pack.manifest.limits);
+        let limits = &self.prompt.pack.manifest.limits;
+        let mut answer = Answer::read(&session.answer, limits);
+        answer.left_out.extend(session.left_out(limits));
         let options = GradeOptions {
             deadline: self.prompt.deadline,
             hint_points: session.hint_points(self.prompt.pack),
@@ -365,26 +359,17 @@ impl Dialogue<'_> {
         self.prompt.session.query = None;
         let progress = Progress::start();
         progress.step("copying the data of the start");
-        let result = self.fresh_data();
+        let result = self.prompt.server.reset(self.prompt.stock);
         drop(progress);
         match result {
-            Ok(()) => {
+            Ok(connection) => {
+                self.connection = connection;
                 self.note(EventKind::Reset);
                 self.note_answer();
                 say("everything is as at the start");
             }
             Err(error) => say(&format!("could not reset: {error}")),
         }
-    }
-
-    /// Puts the data of the start in place of the session's; the server's port stays.
-    fn fresh_data(&mut self) -> Result<(), ExerciseError> {
-        self.prompt.server.kill();
-        let data = self.prompt.session.data_folder();
-        let _ = fs::remove_dir_all(&data);
-        self.prompt.stock.copy_to(&data)?;
-        self.connection = self.prompt.connect()?;
-        Ok(())
     }
 }
 
@@ -417,147 +402,6 @@ fn explain_error(error: &SandboxError) -> String {
         SandboxError::Postgres(_) => format!("ERROR: {error}"),
         other => other.to_string(),
     }
-}
-
-/// The text of a plan, where a statement returned one.
-fn plan_text(messages: &[SimpleQueryMessage]) -> Option<String> {
-    let mut lines: Vec<&str> = Vec::new();
-    let mut plan = false;
-    for message in messages {
-        match message {
-            SimpleQueryMessage::RowDescription(columns) => {
-                plan = columns
-                    .first()
-                    .is_some_and(|column| column.name() == "QUERY PLAN");
-            }
-            SimpleQueryMessage::Row(row) if plan => lines.push(row.get(0).unwrap_or_default()),
-            _ => {}
-        }
-    }
-    (!lines.is_empty()).then(|| lines.join("\n"))
-}
-
-/// Tables of results, and what statements without results say. Whether there were rows.
-fn messages_text(messages: &[SimpleQueryMessage]) -> (bool, String) {
-    let mut text = String::new();
-    let mut table: Option<Table> = None;
-    let mut rows = 0;
-    let mut any = false;
-    for message in messages {
-        match message {
-            SimpleQueryMessage::RowDescription(columns) => {
-                let mut fresh = Table::new();
-                fresh.load_style(ASCII_MARKDOWN);
-                fresh.set_header(columns.iter().map(|column| column.name()));
-                table = Some(fresh);
-                any = true;
-                rows = 0;
-            }
-            SimpleQueryMessage::Row(row) => {
-                rows += 1;
-                if let Some(table) = table.as_mut()
-                    && rows <= SHOWN_ROWS
-                {
-                    table.add_row((0..row.len()).map(|at| row.get(at).unwrap_or("").to_owned()));
-                }
-            }
-            SimpleQueryMessage::CommandComplete(count) => {
-                if let Some(mut table) = table.take() {
-                    align_numbers(&mut table);
-                    text.push_str(&format!("{table}\n"));
-                    if rows > SHOWN_ROWS {
-                        text.push_str(&format!("(the first {SHOWN_ROWS} are shown)\n"));
-                    }
-                    text.push_str(&match rows {
-                        1 => "(1 row)\n".to_owned(),
-                        rows => format!("({rows} rows)\n"),
-                    });
-                } else {
-                    text.push_str(&match count {
-                        0 => "done\n".to_owned(),
-                        count => format!("done, {count} rows\n"),
-                    });
-                }
-            }
-            _ => {}
-        }
-    }
-    (any, text.trim_end().to_owned())
-}
-
-fn align_numbers(table: &mut Table) {
-    let columns = table.column_count();
-    for at in 0..columns {
-        let numeric = table.row_iter().all(|row| {
-            row.cell_iter().nth(at).is_some_and(|cell| {
-                let content = cell.content();
-                content.is_empty() || content.parse::<f64>().is_ok()
-            })
-        });
-        if numeric && let Some(column) = table.column_mut(at) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-}
-
-fn describe(client: &mut Client, name: &str) -> Result<String, SandboxError> {
-    if name.is_empty() {
-        let sql = "SELECT c.relname AS name, CASE c.relkind WHEN 'r' THEN 'table' WHEN 'm' THEN 'materialized view' \
-             ELSE 'view' END AS kind, greatest(c.reltuples, 0)::bigint AS rows, c.relpages AS blocks, \
-             pg_size_pretty(pg_total_relation_size(c.oid)) AS size FROM pg_class c \
-             WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'm', 'v') ORDER BY 1";
-        return Ok(messages_text(&client.simple_query(sql)?).1);
-    }
-    let literal = crate::catalog::quote_literal(name);
-    let columns = format!(
-        "SELECT attname AS column, format_type(atttypid, atttypmod) AS type, \
-         CASE WHEN attnotnull THEN 'not null' ELSE '' END AS nullable FROM pg_attribute \
-         WHERE attrelid = {literal}::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum"
-    );
-    let mut text = messages_text(&client.simple_query(&columns)?).1;
-    for (title, sql) in [
-        (
-            "Indexes",
-            format!(
-                "SELECT pg_get_indexdef(indexrelid), pg_size_pretty(pg_relation_size(indexrelid)) FROM pg_index \
-                 WHERE indrelid = {literal}::regclass ORDER BY indexrelid"
-            ),
-        ),
-        (
-            "Foreign keys",
-            format!(
-                "SELECT pg_get_constraintdef(oid), conname FROM pg_constraint WHERE conrelid = {literal}::regclass AND contype = 'f'"
-            ),
-        ),
-        (
-            "Referenced by",
-            format!(
-                "SELECT pg_get_constraintdef(oid), conrelid::regclass::text FROM pg_constraint WHERE confrelid = {literal}::regclass AND contype = 'f'"
-            ),
-        ),
-        (
-            "Statistics",
-            format!(
-                "SELECT pg_get_statisticsobjdef(oid), stxname FROM pg_statistic_ext WHERE stxrelid = {literal}::regclass"
-            ),
-        ),
-    ] {
-        let mut first = true;
-        for message in client.simple_query(&sql)? {
-            if let SimpleQueryMessage::Row(row) = message {
-                if first {
-                    text.push_str(&format!("\n{title}:"));
-                    first = false;
-                }
-                text.push_str(&format!(
-                    "\n  {}  ({})",
-                    row.get(0).unwrap_or(""),
-                    row.get(1).unwrap_or("")
-                ));
-            }
-        }
-    }
-    Ok(text)
 }
 
 /// Prints to the candidate; a terminal that is gone ends the dialogue at the next line.

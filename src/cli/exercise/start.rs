@@ -1,22 +1,21 @@
+use std::collections::BTreeMap;
 use std::fs;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use super::arguments::{NameArguments, StartArguments};
+use super::arguments::{NameArguments, OutputArguments, OutputFormat, StartArguments};
 use super::prompt::{Prompt, is_interactive};
-use super::{failure, pack, session_pack};
+use super::signals::Signals;
+use super::{failure, pack, session_pack, write_json};
 use crate::cli::arguments::GlobalArguments;
 use crate::cli::failure::Failure;
 use crate::cli::output;
 use crate::cli::progress::Progress;
 use crate::exercise::{
-    DATABASE, DatabaseState, EventKind, ExerciseError, LoadOptions, Pack, Session, Stock, Workplace,
+    CandidateLimits, CandidateServer, DatabaseState, EventKind, ExerciseError, LoadOptions, Pack,
+    Session, Stock, read_state_at, read_state_in,
 };
-use crate::report::task_text;
-use crate::sandbox::{Server, ServerOptions};
-
-/// An exercise may use so much disk.
-const MAX_BYTES: u64 = 2_000_000_000;
+use crate::report::{exact, hint_text, solution_text, task_text};
 
 /// Loads an exercise and opens a prompt on it, or lets other clients in.
 pub(super) fn start(
@@ -26,13 +25,11 @@ pub(super) fn start(
     let pack = pack(&arguments.exercise)?;
     let doing = format!("could not start {}", pack.name);
     let screen = output::screen(global.color);
-    if let Some(url) = &arguments.place.database {
-        return start_native(&pack, url, arguments, screen);
-    }
+    let signals = Signals::handle();
     let progress = Progress::start();
     let options = LoadOptions {
         seed: arguments.place.seed,
-        database: None,
+        database: arguments.place.database.clone(),
         cached: true,
     };
     let stock = Stock::load(&pack, &options, &|step| progress.step(step))
@@ -41,33 +38,36 @@ pub(super) fn start(
     let (session, server, continued) =
         open_session(&pack, &stock, arguments).map_err(|error| failure(&doing, &error))?;
     drop(progress);
-    let url = server
-        .url(DATABASE)
-        .map_err(|error| Failure::unable(&doing, error))?;
-    let tables: Vec<String> = stock
-        .baseline
-        .tables
-        .iter()
-        .map(|(table, rows)| format!("{rows} {table}"))
-        .collect();
-    output::write_to_stdout(|out| {
-        writeln!(out, "{}", task_text(&pack, screen))?;
-        writeln!(out, "Loaded: {}.", tables.join(", "))?;
-        if continued {
-            writeln!(
-                out,
-                "This continues the session begun before; --fresh begins anew."
-            )?;
-        }
-        writeln!(out, "psql '{url}'")?;
-        if !arguments.serve {
-            writeln!(
-                out,
-                "\\? lists the commands, \\check grades, \\hint helps, \\q ends"
-            )?;
-        }
-        Ok(())
-    })?;
+    let url = server.url().map_err(|error| failure(&doing, &error))?;
+    match arguments.format {
+        OutputFormat::Json => write_json(&serde_json::json!({
+            "exercise": pack.name,
+            "title": pack.manifest.title,
+            "goal": pack.manifest.goal,
+            "query": pack.query,
+            "url": url,
+            "rows": stock.baseline.tables.iter().cloned().collect::<BTreeMap<_, _>>(),
+            "continued": continued,
+        }))?,
+        OutputFormat::Terminal => output::write_to_stdout(|out| {
+            let tables: Vec<String> = stock
+                .baseline
+                .tables
+                .iter()
+                .map(|(table, rows)| format!("{} {table}", exact(u64::try_from(*rows).unwrap_or(0))))
+                .collect();
+            writeln!(out, "{}", task_text(&pack, screen))?;
+            writeln!(out, "Loaded: {}.", tables.join(", "))?;
+            if continued {
+                writeln!(out, "This continues the session begun before; --fresh begins anew.")?;
+            }
+            writeln!(out, "psql '{url}'")?;
+            if !arguments.serve {
+                writeln!(out, "\\? lists the commands, \\check grades, \\hint helps, \\q ends")?;
+            }
+            Ok(())
+        })?,
+    }
     if arguments.serve {
         return serve(session, &server, url, &doing);
     }
@@ -76,6 +76,7 @@ pub(super) fn start(
         stock: &stock,
         session,
         server,
+        signals,
         deadline: Duration::from_secs(arguments.timeout.max(1)),
         screen,
     }
@@ -83,23 +84,22 @@ pub(super) fn start(
     Ok(ExitCode::SUCCESS)
 }
 
-/// The session that is there, else a new one, with its server.
+/// The session that is there, else a new one, with its server. On a server of the user's own the data is dropped at
+/// the end, so that a session there is always a new one.
 fn open_session(
     pack: &Pack,
     stock: &Stock,
     arguments: &StartArguments,
-) -> Result<(Session, Server, bool), ExerciseError> {
-    let found = match Session::find(&pack.name)? {
-        Some(session)
-            if !arguments.fresh
-                && session.seed == arguments.place.seed
-                && session.variant == arguments.exercise.variant
-                && session.start.is_some() =>
-        {
-            Some(session)
-        }
-        _ => None,
-    };
+) -> Result<(Session, CandidateServer, bool), ExerciseError> {
+    let native = arguments.place.database.is_some();
+    let found = Session::find(&pack.name)?.filter(|session| {
+        !arguments.fresh
+            && !native
+            && !session.native
+            && session.seed == arguments.place.seed
+            && session.variant == arguments.exercise.variant
+            && session.start.is_some()
+    });
     let continued = found.is_some();
     let mut session = match found {
         Some(session) => session,
@@ -110,18 +110,18 @@ fn open_session(
             exercise: pack.name.clone(),
         });
     }
-    let data = session.data_folder();
-    if !data.is_dir() {
-        stock.copy_to(&data)?;
-    }
-    let server = Server::start(ServerOptions {
-        statement_deadline: Some(Duration::from_secs(arguments.timeout.max(1) + 1)),
-        max_bytes: Some(MAX_BYTES),
-        ..crate::exercise::server_options(data)
-    })?;
+    session.native = native;
+    let limits = CandidateLimits {
+        deadline: Duration::from_secs(arguments.timeout.max(1)),
+        max_bytes: arguments.max_megabytes.max(100) * 1_000_000,
+    };
+    let server = if native {
+        CandidateServer::native(stock, limits)?
+    } else {
+        CandidateServer::embedded(stock, session.data_folder(), limits)?
+    };
     if session.start.is_none() {
-        let state = Workplace::read_state(&server)?;
-        session.start = Some(state);
+        session.start = Some(read_state_at(&server.url()?)?);
         session.save()?;
     }
     Ok((session, server, continued))
@@ -130,7 +130,7 @@ fn open_session(
 /// Waits while clients work, until standard input ends or the process is stopped.
 fn serve(
     mut session: Session,
-    server: &Server,
+    server: &CandidateServer,
     url: String,
     doing: &str,
 ) -> Result<ExitCode, Failure> {
@@ -147,8 +147,7 @@ fn serve(
     } else {
         loop {
             std::thread::sleep(Duration::from_secs(1));
-            // A server that has ended is started again, so that clients find it.
-            let _ = server.port();
+            server.keep_running();
         }
     }
     if let Ok(Some(mut latest)) = Session::find(&session.exercise) {
@@ -158,51 +157,24 @@ fn serve(
     Ok(ExitCode::SUCCESS)
 }
 
-/// On a server of the user's own: a database and a role for the candidate, dropped at the end.
-fn start_native(
-    pack: &Pack,
-    url: &str,
-    arguments: &StartArguments,
-    screen: crate::report::Screen,
-) -> Result<ExitCode, Failure> {
-    let doing = format!("could not start {}", pack.name);
-    let progress = Progress::start();
-    let options = LoadOptions {
-        seed: arguments.place.seed,
-        database: Some(url.to_owned()),
-        cached: false,
-    };
-    let stock = Stock::load(pack, &options, &|step| progress.step(step))
-        .map_err(|error| failure(&doing, &error))?;
-    let mut place = stock
-        .fresh_copy()
-        .map_err(|error| failure(&doing, &error))?;
-    let candidate = place
-        .candidate_url(Duration::from_secs(arguments.timeout.max(1)))
-        .map_err(|error| failure(&doing, &error))?;
-    drop(progress);
-    output::write_to_stdout(|out| {
-        writeln!(out, "{}", task_text(pack, screen))?;
-        writeln!(out, "psql '{candidate}'")?;
-        writeln!(
-            out,
-            "Hand in with: whyslow exercise check {} --answer FILE. Enter ends and drops the database.",
-            pack.name
-        )
-    })?;
-    let mut line = String::new();
-    let _ = std::io::stdin().read_line(&mut line);
-    Ok(ExitCode::SUCCESS)
-}
-
 /// Prints the next hint.
-pub(super) fn hint(exercise: &NameArguments) -> Result<ExitCode, Failure> {
+pub(super) fn hint(
+    exercise: &NameArguments,
+    output: &OutputArguments,
+) -> Result<ExitCode, Failure> {
     let pack = session_pack(exercise)?;
     let doing = "could not give a hint";
     let mut session = session_or_new(&pack, exercise).map_err(|error| failure(doing, &error))?;
     let hints = &pack.manifest.hints;
     let Some(hint) = hints.get(session.hints) else {
-        output::write_to_stdout(|out| writeln!(out, "there are no more hints"))?;
+        match output.format {
+            OutputFormat::Terminal => {
+                output::write_to_stdout(|out| writeln!(out, "there are no more hints"))?;
+            }
+            OutputFormat::Json => write_json(&serde_json::json!({
+                "exercise": pack.name, "hint": null, "number": null, "of": hints.len(), "points": 0,
+            }))?,
+        }
         return Ok(ExitCode::SUCCESS);
     };
     session.hints += 1;
@@ -210,20 +182,23 @@ pub(super) fn hint(exercise: &NameArguments) -> Result<ExitCode, Failure> {
     session
         .note(EventKind::Hint { number })
         .map_err(|error| failure(doing, &error))?;
-    output::write_to_stdout(|out| {
-        writeln!(
-            out,
-            "Hint {number} of {} (-{} points): {}",
-            hints.len(),
-            hint.points,
-            hint.text
-        )
-    })?;
+    match output.format {
+        OutputFormat::Terminal => {
+            output::write_to_stdout(|out| writeln!(out, "{}", hint_text(number, hints.len(), hint)))?;
+        }
+        OutputFormat::Json => write_json(&serde_json::json!({
+            "exercise": pack.name, "hint": hint.text, "number": number, "of": hints.len(),
+            "points": hint.points,
+        }))?,
+    }
     Ok(ExitCode::SUCCESS)
 }
 
 /// Forgets the session's data and answer; what happened stays on record.
-pub(super) fn reset(exercise: &NameArguments) -> Result<ExitCode, Failure> {
+pub(super) fn reset(
+    exercise: &NameArguments,
+    output: &OutputArguments,
+) -> Result<ExitCode, Failure> {
     let pack = session_pack(exercise)?;
     let doing = "could not reset";
     let found = Session::find(&pack.name).map_err(|error| failure(doing, &error))?;
@@ -248,12 +223,23 @@ pub(super) fn reset(exercise: &NameArguments) -> Result<ExitCode, Failure> {
     session
         .note(EventKind::Reset)
         .map_err(|error| failure(doing, &error))?;
-    output::write_to_stdout(|out| writeln!(out, "{} is as at the start", pack.name))?;
+    match output.format {
+        OutputFormat::Terminal => {
+            output::write_to_stdout(|out| writeln!(out, "{} is as at the start", pack.name))?;
+        }
+        OutputFormat::Json => {
+            write_json(&serde_json::json!({ "exercise": pack.name, "reset": true }))?;
+        }
+    }
     Ok(ExitCode::SUCCESS)
 }
 
 /// Prints the solution; the session earns nothing after that.
-pub(super) fn reveal(exercise: &NameArguments) -> Result<ExitCode, Failure> {
+pub(super) fn reveal(
+    global: &GlobalArguments,
+    exercise: &NameArguments,
+    output: &OutputArguments,
+) -> Result<ExitCode, Failure> {
     let pack = session_pack(exercise)?;
     let doing = "could not note that the solution was shown";
     let mut session = session_or_new(&pack, exercise).map_err(|error| failure(doing, &error))?;
@@ -262,11 +248,16 @@ pub(super) fn reveal(exercise: &NameArguments) -> Result<ExitCode, Failure> {
         .note(EventKind::Revealed)
         .map_err(|error| failure(doing, &error))?;
     let manifest = &pack.manifest;
-    output::write_to_stdout(|out| {
-        writeln!(out, "{}\n", manifest.explanation.trim())?;
-        writeln!(out, "{}\n", pack.solution.trim())?;
-        writeln!(out, "What it costs: {}", manifest.trade_off.trim())
-    })?;
+    match output.format {
+        OutputFormat::Terminal => {
+            let screen = output::screen(global.color);
+            output::write_to_stdout(|out| writeln!(out, "{}", solution_text(&pack, screen)))?;
+        }
+        OutputFormat::Json => write_json(&serde_json::json!({
+            "exercise": pack.name, "solution": pack.solution, "explanation": manifest.explanation,
+            "trade_off": manifest.trade_off,
+        }))?,
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -293,6 +284,7 @@ pub(super) fn session_answer(pack: &Pack) -> Result<(Session, String), Failure> 
     };
     let state = current_state(&mut session).map_err(|error| failure(&doing, &error))?;
     if let (Some(state), Some(start)) = (state, &session.start) {
+        session.uncounted = state.uncounted_since(start);
         let mut answer = state.since(start);
         if let Some(query) = &session.query {
             answer.push_str(&format!("{};\n", query.trim().trim_end_matches(';')));
@@ -306,16 +298,7 @@ pub(super) fn session_answer(pack: &Pack) -> Result<(Session, String), Failure> 
 fn current_state(session: &mut Session) -> Result<Option<DatabaseState>, ExerciseError> {
     if session.lock()? {
         let data = session.data_folder();
-        if !data.is_dir() {
-            return Ok(None);
-        }
-        let server = Server::start(crate::exercise::server_options(data))?;
-        let state = Workplace::read_state(&server)?;
-        server.stop();
-        return Ok(Some(state));
+        return data.is_dir().then(|| read_state_in(&data)).transpose();
     }
-    match &session.url {
-        Some(url) => Ok(Some(Workplace::read_state_at(url)?)),
-        None => Ok(None),
-    }
+    session.url.as_deref().map(read_state_at).transpose()
 }
