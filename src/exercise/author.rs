@@ -22,6 +22,15 @@ pub struct Source {
     pub query: String,
 }
 
+/// How thoroughly a new pack is checked.
+#[derive(Debug, Clone, Copy)]
+pub struct SelfCheck {
+    /// Number of seeds, each with other rows of the same kind.
+    pub seeds: u64,
+    /// Number of times that statistics are gathered anew, for each seed.
+    pub runs: usize,
+}
+
 /// Why no pack could be made.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthorError {
@@ -37,8 +46,13 @@ pub enum AuthorError {
         "with every fix the query reads {after} blocks in place of {before}: not enough of a difference to grade by"
     )]
     NotWorthIt { before: u64, after: u64 },
-    #[error("the pack does not pass its own check: {answer} got {got}")]
-    SelfCheck { answer: String, got: &'static str },
+    #[error("the pack does not pass its own check: on the rows of seed {seed}, {answer} got {got} ({message})")]
+    SelfCheck {
+        answer: String,
+        seed: u64,
+        got: &'static str,
+        message: String,
+    },
     #[error(transparent)]
     Exercise(#[from] ExerciseError),
 }
@@ -48,7 +62,11 @@ pub enum AuthorError {
 ///
 /// # Errors
 /// Where nothing is found, nothing helps, or the pack does not pass its own check.
-pub fn make_pack(source: &Source, progress: &dyn Fn(&str)) -> Result<Pack, AuthorError> {
+pub fn make_pack(
+    source: &Source,
+    check: SelfCheck,
+    progress: &dyn Fn(&str),
+) -> Result<Pack, AuthorError> {
     let mut pack = Pack {
         name: source.name.clone(),
         manifest: draft(&source.name),
@@ -97,14 +115,20 @@ pub fn make_pack(source: &Source, progress: &dyn Fn(&str)) -> Result<Pack, Autho
     pack.manifest.goal = format!(
         "This query reads {before} blocks. Bring it to at most {goal}; the rows must stay the same."
     );
-    let verified = verify(&pack, 1, 1, None, progress)?;
-    match verified.answers.iter().find(|answer| !answer.is_right()) {
-        Some(wrong) => Err(AuthorError::SelfCheck {
-            answer: wrong.answer.clone(),
-            got: wrong.verdict.outcome.name(),
-        }),
-        None => Ok(pack),
+    for seed in 1..=check.seeds {
+        let verified = verify(&pack, seed, check.runs, None, &|step| {
+            progress(&format!("self-check, seed {seed} of {}: {step}", check.seeds));
+        })?;
+        if let Some(wrong) = verified.answers.iter().find(|answer| !answer.is_right()) {
+            return Err(AuthorError::SelfCheck {
+                answer: wrong.answer.clone(),
+                seed,
+                got: wrong.verdict.outcome.name(),
+                message: wrong.verdict.message.clone(),
+            });
+        }
     }
+    Ok(pack)
 }
 
 impl Pack {

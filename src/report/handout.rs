@@ -9,7 +9,7 @@ pub fn handout(pack: &Pack) -> Document {
     let manifest = &pack.manifest;
     let mut document = Document::new(&manifest.title);
     document.paragraph(format!("{} minutes", manifest.minutes));
-    document.paragraph(&manifest.goal);
+    document.lead(&manifest.goal);
     document.paragraph(&manifest.story);
     document.heading(2, "The query");
     document.code("sql", pack.query.trim());
@@ -98,7 +98,7 @@ pub fn key(pack: &Pack, baseline: Option<&Baseline>) -> Document {
         manifest.minutes,
         manifest.topics.join(", ")
     ));
-    document.paragraph(&manifest.goal);
+    document.lead(&manifest.goal);
     document.heading(2, "The query");
     document.code("sql", pack.query.trim());
     document.heading(2, "Why it is slow, and what helps");

@@ -192,7 +192,7 @@ pub(super) struct NewArguments {
     pub(super) query: PathBuf,
 
     /// Schema: DDL files, pg_dump output, or folders of migrations; may be repeated
-    #[arg(long, value_name = "PATH", required = true, value_hint = ValueHint::AnyPath)]
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub(super) schema: Vec<PathBuf>,
 
     /// Statistics from which the rows are generated: written by hand (TOML), or what `snapshot` writes (JSON)

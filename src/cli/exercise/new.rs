@@ -1,13 +1,17 @@
 use std::fs;
 use std::process::ExitCode;
 
-use super::arguments::NewArguments;
-use crate::catalog::load_schema;
+use super::arguments::{NewArguments, OutputFormat};
+use super::write_json;
+use crate::catalog::{Snapshot, load_schema};
 use crate::cli::failure::Failure;
 use crate::cli::output;
 use crate::cli::progress::Progress;
-use crate::exercise::{AuthorError, Source, make_pack};
+use crate::exercise::{AuthorError, SelfCheck, Source, data_for, make_pack};
 use crate::source::{SourceFile, read_schema};
+
+/// Rows of a table of unknown size.
+const ASSUMED_ROWS: f64 = 100_000.0;
 
 /// Makes a pack from a slow query; nothing is written unless it passes its own check.
 pub(super) fn new(arguments: &NewArguments) -> Result<ExitCode, Failure> {
@@ -34,14 +38,16 @@ pub(super) fn new(arguments: &NewArguments) -> Result<ExitCode, Failure> {
             .map_err(|error| Failure::unable(format!("could not read {}", path.display()), error))
     };
     let query = read(&arguments.query)?;
-    let schema: String = read_schema(&arguments.schema)
-        .map_err(|error| Failure::unable(&doing, error))?
-        .iter()
-        .map(|file| format!("{}\n", file.text().trim_end()))
-        .collect();
-    let data = match &arguments.snapshot {
-        Some(path) => read(path)?,
-        None => assumed_sizes(&schema),
+    let snapshot = arguments.snapshot.as_deref().map(read).transpose()?;
+    let (schema, data) = match snapshot {
+        Some(text) if Snapshot::is_snapshot(&text) => of_snapshot(&text, &query, &doing)?,
+        Some(text) => (read_ddl(arguments, &doing)?, text),
+        None => {
+            let schema = read_ddl(arguments, &doing)?;
+            let catalog = load_schema(&[SourceFile::new("schema.sql", schema.as_str())]);
+            let data = data_for(&catalog, &query, ASSUMED_ROWS);
+            (schema, data)
+        }
     };
     let source = Source {
         name,
@@ -50,7 +56,11 @@ pub(super) fn new(arguments: &NewArguments) -> Result<ExitCode, Failure> {
         query,
     };
     let progress = Progress::start();
-    let made = make_pack(&source, &|step| progress.step(step));
+    let checks = SelfCheck {
+        seeds: arguments.seeds.max(1),
+        runs: arguments.runs.max(1),
+    };
+    let made = make_pack(&source, checks, &|step| progress.step(step));
     drop(progress);
     let pack = made.map_err(|error| match error {
         AuthorError::Exercise(_) => Failure::unable(&doing, error),
@@ -58,30 +68,44 @@ pub(super) fn new(arguments: &NewArguments) -> Result<ExitCode, Failure> {
     })?;
     pack.write(&arguments.output)
         .map_err(|error| Failure::unable(&doing, error))?;
-    output::write_to_stdout(|out| {
-        writeln!(
-            out,
-            "wrote {}: {}",
-            arguments.output.display(),
-            pack.manifest.goal
-        )?;
-        writeln!(
-            out,
-            "Read exercise.toml, give it a story, add wrong answers, then: whyslow exercise verify {}",
-            arguments.output.display()
-        )
-    })?;
+    match arguments.format {
+        OutputFormat::Json => write_json(&serde_json::json!({
+            "exercise": pack.name, "folder": arguments.output, "goal": pack.manifest.goal,
+            "rules": pack.manifest.rules, "limits": pack.manifest.limits,
+        }))?,
+        OutputFormat::Terminal => output::write_to_stdout(|out| {
+            writeln!(out, "wrote {}: {}", arguments.output.display(), pack.manifest.goal)?;
+            writeln!(
+                out,
+                "Read exercise.toml, give it a story, add wrong answers, then: whyslow exercise verify {}",
+                arguments.output.display()
+            )
+        })?,
+    }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Statistics that say nothing but that each table has 100,000 rows.
-fn assumed_sizes(schema: &str) -> String {
-    load_schema(&[SourceFile::new("schema.sql", schema)])
-        .tables()
-        .filter(|table| table.has_storage())
-        .map(|table| {
-            let name = toml::Value::String(table.name.name.clone());
-            format!("[tables.{name}]\nrows = 100_000\n")
-        })
-        .collect()
+/// The DDL of `--schema`.
+fn read_ddl(arguments: &NewArguments, doing: &str) -> Result<String, Failure> {
+    if arguments.schema.is_empty() {
+        return Err(Failure::usage(doing, "the tables are not known")
+            .remedy("give the schema with --schema, or a snapshot in JSON, which carries it"));
+    }
+    let files = read_schema(&arguments.schema).map_err(|error| Failure::unable(doing, error))?;
+    Ok(files
+        .iter()
+        .map(|file| format!("{}\n", file.text().trim_end()))
+        .collect())
+}
+
+/// The schema that a snapshot carries, and its statistics.
+fn of_snapshot(text: &str, query: &str, doing: &str) -> Result<(String, String), Failure> {
+    let snapshot = Snapshot::from_json(text).map_err(|error| Failure::usage(doing, error))?;
+    let schema = snapshot
+        .schema
+        .iter()
+        .map(|statement| format!("{statement};\n"))
+        .collect();
+    let data = data_for(&snapshot.into_catalog(), query, ASSUMED_ROWS);
+    Ok((schema, data))
 }

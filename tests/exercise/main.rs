@@ -1,0 +1,14 @@
+//! Exercises and interviews from the command line.
+#![cfg(feature = "embedded")]
+
+mod abuse;
+mod answers;
+mod home;
+mod interview;
+#[cfg(unix)]
+mod native;
+mod needs;
+#[cfg(unix)]
+mod pages;
+#[cfg(unix)]
+mod terminal;
