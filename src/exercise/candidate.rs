@@ -135,19 +135,37 @@ impl CandidateServer {
         &self,
         connection: &mut Connection,
         error: &SandboxError,
-    ) -> Result<(), SandboxError> {
+    ) -> Result<(), ExerciseError> {
         if matches!(error, SandboxError::Postgres(_)) {
             return Ok(());
         }
-        self.set_up(connection)?;
-        match &self.kind {
-            Kind::Embedded { server, .. } => {
-                let data = server.data_directory();
-                connection.within(self.limits.deadline, |client| {
-                    remove_orphaned_files(client, &data)
-                })
+        let Kind::Embedded { server, data } = &self.kind else {
+            return Ok(self.set_up(connection)?);
+        };
+        let files = server.data_directory();
+        let mut in_place = || -> Result<(), SandboxError> {
+            self.set_up(connection)?;
+            connection.within(self.limits.deadline, |client| {
+                remove_orphaned_files(client, &files)
+            })
+        };
+        let too_large = matches!(error, SandboxError::DiskLimit { .. });
+        match if too_large { None } else { Some(in_place()) } {
+            Some(Ok(())) => Ok(()),
+            Some(Err(error)) if !matches!(error, SandboxError::DiskLimit { .. }) => {
+                Err(error.into())
             }
-            Kind::Native { .. } => Ok(()),
+            // A server with a limit ends again as long as the files are there.
+            Some(Err(_)) | None => {
+                server.kill();
+                let cleaner = Server::start(server_options(data.clone()))?;
+                let mut session = cleaner.connect(DATABASE)?;
+                remove_orphaned_files(&mut session, &files)?;
+                drop(session);
+                cleaner.stop();
+                *connection = self.connect()?;
+                Ok(())
+            }
         }
     }
 

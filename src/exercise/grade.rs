@@ -61,7 +61,7 @@ pub fn grade(
         && replay.verdict.rows == RowsVerdict::Same
         && rewritten
         && pack.manifest.reference.small_databases
-        && let Some((server, _folder)) = workplace.into_server()
+        && let Some((server, _folder)) = workplace.into_server()?
         && let Agreement::Differs {
             why,
             counterexample,

@@ -24,12 +24,13 @@ pub struct DatabaseState {
 }
 
 /// What VACUUM and ANALYZE leave in a table's catalog entries. The server's own counters would say it more plainly, but
-/// they do not survive a server that is ended in the middle of a statement.
+/// they do not survive an embedded server that is ended in the middle of a statement.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Maintenance {
     /// Pages that only VACUUM marks as visible to all.
     visible_pages: i64,
-    /// The transaction that wrote the statistics of its columns.
+    /// The transaction that wrote the statistics of its columns; for roles that must not see them, the number of times
+    /// that they were gathered.
     statistics_of: i64,
     /// How often the server did it by itself.
     automatic: i64,
@@ -100,10 +101,20 @@ impl DatabaseState {
             state.types.insert(key.clone(), row.try_get(1)?);
             state.targets.insert(key, row.try_get(2)?);
         }
+        let may_look: bool = client
+            .query_one(
+                "SELECT has_table_privilege('pg_catalog.pg_statistic', 'SELECT')",
+                &[],
+            )?
+            .try_get(0)?;
+        let statistics_of = if may_look {
+            "(SELECT max(s.xmin::text::bigint) FROM pg_statistic s WHERE s.starelid = c.oid)"
+        } else {
+            "t.analyze_count"
+        };
         let marks = client.query(
             &format!(
-                "SELECT c.oid::regclass::text, c.relallvisible::bigint, \
-                 coalesce((SELECT max(s.xmin::text::bigint) FROM pg_statistic s WHERE s.starelid = c.oid), 0), \
+                "SELECT c.oid::regclass::text, c.relallvisible::bigint, coalesce({statistics_of}, 0), \
                  coalesce(t.autovacuum_count + t.autoanalyze_count, 0) \
                  FROM pg_class c LEFT JOIN pg_stat_user_tables t ON t.relid = c.oid \
                  WHERE c.{OF_PUBLIC} AND c.relkind = 'r'"

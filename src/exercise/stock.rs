@@ -229,14 +229,18 @@ impl Workplace {
         Ok(connection)
     }
 
-    /// The embedded server, for another use, with the folder that has to outlive it.
-    pub(super) fn into_server(self) -> Option<(Server, TempDir)> {
+    /// An embedded server, for another use, with the folder that has to outlive it: that of this workplace, else one of
+    /// its own, since small databases are compared there whatever server the exercise is on. `None` in a build without.
+    pub(super) fn into_server(self) -> Result<Option<(Server, Option<TempDir>)>, ExerciseError> {
         match self.kind {
-            WorkplaceKind::Embedded { server, folder } => Some((server, folder)),
-            WorkplaceKind::Native(_) => None,
+            WorkplaceKind::Embedded { server, folder } => Ok(Some((server, Some(folder)))),
+            WorkplaceKind::Native(_) => match Server::start(ServerOptions::default()) {
+                Ok(server) => Ok(Some((server, None))),
+                Err(SandboxError::NotBuilt) => Ok(None),
+                Err(error) => Err(error.into()),
+            },
         }
     }
-
 }
 
 /// What the exercise's database on the embedded server is like, in a data folder that nobody uses.

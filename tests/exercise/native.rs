@@ -165,7 +165,7 @@ fn too_much_disk_is_stopped_on_the_server_too() {
         return;
     };
     let home = Home::new();
-    let fill = "SELECT repeat(md5(g::text), 50) AS filling FROM generate_series(1, 100000000) g";
+    let fill = "SELECT repeat(md5(g::text), 50) AS filling FROM generate_series(1, 10000000) g";
     let input = format!(
         "CREATE TABLE big AS {fill};
          SELECT count(*) AS after_filling FROM passages;

@@ -54,9 +54,8 @@ struct Dialogue<'a> {
 
 impl<'a> Prompt<'a> {
     /// Reads and runs lines until the candidate leaves.
-    pub(super) fn run(self) -> Result<(), Failure> {
+    pub(super) fn run(self, mut editor: DefaultEditor) -> Result<(), Failure> {
         let doing = "could not open the prompt";
-        let mut editor = DefaultEditor::new().map_err(|error| Failure::unable(doing, error))?;
         let history = self.session.history_file();
         let _ = editor.load_history(&history);
         let connection = self

@@ -3,6 +3,8 @@ use std::fs;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use rustyline::DefaultEditor;
+
 use super::arguments::{NameArguments, OutputArguments, OutputFormat, StartArguments};
 use super::prompt::{Prompt, is_interactive};
 use super::signals::Signals;
@@ -25,6 +27,9 @@ pub(super) fn start(
     let pack = pack(&arguments.exercise)?;
     let doing = format!("could not start {}", pack.name);
     let screen = output::screen(global.color);
+    // The editor handles Ctrl-C while a line is typed, and has to come first for ours to see it at other times.
+    let editor = DefaultEditor::new()
+        .map_err(|error| Failure::unable("could not open the prompt", error))?;
     let signals = Signals::handle();
     let progress = Progress::start();
     let options = LoadOptions {
@@ -80,7 +85,7 @@ pub(super) fn start(
         deadline: Duration::from_secs(arguments.timeout.max(1)),
         screen,
     }
-    .run()?;
+    .run(editor)?;
     Ok(ExitCode::SUCCESS)
 }
 
