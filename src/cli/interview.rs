@@ -8,7 +8,9 @@ use clap::{Args, Subcommand, ValueHint};
 use conversation::{lead, topic_text};
 
 use super::arguments::GlobalArguments;
-use super::exercise::{DocumentArguments, OutputArguments, OutputFormat, write_document, write_json};
+use super::exercise::{
+    DocumentArguments, OutputArguments, OutputFormat, write_document, write_json,
+};
 use super::failure::Failure;
 use super::output;
 use crate::interview::{Interview, Script, ScriptError};
@@ -128,7 +130,11 @@ fn show(script: &Script, output: &OutputArguments, screen: Screen) -> Result<Exi
     match output.format {
         OutputFormat::Terminal => output::write_to_stdout(|out| {
             writeln!(out, "{}, {} minutes", script.title, script.minutes)?;
-            writeln!(out, "{}", textwrap::fill(script.introduction.trim(), screen.width))?;
+            writeln!(
+                out,
+                "{}",
+                textwrap::fill(script.introduction.trim(), screen.width)
+            )?;
             for (at, topic) in script.topics.iter().enumerate() {
                 writeln!(out, "\n{}", topic_text(script, at, topic, None, screen))?;
             }

@@ -46,7 +46,9 @@ pub enum AuthorError {
         "with every fix the query reads {after} blocks in place of {before}: not enough of a difference to grade by"
     )]
     NotWorthIt { before: u64, after: u64 },
-    #[error("the pack does not pass its own check: on the rows of seed {seed}, {answer} got {got} ({message})")]
+    #[error(
+        "the pack does not pass its own check: on the rows of seed {seed}, {answer} got {got} ({message})"
+    )]
     SelfCheck {
         answer: String,
         seed: u64,
@@ -117,7 +119,10 @@ pub fn make_pack(
     );
     for seed in 1..=check.seeds {
         let verified = verify(&pack, seed, check.runs, None, &|step| {
-            progress(&format!("self-check, seed {seed} of {}: {step}", check.seeds));
+            progress(&format!(
+                "self-check, seed {seed} of {}: {step}",
+                check.seeds
+            ));
         })?;
         if let Some(wrong) = verified.answers.iter().find(|answer| !answer.is_right()) {
             return Err(AuthorError::SelfCheck {

@@ -5,17 +5,17 @@ use postgres::Client;
 
 use super::advice;
 use super::answer::{Answer, ChangeKind};
+use super::baseline::{first_statement, worst};
 use super::measure::{Measured, forms, is_query, measure};
+use super::points::{outcome, points};
 use super::rows::ResultRows;
 use super::small::{Agreement, small_databases};
-use super::baseline::{first_statement, worst};
-use super::points::{outcome, points};
 use super::stock::Stock;
-use super::write_cost::{INSERTED_ROWS, insert_costs};
 use super::verdict::{
     BlocksVerdict, GuardVerdict, IndexesVerdict, MAX_POINTS, Milliseconds, RowsVerdict, Verdict,
     WriteCost,
 };
+use super::write_cost::{INSERTED_ROWS, insert_costs};
 use super::{Connection, ExerciseError, Outcome, Pack, ReferenceRows, findings};
 use crate::sandbox::SandboxError;
 

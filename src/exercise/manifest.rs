@@ -210,27 +210,27 @@ pub struct VariantNames {
 }
 
 impl Manifest {
-/// Reads the text of a manifest; `pack` names it in errors.
-pub(super) fn parse(pack: &str, text: &str) -> Result<Self, PackError> {
-    let manifest: Self = toml::from_str(text).map_err(|error| PackError::Toml {
-        pack: pack.to_owned(),
-        file: MANIFEST.to_owned(),
-        line: error
-            .span()
-            .and_then(|span| text.get(..span.start))
-            .map_or(1, |before| before.matches('\n').count() + 1),
-        message: error.message().to_owned(),
-    })?;
-    match manifest.problem() {
-        Some((key, problem)) => Err(PackError::Invalid {
+    /// Reads the text of a manifest; `pack` names it in errors.
+    pub(super) fn parse(pack: &str, text: &str) -> Result<Self, PackError> {
+        let manifest: Self = toml::from_str(text).map_err(|error| PackError::Toml {
             pack: pack.to_owned(),
             file: MANIFEST.to_owned(),
-            key,
-            problem,
-        }),
-        None => Ok(manifest),
+            line: error
+                .span()
+                .and_then(|span| text.get(..span.start))
+                .map_or(1, |before| before.matches('\n').count() + 1),
+            message: error.message().to_owned(),
+        })?;
+        match manifest.problem() {
+            Some((key, problem)) => Err(PackError::Invalid {
+                pack: pack.to_owned(),
+                file: MANIFEST.to_owned(),
+                key,
+                problem,
+            }),
+            None => Ok(manifest),
+        }
     }
-}
 
     /// The first key whose value makes no sense, and why.
     fn problem(&self) -> Option<(String, String)> {

@@ -32,21 +32,21 @@ mod write_cost;
 
 pub use advice::bytes;
 pub use answer::{Answer, Change, ChangeKind, LeftOut};
+pub use author::{AuthorError, SelfCheck, Source, make_pack};
 pub use baseline::Baseline;
 pub use candidate::{CandidateLimits, CandidateServer};
-pub use author::{AuthorError, SelfCheck, Source, make_pack};
 pub use catalogue::{CatalogueError, find, shipped, shipped_names};
 pub use connection::{Connection, remove_orphaned_files};
 pub use data::data_for;
 pub use error::ExerciseError;
 pub use grade::{GradeOptions, grade};
-pub use measure::{Measured, with_first_parameters};
-pub use outcome::Outcome;
 pub use manifest::{
     Allowance, Database, Guard, Hint, Limits, Manifest, Measure, Parameters, Reference,
     ReferenceRows, VariantNames, WrongAnswer,
 };
+pub use measure::{Measured, with_first_parameters};
 pub use native::drop_native_databases;
+pub use outcome::Outcome;
 pub use pack::{MANIFEST, Pack, PackError, PackFiles};
 pub use rows::ResultRows;
 pub use session::{Event, EventKind, STATE_VARIABLE, Session, state_folder};

@@ -291,9 +291,28 @@ fn has_effect(sql: &str) -> bool {
         .unwrap_or_default()
         .to_ascii_lowercase();
     ![
-        "select", "values", "table", "explain", "show", "begin", "start", "commit", "end", "rollback",
-        "savepoint", "release", "prepare", "execute", "deallocate", "fetch", "declare", "close",
-        "discard", "checkpoint", "listen", "notify",
+        "select",
+        "values",
+        "table",
+        "explain",
+        "show",
+        "begin",
+        "start",
+        "commit",
+        "end",
+        "rollback",
+        "savepoint",
+        "release",
+        "prepare",
+        "execute",
+        "deallocate",
+        "fetch",
+        "declare",
+        "close",
+        "discard",
+        "checkpoint",
+        "listen",
+        "notify",
     ]
     .contains(&first.as_str())
 }

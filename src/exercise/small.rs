@@ -2,8 +2,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::findings::catalog;
 use super::baseline::first_statement;
+use super::findings::catalog;
 use super::{Answer, ExerciseError, Pack, ReferenceRows};
 use crate::equivalence::{Checker, CompareError, Options, OrderMode, Verdict};
 use crate::sandbox::{Server, load_schema};

@@ -10,7 +10,9 @@ use super::load::load;
 use super::native::{Native, connect};
 use super::{Connection, DatabaseState, ExerciseError, Pack};
 use crate::catalog::{quote_identifier, quote_literal};
-use crate::sandbox::{SandboxError, Server, ServerOptions, cache_folder, copy_folder, temporary_folder};
+use crate::sandbox::{
+    SandboxError, Server, ServerOptions, cache_folder, copy_folder, temporary_folder,
+};
 
 /// Name of the database that holds a pack's tables.
 pub const DATABASE: &str = "puzzle";

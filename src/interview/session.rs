@@ -143,7 +143,11 @@ fn path_of(script: &str, candidate: &str) -> PathBuf {
         String::new()
     } else {
         let digest = Sha256::digest(candidate.as_bytes());
-        let hex: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        let hex: String = digest
+            .iter()
+            .take(4)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         format!("-{hex}")
     };
     state_folder()

@@ -47,7 +47,8 @@ impl Document {
 
     /// The sentence that matters most, set apart.
     pub fn lead(&mut self, text: impl AsRef<str>) {
-        self.blocks.push(Block::Lead(text.as_ref().trim().to_owned()));
+        self.blocks
+            .push(Block::Lead(text.as_ref().trim().to_owned()));
     }
 
     /// A list; nothing where it is empty.

@@ -86,14 +86,22 @@ fn too_much_disk_is_stopped_and_given_back() {
     assert!(text.contains("room_again"), "{text}");
     let data = home.0.path().join("exercises/side-door/data");
     let bytes = bytes_in(&data);
-    assert!(bytes < 600_000_000, "{bytes} bytes are left in {}", data.display());
+    assert!(
+        bytes < 600_000_000,
+        "{bytes} bytes are left in {}",
+        data.display()
+    );
 }
 
 fn bytes_in(folder: &Path) -> u64 {
     let entries = std::fs::read_dir(folder).expect("a folder");
     entries
         .map(|entry| {
-            let metadata = entry.as_ref().expect("an entry").metadata().expect("metadata");
+            let metadata = entry
+                .as_ref()
+                .expect("an entry")
+                .metadata()
+                .expect("metadata");
             if metadata.is_dir() {
                 bytes_in(&entry.expect("an entry").path())
             } else {

@@ -105,7 +105,6 @@ fn unknown_names_are_wrong_usage() {
     assert!(text.contains("night-shift"), "{text}");
 }
 
-
 #[test]
 fn a_session_is_graded_reported_and_continued() {
     let home = Home::new();

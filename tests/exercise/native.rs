@@ -31,9 +31,8 @@ static ALONE: Mutex<()> = Mutex::new(());
 
 /// PostgreSQL refuses to run as root.
 fn as_postgres(command: &str) -> Output {
-    let root = fs::metadata("/proc/self").is_ok_and(|own| {
-        std::os::unix::fs::MetadataExt::uid(&own) == 0
-    });
+    let root =
+        fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0);
     let mut shell = if root {
         let mut su = Command::new("su");
         su.args(["postgres", "-s", "/bin/sh", "-c", command]);
@@ -74,7 +73,10 @@ impl Cluster {
     }
 
     fn url(&self) -> String {
-        format!("postgres://postgres:secret@127.0.0.1:{}/postgres", self.port)
+        format!(
+            "postgres://postgres:secret@127.0.0.1:{}/postgres",
+            self.port
+        )
     }
 
     fn client(&self) -> Client {
@@ -136,7 +138,15 @@ fn nothing_typed_at_the_prompt_hurts_the_server() {
          \\q\n"
     );
     let url = cluster.url();
-    let arguments = ["exercise", "start", "side-door", "--database", &url, "--timeout", "3"];
+    let arguments = [
+        "exercise",
+        "start",
+        "side-door",
+        "--database",
+        &url,
+        "--timeout",
+        "3",
+    ];
     let text = home.run_with_input(&arguments, &input);
     assert!(text.contains("stopped after 3 s"), "{text}");
     for count in ["after_hang", "after_crash", "after_reset"] {
@@ -176,7 +186,15 @@ fn too_much_disk_is_stopped_on_the_server_too() {
     let url = cluster.url();
     let text = home.run_with_input(
         &[
-            "exercise", "start", "side-door", "--database", &url, "--timeout", "120", "--max-megabytes", "150",
+            "exercise",
+            "start",
+            "side-door",
+            "--database",
+            &url,
+            "--timeout",
+            "120",
+            "--max-megabytes",
+            "150",
         ],
         &input,
     );
@@ -196,7 +214,16 @@ fn another_client_cannot_lift_its_deadline_and_a_signal_drops_the_database() {
     let url = cluster.url();
     let mut child = home
         .command(&[
-            "exercise", "start", "side-door", "--database", &url, "--timeout", "2", "--serve", "--format", "json",
+            "exercise",
+            "start",
+            "side-door",
+            "--database",
+            &url,
+            "--timeout",
+            "2",
+            "--serve",
+            "--format",
+            "json",
         ])
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -214,7 +241,9 @@ fn another_client_cannot_lift_its_deadline_and_a_signal_drops_the_database() {
     assert_eq!(told["rows"]["passages"], 300_000);
     let candidate = told["url"].as_str().expect("an address");
     let mut client = Client::connect(candidate, NoTls).expect("lets a client in");
-    client.batch_execute("SET statement_timeout = 0").expect("is allowed");
+    client
+        .batch_execute("SET statement_timeout = 0")
+        .expect("is allowed");
     let started = Instant::now();
     assert!(client.batch_execute("SELECT pg_sleep(600)").is_err());
     assert!(started.elapsed() < Duration::from_secs(60));
@@ -222,7 +251,10 @@ fn another_client_cannot_lift_its_deadline_and_a_signal_drops_the_database() {
     let databases = cluster.left_behind();
     assert!(databases.len() >= 3, "{databases:?}");
     let own = candidate.rsplit('/').next().expect("a database");
-    for other in databases.iter().filter(|name| *name != own && !name.ends_with("candidate")) {
+    for other in databases
+        .iter()
+        .filter(|name| *name != own && !name.ends_with("candidate"))
+    {
         let elsewhere = candidate.replace(&format!("/{own}"), &format!("/{other}"));
         assert!(Client::connect(&elsewhere, NoTls).is_err(), "{other}");
     }
@@ -231,13 +263,24 @@ fn another_client_cannot_lift_its_deadline_and_a_signal_drops_the_database() {
         .batch_execute("CREATE VIEW look_alike AS SELECT 1; DELETE FROM passages WHERE id = 1")
         .expect("is allowed");
     drop(client);
-    let check = home.run(&["exercise", "check", "side-door", "--database", &url, "--format", "json"]);
+    let check = home.run(&[
+        "exercise",
+        "check",
+        "side-door",
+        "--database",
+        &url,
+        "--format",
+        "json",
+    ]);
     let verdict: Value = serde_json::from_slice(&check.stdout)
         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&check.stderr)));
     let left_out = verdict["left_out"].to_string();
     assert!(left_out.contains("view look_alike"), "{verdict}");
     assert!(left_out.contains("other rows in passages"), "{verdict}");
-    let ended = Command::new("kill").arg(child.id().to_string()).status().expect("kill runs");
+    let ended = Command::new("kill")
+        .arg(child.id().to_string())
+        .status()
+        .expect("kill runs");
     assert!(ended.success());
     child.wait().expect("ends");
     assert_eq!(cluster.left_behind(), Vec::<String>::new());
@@ -251,17 +294,37 @@ fn answers_are_graded_on_the_server() {
     let home = Home::new();
     let url = cluster.url();
     let verify = home.run(&[
-        "exercise", "verify", "sample_exercises/side-door", "--database", &url, "--seeds", "1", "--runs", "1",
+        "exercise",
+        "verify",
+        "sample_exercises/side-door",
+        "--database",
+        &url,
+        "--seeds",
+        "1",
+        "--runs",
+        "1",
     ]);
     let text = String::from_utf8_lossy(&verify.stdout).into_owned();
-    assert!(verify.status.success(), "{text}{}", String::from_utf8_lossy(&verify.stderr));
+    assert!(
+        verify.status.success(),
+        "{text}{}",
+        String::from_utf8_lossy(&verify.stderr)
+    );
     // Not the same on every database, and only small ones tell.
     let answer = shipped("side-door/solution.sql").replace("7000123", "7000123 AND id > 0");
     let path = home.0.path().join("answer.sql");
     fs::write(&path, answer).expect("writes");
     let path = path.display().to_string();
     let check = home.run(&[
-        "exercise", "check", "side-door", "--answer", &path, "--database", &url, "--format", "json",
+        "exercise",
+        "check",
+        "side-door",
+        "--answer",
+        &path,
+        "--database",
+        &url,
+        "--format",
+        "json",
     ]);
     let verdict: Value = serde_json::from_slice(&check.stdout).expect("JSON");
     assert_eq!(verdict["rows"], "different", "{verdict}");

@@ -37,8 +37,17 @@ fn browser() -> Option<PathBuf> {
 fn run(browser: &Path, arguments: &[&str], page: &Path) -> (String, String) {
     let profile = TempDir::new().expect("a folder");
     let output = Command::new(browser)
-        .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"])
-        .args(["--enable-logging=stderr", "--window-size=794,1123", "--hide-scrollbars"])
+        .args([
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+        ])
+        .args([
+            "--enable-logging=stderr",
+            "--window-size=794,1123",
+            "--hide-scrollbars",
+        ])
         .arg(format!("--user-data-dir={}", profile.path().display()))
         .args(arguments)
         .arg(format!("file://{}", page.display()))
@@ -59,7 +68,14 @@ fn look(browser: &Path, page: &Path) -> Value {
     let probed = page.with_extension("probed.html");
     let html = html
         .replacen("<head>", &format!("<head>{LISTENER}"), 1)
-        .replacen("</body>", &format!("{}</body>", PROBE.replacen("<script", "<script data-own", 1)), 1);
+        .replacen(
+            "</body>",
+            &format!(
+                "{}</body>",
+                PROBE.replacen("<script", "<script data-own", 1)
+            ),
+            1,
+        );
     fs::write(&probed, html).expect("writes");
     let (dom, _) = run(browser, &["--dump-dom"], &probed);
     let probe = dom
@@ -74,7 +90,10 @@ fn look(browser: &Path, page: &Path) -> Value {
     let paper = page.with_extension("pdf");
     run(
         browser,
-        &["--no-pdf-header-footer", &format!("--print-to-pdf={}", paper.display())],
+        &[
+            "--no-pdf-header-footer",
+            &format!("--print-to-pdf={}", paper.display()),
+        ],
         page,
     );
     let printed = fs::read(&paper).expect("a file to print");
@@ -101,16 +120,43 @@ fn pages_hold_what_they_should_and_print() {
     let write = |arguments: &[&str], name: &str| {
         let path = page(name).display().to_string();
         let output = home.run(&[arguments, &["--format", "html", "--output", &path]].concat());
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     };
-    write(&["exercise", "export", "side-door", "--handout"], "handout.html");
+    write(
+        &["exercise", "export", "side-door", "--handout"],
+        "handout.html",
+    );
     write(&["exercise", "export", "side-door", "--key"], "key.html");
     let script = "1 3\nspoke of <script>alert(1)</script>\n+3\ne side-door\nn\ndone\n";
-    home.run_with_input(&["interview", "run", "backend-engineer", "--candidate", "Ada <i>"], script);
-    write(&["interview", "report", "backend-engineer", "--candidate", "Ada <i>"], "scorecard.html");
+    home.run_with_input(
+        &[
+            "interview",
+            "run",
+            "backend-engineer",
+            "--candidate",
+            "Ada <i>",
+        ],
+        script,
+    );
+    write(
+        &[
+            "interview",
+            "report",
+            "backend-engineer",
+            "--candidate",
+            "Ada <i>",
+        ],
+        "scorecard.html",
+    );
     let session = format!(
         "{};\n\\explain\n\\save\n\\hint\n\\check\n\\q\n",
-        shipped("side-door/solution.sql").trim().trim_end_matches(';')
+        shipped("side-door/solution.sql")
+            .trim()
+            .trim_end_matches(';')
     );
     home.run_with_input(&["exercise", "start", "side-door"], &session);
     write(&["exercise", "report", "side-door"], "report.html");
@@ -127,7 +173,11 @@ fn pages_hold_what_they_should_and_print() {
         assert_eq!(seen["problems"], serde_json::json!([]), "{name}");
         assert_eq!(seen["title"], title, "{name}");
         assert_eq!(seen["heading"], title, "{name}");
-        assert_eq!(seen["wide"], serde_json::json!([]), "{name} does not fit on a page");
+        assert_eq!(
+            seen["wide"],
+            serde_json::json!([]),
+            "{name} does not fit on a page"
+        );
         assert_eq!(seen["outside"], 0, "{name} asks for files or runs scripts");
         let rows: Vec<u64> = seen["tables"]
             .as_array()

@@ -38,7 +38,10 @@ fn at(terminal: &mut PtySession, prompt: &str, line: &str) {
 #[test]
 fn a_candidate_works_at_the_prompt() {
     let home = Home::new();
-    let mut terminal = open(&home, &["exercise", "start", "side-door", "--timeout", "60"]);
+    let mut terminal = open(
+        &home,
+        &["exercise", "start", "side-door", "--timeout", "60"],
+    );
     let prompt = "side-door=> ";
     wait(&mut terminal, "Side door");
     wait(&mut terminal, "postgres://");
@@ -58,11 +61,24 @@ fn a_candidate_works_at_the_prompt() {
     at(&mut terminal, prompt, "\\explain");
     wait(&mut terminal, "Seq Scan");
     // Ctrl-C ends a statement, and not the prompt.
-    at(&mut terminal, prompt, "SELECT count(*) FROM generate_series(1, 100000000000);");
+    at(
+        &mut terminal,
+        prompt,
+        "SELECT count(*) FROM generate_series(1, 100000000000);",
+    );
     std::thread::sleep(std::time::Duration::from_millis(1500));
-    terminal.send_control('c').unwrap_or_else(|error| panic!("{error}"));
-    wait(&mut terminal, "stopped; the data is as it was before this statement");
-    at(&mut terminal, prompt, "SELECT count(*) AS still_there FROM passages;");
+    terminal
+        .send_control('c')
+        .unwrap_or_else(|error| panic!("{error}"));
+    wait(
+        &mut terminal,
+        "stopped; the data is as it was before this statement",
+    );
+    at(
+        &mut terminal,
+        prompt,
+        "SELECT count(*) AS still_there FROM passages;",
+    );
     wait(&mut terminal, "300000");
     at(
         &mut terminal,
@@ -82,7 +98,13 @@ fn a_candidate_works_at_the_prompt() {
 fn an_interview_goes_on_after_a_crash_and_keeps_candidates_apart() {
     let home = Home::new();
     let run = |candidate: &'static str| {
-        ["interview", "run", "backend-engineer", "--candidate", candidate]
+        [
+            "interview",
+            "run",
+            "backend-engineer",
+            "--candidate",
+            candidate,
+        ]
     };
     let mut terminal = open(&home, &run("Ada Byron"));
     wait(&mut terminal, "Backend engineer with Ada Byron");
@@ -93,7 +115,11 @@ fn an_interview_goes_on_after_a_crash_and_keeps_candidates_apart() {
     at(&mut terminal, "min; in all", "n");
     at(&mut terminal, "min; in all", "t");
     at(&mut terminal, "min; in all", "e side-door");
-    at(&mut terminal, "side-door=> ", "CREATE INDEX ON passages (door);");
+    at(
+        &mut terminal,
+        "side-door=> ",
+        "CREATE INDEX ON passages (door);",
+    );
     at(&mut terminal, "side-door=> ", "\\hint");
     wait(&mut terminal, "Hint 1 of 3");
     at(&mut terminal, "side-door=> ", "\\q");
@@ -116,12 +142,21 @@ fn an_interview_goes_on_after_a_crash_and_keeps_candidates_apart() {
     at(&mut terminal, "min; in all", "e side-door");
     let banner = wait(&mut terminal, "side-door=> ");
     assert!(!banner.contains("continues the session"), "{banner}");
-    terminal.send("\\q\r").and_then(|_| terminal.flush()).unwrap_or_else(|error| panic!("{error}"));
+    terminal
+        .send("\\q\r")
+        .and_then(|_| terminal.flush())
+        .unwrap_or_else(|error| panic!("{error}"));
     at(&mut terminal, "min; in all", "q");
     terminal.exp_eof().unwrap_or_else(|error| panic!("{error}"));
 
     let report = |candidate: &str| {
-        let output = home.run(&["interview", "report", "backend-engineer", "--candidate", candidate]);
+        let output = home.run(&[
+            "interview",
+            "report",
+            "backend-engineer",
+            "--candidate",
+            candidate,
+        ]);
         String::from_utf8(output.stdout).expect("text")
     };
     let ada = report("Ada Byron");

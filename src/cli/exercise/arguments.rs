@@ -144,7 +144,12 @@ pub(super) struct StartArguments {
     pub(super) max_megabytes: u64,
 
     /// How to write the task and the address of the server
-    #[arg(long, value_name = "FORMAT", default_value = "terminal", requires_if("json", "serve"))]
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "terminal",
+        requires_if("json", "serve")
+    )]
     pub(super) format: OutputFormat,
 }
 

@@ -67,10 +67,12 @@ pub(in crate::cli) fn write_document(
     let text = match arguments.format {
         DocumentFormat::Markdown => document().to_markdown(),
         DocumentFormat::Html => document().to_html(),
-        DocumentFormat::Json => json()
-            .and_then(|value| serde_json::to_string_pretty(&value))
-            .map_err(|error| Failure::unable("could not write the results", error))?
-            + "\n",
+        DocumentFormat::Json => {
+            json()
+                .and_then(|value| serde_json::to_string_pretty(&value))
+                .map_err(|error| Failure::unable("could not write the results", error))?
+                + "\n"
+        }
     };
     match &arguments.output {
         Some(path) => fs::write(path, text).map_err(|error| {

@@ -74,7 +74,12 @@ pub(super) fn new(arguments: &NewArguments) -> Result<ExitCode, Failure> {
             "rules": pack.manifest.rules, "limits": pack.manifest.limits,
         }))?,
         OutputFormat::Terminal => output::write_to_stdout(|out| {
-            writeln!(out, "wrote {}: {}", arguments.output.display(), pack.manifest.goal)?;
+            writeln!(
+                out,
+                "wrote {}: {}",
+                arguments.output.display(),
+                pack.manifest.goal
+            )?;
             writeln!(
                 out,
                 "Read exercise.toml, give it a story, add wrong answers, then: whyslow exercise verify {}",

@@ -10,8 +10,8 @@ use super::signals::Signals;
 use crate::cli::failure::Failure;
 use crate::cli::progress::Progress;
 use crate::exercise::{
-    Answer, CandidateServer, Connection, DatabaseState, EventKind, GradeOptions, Pack,
-    Session, Stock, grade,
+    Answer, CandidateServer, Connection, DatabaseState, EventKind, GradeOptions, Pack, Session,
+    Stock, grade,
 };
 use crate::plan::{Figures, Plan, PlanTree};
 use crate::report::{Screen, hint_text, task_text, without_control_characters, write_verdict};

@@ -59,16 +59,24 @@ pub(super) fn start(
                 .baseline
                 .tables
                 .iter()
-                .map(|(table, rows)| format!("{} {table}", exact(u64::try_from(*rows).unwrap_or(0))))
+                .map(|(table, rows)| {
+                    format!("{} {table}", exact(u64::try_from(*rows).unwrap_or(0)))
+                })
                 .collect();
             writeln!(out, "{}", task_text(&pack, screen))?;
             writeln!(out, "Loaded: {}.", tables.join(", "))?;
             if continued {
-                writeln!(out, "This continues the session begun before; --fresh begins anew.")?;
+                writeln!(
+                    out,
+                    "This continues the session begun before; --fresh begins anew."
+                )?;
             }
             writeln!(out, "psql '{url}'")?;
             if !arguments.serve {
-                writeln!(out, "\\? lists the commands, \\check grades, \\hint helps, \\q ends")?;
+                writeln!(
+                    out,
+                    "\\? lists the commands, \\check grades, \\hint helps, \\q ends"
+                )?;
             }
             Ok(())
         })?,
@@ -189,7 +197,9 @@ pub(super) fn hint(
         .map_err(|error| failure(doing, &error))?;
     match output.format {
         OutputFormat::Terminal => {
-            output::write_to_stdout(|out| writeln!(out, "{}", hint_text(number, hints.len(), hint)))?;
+            output::write_to_stdout(|out| {
+                writeln!(out, "{}", hint_text(number, hints.len(), hint))
+            })?;
         }
         OutputFormat::Json => write_json(&serde_json::json!({
             "exercise": pack.name, "hint": hint.text, "number": number, "of": hints.len(),

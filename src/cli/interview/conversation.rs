@@ -211,7 +211,11 @@ impl Conversation<'_> {
     fn topics(&self) {
         for (at, topic) in self.script.topics.iter().enumerate() {
             let notes = self.interview.topics.get(&topic.name);
-            let sign = if at == self.interview.current { '>' } else { ' ' };
+            let sign = if at == self.interview.current {
+                '>'
+            } else {
+                ' '
+            };
             say(&format!(
                 "{sign} {:>2}  {:<44} {} of {} points, {:.0} of {} min{}",
                 at + 1,
@@ -220,7 +224,11 @@ impl Conversation<'_> {
                 topic.listen_for.len(),
                 notes.map_or(0, |notes| notes.seconds) as f64 / 60.0,
                 topic.minutes,
-                if notes.is_some_and(|notes| notes.skipped) { ", skipped" } else { "" }
+                if notes.is_some_and(|notes| notes.skipped) {
+                    ", skipped"
+                } else {
+                    ""
+                }
             ));
         }
     }
