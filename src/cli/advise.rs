@@ -98,6 +98,12 @@ pub(super) fn run(
     let doing = "could not advise";
     let progress = Progress::start();
     let mut workload = Vec::new();
+    let elsewhere =
+        !arguments.knowledge.schema.is_empty() || arguments.knowledge.snapshot.is_some();
+    let address = arguments
+        .database
+        .clone()
+        .or_else(|| configuration.database().filter(|_| !elsewhere));
     let paths = if arguments.paths.is_empty() && arguments.database.is_none() {
         configuration.queries()
     } else {
@@ -110,7 +116,7 @@ pub(super) fn run(
                 .map(|text| WorkloadStatement { text, calls: 1.0 }),
         );
     }
-    let (catalog, statistics) = match &arguments.database {
+    let (catalog, statistics) = match &address {
         Some(address) => {
             let catalog = of_server(address, &mut workload, &progress, doing)?;
             (catalog, StatisticsKind::Live)

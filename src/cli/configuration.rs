@@ -33,6 +33,7 @@ struct Keys {
     queries: Vec<String>,
     schema: Vec<String>,
     snapshot: Option<String>,
+    database: Option<String>,
     exclude: Vec<String>,
     fail_on: Option<FailOn>,
     /// Whether lint asks the embedded planner about proposed indexes.
@@ -116,6 +117,11 @@ impl Configuration {
             .snapshot
             .as_ref()
             .map(|path| self.folder.join(path))
+    }
+
+    /// The live server that explain and advise ask where the command line names none.
+    pub(super) fn database(&self) -> Option<String> {
+        self.keys.database.clone()
     }
 
     pub(super) fn fail_on(&self) -> Option<FailOn> {

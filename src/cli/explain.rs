@@ -1,4 +1,5 @@
 mod plan_file;
+mod why_not;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -51,7 +52,7 @@ pub(super) struct ExplainArguments {
     database: Option<String>,
 
     /// Run the query on the live server as well; statements that write are only ever planned
-    #[arg(long, requires = "database")]
+    #[arg(long, conflicts_with = "plan")]
     analyze: bool,
 
     /// Which statement of the file: its number or its "-- name:"
@@ -81,6 +82,10 @@ pub(super) struct ExplainArguments {
     /// Do not try the rewrites on small databases before they are shown
     #[arg(long)]
     no_check: bool,
+
+    /// What is this join there for? Shows the fewest rows on which leaving it out changes the result
+    #[arg(long, value_name = "ALIAS", conflicts_with_all = ["plan", "database", "analyze", "what_if", "apply", "parameters"])]
+    why_not: Option<String>,
 
     /// Show the plan with this attempt (a, b, ...) as well
     #[arg(long, value_name = "LETTER")]
@@ -130,6 +135,10 @@ pub(super) fn run(
             );
         }
     };
+    if let Some(alias) = &arguments.why_not {
+        let Knowledge { catalog, schema } = Knowledge::load(&arguments.knowledge, &configuration)?;
+        return why_not::run(global, arguments, alias, &statement, &catalog, &schema);
+    }
     let what_if = what_if(&arguments.what_if)?;
     let progress = Progress::start();
     let doing = format!(
@@ -141,7 +150,12 @@ pub(super) fn run(
         parameters: arguments.parameters.clone(),
         lint: lint.clone(),
     };
-    let (explanation, catalog) = if let Some(address) = &arguments.database {
+    let address = address(arguments, &configuration);
+    if arguments.analyze && address.is_none() {
+        return Err(Failure::usage(&doing, "--analyze is for a live server")
+            .remedy("name the server with --database; generated rows are always run"));
+    }
+    let (explanation, catalog) = if let Some(address) = &address {
         explain_live(arguments, address, &statement, &planned, &progress, &doing)?
     } else {
         let Knowledge { catalog, schema } = Knowledge::load(&arguments.knowledge, &configuration)?;
@@ -198,6 +212,18 @@ pub(super) fn run(
     drop(progress);
     write(global, arguments, &explanation, &catalog)?;
     Ok(exit_code(arguments, &configuration, &explanation))
+}
+
+/// The server to ask: that of the command line, else that of whyslow.toml unless the command line names something else
+/// to explain with.
+fn address(arguments: &ExplainArguments, configuration: &Configuration) -> Option<String> {
+    let knowledge = &arguments.knowledge;
+    let elsewhere =
+        !knowledge.schema.is_empty() || knowledge.snapshot.is_some() || !arguments.rows.is_empty();
+    arguments
+        .database
+        .clone()
+        .or_else(|| configuration.database().filter(|_| !elsewhere))
 }
 
 fn exit_code(

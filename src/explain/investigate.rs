@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::Figures;
 use super::attempt::{Attempt, Candidate, Tried, candidates, label};
-use super::evidence::{helps, tell, weigh};
-use super::trial::trials;
+use super::evidence::{helps, tell, tell_again, weigh};
+use super::trial::{fuller, trials};
 use crate::catalog::Catalog;
 use crate::plan::Plan;
 use crate::query::Query;
@@ -63,6 +63,7 @@ pub(super) fn investigate(
         merge_plan_findings(&mut findings, of_plan);
     }
     try_indexes_for_symptoms(as_it_is, &mut findings, &mut attempts, attempt);
+    try_fuller_indexes(as_it_is, &mut findings, &mut attempts, attempt);
     fold_covering(&mut findings, &mut attempts);
     order(&mut findings, &mut attempts, as_it_is.figures);
     for (number, attempt) in attempts.iter_mut().enumerate() {
@@ -118,17 +119,9 @@ fn try_indexes_for_symptoms(
                 tried.push((candidate, outcome));
             }
         }
-        let cost = |tried: &Tried| {
-            tried
-                .figures
-                .blocks
-                .map(|blocks| blocks as f64)
-                .or(tried.figures.cost)
-                .unwrap_or(f64::INFINITY)
-        };
         let best = tried
             .into_iter()
-            .min_by(|a, b| cost(&a.1).total_cmp(&cost(&b.1)));
+            .min_by(|a, b| price(a.1.figures).total_cmp(&price(b.1.figures)));
         let Some(finding) = findings.get_mut(trial.finding) else {
             continue;
         };
@@ -159,6 +152,72 @@ fn try_indexes_for_symptoms(
                 });
             }
         }
+    }
+}
+
+/// What an attempt is judged by: blocks where it was run, else cost.
+fn price(figures: Figures) -> f64 {
+    figures
+        .blocks
+        .map(|blocks| blocks as f64)
+        .or(figures.cost)
+        .unwrap_or(f64::INFINITY)
+}
+
+/// An index with more keys that halves what the proposed one still reads becomes the first fix of its finding.
+fn try_fuller_indexes(
+    as_it_is: &AsItIs<'_>,
+    findings: &mut [Finding],
+    attempts: &mut Vec<Attempt>,
+    attempt: &mut Try<'_>,
+) {
+    for trial in fuller(attempts, as_it_is.query, as_it_is.catalog) {
+        let of = trial.candidates.len();
+        let known = attempts
+            .iter()
+            .filter(|known| known.finding == Some(trial.finding))
+            .filter_map(|known| known.outcome.as_ref().ok())
+            .map(|tried| price(tried.figures))
+            .fold(f64::INFINITY, f64::min);
+        let mut best: Option<(Candidate, Tried)> = None;
+        for (number, candidate) in trial.candidates.into_iter().enumerate() {
+            let Ok(outcome) = attempt(&candidate, number + 1, of) else {
+                continue;
+            };
+            let now = best
+                .as_ref()
+                .map_or(known * 0.5, |(_, best)| price(best.figures));
+            // of two that read the same the one with fewer keys, which comes later
+            if outcome.index_used == Some(true) && price(outcome.figures) <= now {
+                best = Some((candidate, outcome));
+            }
+        }
+        let (Some((candidate, outcome)), Some(finding)) = (best, findings.get_mut(trial.finding))
+        else {
+            continue;
+        };
+        let Some(place) = finding
+            .fixes
+            .iter()
+            .position(|fix| fix.kind == FixKind::CreateIndex)
+        else {
+            continue;
+        };
+        if let (Some((told, _)), Some((_, keys))) = (
+            finding.message.rsplit_once(": index ("),
+            candidate.sql.split_once('('),
+        ) {
+            finding.message = format!("{told}: index ({keys}");
+        }
+        finding.fixes.insert(place, super::trial::fix(&candidate.sql));
+        tell_again(finding, as_it_is.figures, &outcome, as_it_is.run);
+        attempts.push(Attempt {
+            label: String::new(),
+            kind: candidate.kind,
+            sql: candidate.sql,
+            finding: Some(trial.finding),
+            outcome: Ok(outcome),
+        });
     }
 }
 

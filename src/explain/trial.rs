@@ -24,6 +24,67 @@ pub(super) struct Trial {
     pub candidates: Vec<Candidate>,
 }
 
+/// For each index that was tried for a finding and is read, those that hold its keys and more: on another server, or with
+/// other values, the fuller one may be the better one, and here it is measured.
+pub(super) fn fuller(attempts: &[Attempt], query: &Query, catalog: &Catalog) -> Vec<Trial> {
+    let proposed: Vec<(usize, &Attempt)> = attempts
+        .iter()
+        .filter(|attempt| {
+            attempt.kind == FixKind::CreateIndex
+                && matches!(&attempt.outcome, Ok(tried) if tried.index_used == Some(true))
+        })
+        .filter_map(|attempt| Some((attempt.finding?, attempt)))
+        .collect();
+    if proposed.is_empty() {
+        return Vec::new();
+    }
+    let schema = BoundSchema::new(catalog);
+    let facts = Facts::new(query, &schema);
+    let all = candidate_indexes(&facts);
+    proposed
+        .into_iter()
+        .filter_map(|(finding, attempt)| {
+            let own = all.iter().find(|candidate| candidate.sql == attempt.sql)?;
+            let holds = |candidate: &CandidateIndex| {
+                own.definition.keys.iter().all(|key| {
+                    candidate
+                        .definition
+                        .keys
+                        .iter()
+                        .any(|other| other.expr == key.expr)
+                })
+            };
+            let mut fuller: Vec<&CandidateIndex> = all
+                .iter()
+                .filter(|candidate| {
+                    candidate.table == own.table
+                        && candidate.definition.method == own.definition.method
+                        && candidate.definition.include.is_empty()
+                        && candidate.definition.predicate.is_empty()
+                        && candidate.definition.keys.len() > own.definition.keys.len()
+                        && holds(candidate)
+                        && attempts.iter().all(|known| known.sql != candidate.sql)
+                })
+                .collect();
+            fuller.sort_by_key(|candidate| std::cmp::Reverse(candidate.definition.keys.len()));
+            let candidates: Vec<Candidate> = fuller
+                .into_iter()
+                .take(MOST_OF_SYMPTOM)
+                .map(|candidate| Candidate {
+                    kind: FixKind::CreateIndex,
+                    sql: candidate.sql.clone(),
+                    finding: Some(finding),
+                })
+                .collect();
+            (!candidates.is_empty()).then_some(Trial {
+                finding,
+                candidates,
+            })
+        })
+        .take(MOST_SYMPTOMS)
+        .collect()
+}
+
 pub(super) fn trials(
     findings: &[Finding],
     query: &Query,

@@ -4,8 +4,9 @@ use std::io::{self, Write};
 
 use serde_json::Value;
 
+use super::Screen;
 use super::text::{counted, without_control_characters};
-use crate::equivalence::{Comparison, Counterexample, ResultTable, Verdict};
+use crate::equivalence::{Comparison, Counterexample, ResultTable, Verdict, WhyNot};
 
 /// One pair of queries and what came of it.
 #[derive(Debug)]
@@ -65,6 +66,37 @@ pub fn write_comparison(out: &mut dyn Write, pair: &ComparedPair, verbose: bool)
     }
     for note in &comparison.notes {
         writeln!(out, "note: {}", without_control_characters(note))?;
+    }
+    Ok(())
+}
+
+/// Writes what a join is there for.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write_why_not(out: &mut dyn Write, answer: &WhyNot, screen: Screen) -> io::Result<()> {
+    let fill = |text: &str| textwrap::fill(&without_control_characters(text), screen.width);
+    writeln!(out, "{}", fill(&answer.sentence()))?;
+    if let Some(counterexample) = &answer.comparison.counterexample {
+        let names = (
+            "with it".to_owned(),
+            "without".to_owned(),
+        );
+        write_counterexample(out, counterexample, &names)?;
+        let searched = counted(size(answer.comparison.databases), "database", "databases");
+        writeln!(out, "found after {searched}, {:.2} s", answer.comparison.seconds)?;
+    }
+    if !answer.changes.is_empty() {
+        writeln!(out, "What else goes with it:")?;
+        for change in &answer.changes {
+            writeln!(out, "{}", fill(&format!("  {change}")))?;
+        }
+    }
+    if answer.comparison.verdict == Verdict::Equal {
+        writeln!(out, "\nThe query without it:")?;
+        for line in without_control_characters(&answer.without).lines() {
+            writeln!(out, "    {line}")?;
+        }
     }
     Ok(())
 }

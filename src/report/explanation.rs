@@ -230,15 +230,18 @@ fn write_attempts(
     for line in table.to_string().lines() {
         writeln!(out, "{}", line.trim_end())?;
     }
-    let indexes = if measured { "built" } else { "estimated" };
-    let source = if measured {
-        format!(
-            "Cost is the planner's estimate; blocks of 8 kB and time are measured; index size: {indexes}."
-        )
-    } else {
-        format!("Cost is the planner's estimate, nothing was run; index size: {indexes}.")
+    let sized = explanation.attempts.iter().any(|attempt| {
+        matches!(&attempt.outcome, Ok(tried) if tried.index_bytes.is_some())
+    });
+    let source = match (measured, sized) {
+        (true, true) => {
+            "Cost is the planner's estimate; blocks of 8 kB, time and index size are measured."
+        }
+        (true, false) => "Cost is the planner's estimate; blocks of 8 kB and time are measured.",
+        (false, true) => "Cost and index size are the planner's estimates; nothing was run.",
+        (false, false) => "Cost is the planner's estimate; nothing was run.",
     };
-    writeln!(out, "{}", textwrap::fill(&source, screen.width))?;
+    writeln!(out, "{}", textwrap::fill(source, screen.width))?;
     let Some(attempt) = best.and_then(|label| {
         explanation
             .attempts

@@ -28,7 +28,7 @@ use std::io::{self, Write};
 use crate::rules::LintResult;
 
 pub use advice::{advice_json, write_advice};
-pub use comparison::{ComparedPair, write_comparison, write_comparisons};
+pub use comparison::{ComparedPair, write_comparison, write_comparisons, write_why_not};
 pub use diff::write_diff;
 pub use document::Document;
 pub use exercise::{

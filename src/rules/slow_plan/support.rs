@@ -41,29 +41,46 @@ pub(in crate::rules) fn check_plan(
     };
     findings.sort_by(|a, b| share(b).total_cmp(&share(a)));
     once_for_each_clause(&mut findings);
+    findings.sort_by(|a, b| share(b).total_cmp(&share(a)));
     findings
 }
 
-/// Partitions show the same symptom one by one: it is told once. A wrong estimate of a clause that keeps partitions from
-/// being left out is part of that.
+/// Whether two findings are about one clause of the statement; without the statement, about one relation.
+fn same_place(one: &Finding, other: &Finding) -> bool {
+    match (&one.location, &other.location) {
+        (Some(one), Some(other)) => one.span == other.span,
+        _ => one.relation == other.relation,
+    }
+}
+
+/// Partitions show the same symptom one by one: it is told once. A wrong estimate of a clause by which a scan throws
+/// rows away, or that keeps partitions from being left out, is part of that.
 fn once_for_each_clause(findings: &mut Vec<Finding>) {
     let clause = |finding: &Finding| {
         let clause = finding.facts.get("clause").and_then(Value::as_str);
         clause.map(str::to_owned)
     };
+    let (misestimates, others): (Vec<Finding>, Vec<Finding>) = std::mem::take(findings)
+        .into_iter()
+        .partition(|finding| finding.rule == "plan-misestimate");
     let mut kept: Vec<(Finding, usize)> = Vec::new();
-    for finding in std::mem::take(findings) {
+    for finding in others.into_iter().chain(misestimates) {
         let known = kept.iter_mut().find(|(known, _)| {
             clause(known).is_some()
                 && clause(known) == clause(&finding)
-                && known.location.as_ref().map(|place| place.span)
-                    == finding.location.as_ref().map(|place| place.span)
+                && same_place(known, &finding)
                 && (known.rule == finding.rule
-                    || known.rule == "plan-unpruned-partitions"
-                        && finding.rule == "plan-misestimate")
+                    || finding.rule == "plan-misestimate"
+                        && matches!(
+                            known.rule,
+                            "plan-unpruned-partitions"
+                                | "plan-discarding-scan"
+                                | "plan-index-filter"
+                        ))
         });
         match known {
-            Some((known, more)) => *more += usize::from(known.rule == finding.rule),
+            Some((known, more)) if known.rule == finding.rule => *more += 1,
+            Some((known, _)) => known.why.push(finding.message),
             None => kept.push((finding, 0)),
         }
     }
