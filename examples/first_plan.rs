@@ -13,7 +13,8 @@ use whyslow::source::read_schema;
 
 const RUNS: usize = 7;
 const GOAL: Duration = Duration::from_secs(2);
-const QUERY: &str = "SELECT id, total FROM orders WHERE status = 'new' ORDER BY ordered_at DESC LIMIT 20";
+const QUERY: &str =
+    "SELECT id, total FROM orders WHERE status = 'new' ORDER BY ordered_at DESC LIMIT 20";
 
 fn main() -> ExitCode {
     match measure() {
@@ -37,10 +38,8 @@ fn measure() -> Result<bool, Box<dyn std::error::Error>> {
     // the first of each fills the caches and does not count
     for _ in 0..=RUNS {
         let start = Instant::now();
-        let mut planner = EmbeddedPlanner::start(
-            Arc::clone(&catalog),
-            EmbeddedPlannerOptions::default(),
-        )?;
+        let mut planner =
+            EmbeddedPlanner::start(Arc::clone(&catalog), EmbeddedPlannerOptions::default())?;
         planner.plan(QUERY, &[])?;
         planned.push(start.elapsed());
 
@@ -53,7 +52,10 @@ fn measure() -> Result<bool, Box<dyn std::error::Error>> {
         loaded.push(start.elapsed());
     }
     let mut good = true;
-    for (what, mut times) in [("statistics, no rows", planned), ("schema loaded, no rows yet", loaded)] {
+    for (what, mut times) in [
+        ("statistics, no rows", planned),
+        ("schema loaded, no rows yet", loaded),
+    ] {
         times.remove(0);
         times.sort();
         let median = times.get(times.len() / 2).copied().unwrap_or_default();

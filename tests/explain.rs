@@ -25,7 +25,14 @@ impl Place {
         let mut command = Command::cargo_bin("whyslow").unwrap();
         command
             .current_dir(self.0.path())
-            .args(["explain", "q.sql", "--schema", "s.sql", "--fail-on", "never"])
+            .args([
+                "explain",
+                "q.sql",
+                "--schema",
+                "s.sql",
+                "--fail-on",
+                "never",
+            ])
             .args(more);
         command
     }
@@ -90,7 +97,9 @@ fn a_statement_that_the_rows_refuse_is_planned() {
     let explanation = place.explanation(&rows);
     assert!(explanation["plan"]["Plan"]["Actual Rows"].is_null());
     assert!(
-        explanation["notes"].to_string().contains("planned and not run"),
+        explanation["notes"]
+            .to_string()
+            .contains("planned and not run"),
         "{}",
         explanation["notes"]
     );
@@ -112,24 +121,24 @@ fn what_is_printed_fits_and_ends_with_what_to_do() {
     for line in text.lines() {
         assert!(line.chars().count() <= 100, "{line}");
     }
-    assert!(text.trim_end().ends_with("shows the plan with it"), "{text}");
+    assert!(
+        text.trim_end().ends_with("shows the plan with it"),
+        "{text}"
+    );
     assert_eq!(text.matches("CONCURRENTLY").count(), 1, "{text}");
 }
 
 #[test]
 fn why_not_shows_what_a_join_is_there_for() {
-    let place = Place::new(
-        "SELECT c.id FROM customers c LEFT JOIN orders o ON o.customer_id = c.id",
-    );
+    let place =
+        Place::new("SELECT c.id FROM customers c LEFT JOIN orders o ON o.customer_id = c.id");
     place
         .explain(&["--why-not", "o"])
         .assert()
         .code(0)
         .stdout(contains("o may not go"))
         .stdout(contains("customers"));
-    let place = Place::new(
-        "SELECT o.id FROM orders o JOIN customers c ON c.id = o.customer_id",
-    );
+    let place = Place::new("SELECT o.id FROM orders o JOIN customers c ON c.id = o.customer_id");
     place
         .explain(&["--why-not", "c"])
         .assert()

@@ -24,7 +24,14 @@ fn lint(format: &str) -> String {
     let output = Command::cargo_bin("whyslow")
         .unwrap()
         .current_dir(folder.path())
-        .args(["lint", "a & <b>.sql", "--schema", "s.sql", "--format", format])
+        .args([
+            "lint",
+            "a & <b>.sql",
+            "--schema",
+            "s.sql",
+            "--format",
+            format,
+        ])
         .assert()
         .code(1)
         .get_output()
@@ -51,7 +58,9 @@ fn sarif_is_valid_by_its_own_schema() {
     assert_eq!(problems, Vec::<String>::new());
     let results = report["runs"][0]["results"].as_array().unwrap();
     assert_eq!(results.len(), findings());
-    let rules = report["runs"][0]["tool"]["driver"]["rules"].as_array().unwrap();
+    let rules = report["runs"][0]["tool"]["driver"]["rules"]
+        .as_array()
+        .unwrap();
     for result in results {
         let at = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
         assert_eq!(rules[at]["id"], result["ruleId"]);
@@ -96,7 +105,10 @@ fn github_has_one_command_a_finding_and_no_other() {
 #[test]
 fn html_and_markdown_take_no_tags_from_the_user() {
     let page = lint("html");
-    assert!(page.starts_with("<!doctype html>") || page.starts_with("<!DOCTYPE html>"), "{page}");
+    assert!(
+        page.starts_with("<!doctype html>") || page.starts_with("<!DOCTYPE html>"),
+        "{page}"
+    );
     for tag in ["<script", "<b>", "http://", "https://"] {
         assert!(!page.contains(tag), "{tag}");
     }

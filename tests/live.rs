@@ -20,7 +20,15 @@ const DATABASE: &str = "CREATE TABLE orders (id int PRIMARY KEY, status text NOT
 fn explain(url: &str, query: &str, more: &[&str]) -> Command {
     let mut command = Command::cargo_bin("whyslow").unwrap();
     command
-        .args(["explain", "-", "--no-config", "--fail-on", "never", "--database", url])
+        .args([
+            "explain",
+            "-",
+            "--no-config",
+            "--fail-on",
+            "never",
+            "--database",
+            url,
+        ])
         .args(more)
         .write_stdin(query)
         .timeout(Duration::from_secs(180));
@@ -63,7 +71,12 @@ fn a_live_server_is_asked_and_never_changed() {
     let open = "SELECT id, total FROM orders WHERE status = 'open'";
     let planned = json(&mut explain(&url, open, &[]));
     assert_eq!(planned["environment"]["server"], "live");
-    assert!(planned["environment"]["server_version"].as_str().unwrap().starts_with("15"));
+    assert!(
+        planned["environment"]["server_version"]
+            .as_str()
+            .unwrap()
+            .starts_with("15")
+    );
     assert!(planned["plan"]["Plan"]["Actual Rows"].is_null());
     assert!(planned["blocks"].is_null());
     let after = &planned["after"][0];
@@ -82,25 +95,50 @@ fn a_live_server_is_asked_and_never_changed() {
         "SELECT id FROM orders FOR UPDATE",
     ] {
         let explained = json(&mut explain(&url, write, &["--analyze"]));
-        assert!(explained["plan"]["Plan"]["Actual Rows"].is_null(), "{write}");
-        assert!(explained["notes"].to_string().contains("planned and not run"), "{write}");
+        assert!(
+            explained["plan"]["Plan"]["Actual Rows"].is_null(),
+            "{write}"
+        );
+        assert!(
+            explained["notes"]
+                .to_string()
+                .contains("planned and not run"),
+            "{write}"
+        );
     }
     // a function that writes is refused by the read-only transaction
-    let sequence = json(&mut explain(&url, "SELECT nextval('numbers')", &["--analyze"]));
-    assert!(sequence["notes"].to_string().contains("read-only"), "{}", sequence["notes"]);
+    let sequence = json(&mut explain(
+        &url,
+        "SELECT nextval('numbers')",
+        &["--analyze"],
+    ));
+    assert!(
+        sequence["notes"].to_string().contains("read-only"),
+        "{}",
+        sequence["notes"]
+    );
 
     // a slow one is ended at the deadline
     let start = Instant::now();
-    let slow = json(&mut explain(&url, "SELECT pg_sleep(60)", &["--analyze", "--timeout", "1"]));
+    let slow = json(&mut explain(
+        &url,
+        "SELECT pg_sleep(60)",
+        &["--analyze", "--timeout", "1"],
+    ));
     assert!(start.elapsed() < Duration::from_secs(45));
-    assert!(slow["notes"].to_string().contains("not run to its end"), "{}", slow["notes"]);
+    assert!(
+        slow["notes"].to_string().contains("not run to its end"),
+        "{}",
+        slow["notes"]
+    );
 
     assert_eq!(state(&mut client), before);
 
     // a table that somebody else has locked is not waited for
     let mut other = server.client("postgres", "shop");
     let mut held = other.transaction().unwrap();
-    held.batch_execute("LOCK TABLE orders IN ACCESS EXCLUSIVE MODE").unwrap();
+    held.batch_execute("LOCK TABLE orders IN ACCESS EXCLUSIVE MODE")
+        .unwrap();
     let start = Instant::now();
     explain(&url, open, &[])
         .assert()
@@ -111,7 +149,11 @@ fn a_live_server_is_asked_and_never_changed() {
 
     // the address may stand in whyslow.toml
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("whyslow.toml"), format!("database = \"{url}\"\n")).unwrap();
+    std::fs::write(
+        folder.path().join("whyslow.toml"),
+        format!("database = \"{url}\"\n"),
+    )
+    .unwrap();
     std::fs::write(folder.path().join("q.sql"), open).unwrap();
     Command::cargo_bin("whyslow")
         .unwrap()
@@ -144,16 +186,28 @@ fn a_live_server_is_asked_and_never_changed() {
 
 #[test]
 fn passwords_are_never_printed_and_a_wrong_address_says_what_to_do() {
-    explain("postgres://me:s3cret@127.0.0.1:1/shop?sslmode=disable", "SELECT 1", &[])
-        .assert()
-        .code(3)
-        .stderr(contains("127.0.0.1").and(contains("s3cret").not()));
-    explain("host=127.0.0.1 port=1 password=s3cret sslmode=disable user=me", "SELECT 1", &[])
-        .assert()
-        .code(3)
-        .stderr(contains("s3cret").not());
-    explain("postgres://me@127.0.0.1:1/shop?sslmode=sometimes", "SELECT 1", &[])
-        .assert()
-        .code(3)
-        .stderr(contains("sslmode"));
+    explain(
+        "postgres://me:s3cret@127.0.0.1:1/shop?sslmode=disable",
+        "SELECT 1",
+        &[],
+    )
+    .assert()
+    .code(3)
+    .stderr(contains("127.0.0.1").and(contains("s3cret").not()));
+    explain(
+        "host=127.0.0.1 port=1 password=s3cret sslmode=disable user=me",
+        "SELECT 1",
+        &[],
+    )
+    .assert()
+    .code(3)
+    .stderr(contains("s3cret").not());
+    explain(
+        "postgres://me@127.0.0.1:1/shop?sslmode=sometimes",
+        "SELECT 1",
+        &[],
+    )
+    .assert()
+    .code(3)
+    .stderr(contains("sslmode"));
 }

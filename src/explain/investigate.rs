@@ -209,7 +209,9 @@ fn try_fuller_indexes(
         ) {
             finding.message = format!("{told}: index ({keys}");
         }
-        finding.fixes.insert(place, super::trial::fix(&candidate.sql));
+        finding
+            .fixes
+            .insert(place, super::trial::fix(&candidate.sql));
         tell_again(finding, as_it_is.figures, &outcome, as_it_is.run);
         attempts.push(Attempt {
             label: String::new(),

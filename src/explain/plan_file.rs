@@ -71,8 +71,16 @@ fn with_rows_of(plan: &Plan, catalog: &Catalog) -> Option<Catalog> {
             continue;
         };
         // workers share one scan; on the inner side of a loop each round reads all of it
-        let rounds = if node.parallel_aware { 1.0 } else { loops.max(1.0) };
-        if stopped || tables.iter().any(|known| known.name == table.name.to_string()) {
+        let rounds = if node.parallel_aware {
+            1.0
+        } else {
+            loops.max(1.0)
+        };
+        if stopped
+            || tables
+                .iter()
+                .any(|known| known.name == table.name.to_string())
+        {
             continue;
         }
         tables.push(HandWrittenTable {

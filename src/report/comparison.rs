@@ -78,13 +78,14 @@ pub fn write_why_not(out: &mut dyn Write, answer: &WhyNot, screen: Screen) -> io
     let fill = |text: &str| textwrap::fill(&without_control_characters(text), screen.width);
     writeln!(out, "{}", fill(&answer.sentence()))?;
     if let Some(counterexample) = &answer.comparison.counterexample {
-        let names = (
-            "with it".to_owned(),
-            "without".to_owned(),
-        );
+        let names = ("with it".to_owned(), "without".to_owned());
         write_counterexample(out, counterexample, &names)?;
         let searched = counted(size(answer.comparison.databases), "database", "databases");
-        writeln!(out, "found after {searched}, {:.2} s", answer.comparison.seconds)?;
+        writeln!(
+            out,
+            "found after {searched}, {:.2} s",
+            answer.comparison.seconds
+        )?;
     }
     if !answer.changes.is_empty() {
         writeln!(out, "What else goes with it:")?;

@@ -230,9 +230,10 @@ fn write_attempts(
     for line in table.to_string().lines() {
         writeln!(out, "{}", line.trim_end())?;
     }
-    let sized = explanation.attempts.iter().any(|attempt| {
-        matches!(&attempt.outcome, Ok(tried) if tried.index_bytes.is_some())
-    });
+    let sized = explanation
+        .attempts
+        .iter()
+        .any(|attempt| matches!(&attempt.outcome, Ok(tried) if tried.index_bytes.is_some()));
     let source = match (measured, sized) {
         (true, true) => {
             "Cost is the planner's estimate; blocks of 8 kB, time and index size are measured."
