@@ -48,9 +48,11 @@ fn whyslow(arguments: &[&str]) -> (Option<i32>, String) {
 /// Everything in the catalogs and tables, and what the server counted of writes.
 fn state(server: &NativeServer) -> Vec<(String, String)> {
     let mut client = server.client("postgres", "shop");
-    // Sessions report what they did when they end.
+    // Sessions report what they did when they end; this one must not sort on disk.
     client
-        .batch_execute("SELECT pg_stat_force_next_flush(); SELECT pg_sleep(0.3)")
+        .batch_execute(
+            "SELECT pg_stat_force_next_flush(); SELECT pg_sleep(0.3); SET work_mem = '512MB'",
+        )
         .unwrap();
     let mut state = Vec::new();
     let relations = client
