@@ -3,5 +3,6 @@
 mod file;
 mod into_catalog;
 mod redact;
+mod value_order;
 
 pub use file::{Snapshot, SnapshotError, SnapshotIndex, SnapshotTable};

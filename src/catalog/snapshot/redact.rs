@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Snapshot;
+use super::value_order::in_order;
 use crate::catalog::{Catalog, ColumnStatistics, Type};
 
 /// What stands for the values of a type.
@@ -27,7 +28,7 @@ impl Family {
         })
     }
 
-    /// Something by which the values sort as the server sorts them.
+    /// Something by which the values sort about as the server sorts them.
     fn sort_key(self, value: &str) -> (u64, String) {
         match self {
             Self::Number => match value.parse::<f64>() {
@@ -73,35 +74,29 @@ fn day(rank: usize) -> String {
         .map_or_else(|| "9999-12-31".to_owned(), |date| date.to_string())
 }
 
-/// What a value is ordered by, and the value.
-type SortedValue = ((u64, String), String);
-
 impl Snapshot {
-    /// Replaces the values in most common values and histograms by stand-ins of the same order: numbers, dates and
-    /// words that say only how many came before. Equal values of one kind get the same stand-in in all tables, so
+    /// Replaces the values in most common values and histograms by stand-ins of the same order (that of the server, as
+    /// the histograms show it): numbers, dates and words that say only how many came before. Equal values of one kind get the same stand-in in all tables, so
     /// that joins are estimated as before. Booleans and enums stay, as they are in the schema; of other types
     /// (json, arrays, bytes, ...) the values are left out. Frequencies, widths and counts stay.
     pub fn redact(&mut self) {
         let catalog = self.clone().into_catalog();
-        let mut values: BTreeMap<Family, BTreeSet<SortedValue>> = BTreeMap::new();
+        let mut values: BTreeMap<Family, (BTreeSet<String>, Vec<Vec<String>>)> = BTreeMap::new();
         for (family, statistics) in self.redactable(&catalog) {
             if let Some(family) = family {
-                let all = values.entry(family).or_default();
+                let (all, lists) = values.entry(family).or_default();
                 let common = statistics.most_common.iter().map(|(value, _)| value);
-                all.extend(
-                    common
-                        .chain(&statistics.histogram)
-                        .map(|value| (family.sort_key(value), value.clone())),
-                );
+                all.extend(common.chain(&statistics.histogram).cloned());
+                lists.push(statistics.histogram.clone());
             }
         }
         let stand_ins: BTreeMap<Family, BTreeMap<String, String>> = values
             .into_iter()
-            .map(|(family, all)| {
-                let numbered = all
+            .map(|(family, (all, lists))| {
+                let numbered = in_order(&all, &lists, |value| family.sort_key(value))
                     .into_iter()
                     .enumerate()
-                    .map(|(rank, (_, value))| (value, family.stand_in(rank + 1)))
+                    .map(|(rank, value)| (value, family.stand_in(rank + 1)))
                     .collect();
                 (family, numbered)
             })
