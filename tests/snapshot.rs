@@ -265,6 +265,23 @@ fn a_broken_snapshot_is_refused_with_what_to_do() {
 }
 
 #[test]
+fn the_output_of_pg_dump_is_a_snapshot() {
+    let table = "CREATE TABLE public.t (id integer NOT NULL, a integer, CONSTRAINT t_pkey PRIMARY KEY (id));\n";
+    let statistics = "SELECT * FROM pg_catalog.pg_restore_relation_stats(
+        'version', '180004'::integer, 'schemaname', 'public', 'relname', 't', 'relpages', '20000'::integer,
+        'reltuples', '1000000'::real, 'relallvisible', '0'::integer);
+        SELECT * FROM pg_catalog.pg_restore_attribute_stats(
+        'version', '180004'::integer, 'schemaname', 'public', 'relname', 't', 'attname', 'a', 'inherited', 'f'::boolean,
+        'null_frac', '0'::real, 'avg_width', '4'::integer, 'n_distinct', '50000'::real);\n";
+    let (code, text) = lint_with(&format!("{table}{statistics}"));
+    assert_eq!(code, Some(1), "{text}");
+    assert!(
+        text.contains("missing-index") && text.contains("1000000 rows in 20000 pages"),
+        "{text}"
+    );
+}
+
+#[test]
 fn values_that_do_not_fit_their_type_are_left_out_and_named() {
     let mut catalog = whyslow::catalog::load_schema(&[whyslow::source::SourceFile::new(
         "schema.sql",

@@ -15,6 +15,13 @@ pub struct RestoredStatistics {
     pub skipped: Vec<String>,
 }
 
+impl RestoredStatistics {
+    /// Whether a text is the output of `pg_dump --statistics`, with or without the schema.
+    pub fn are_in(text: &str) -> bool {
+        text.contains("pg_restore_relation_stats(") || text.contains("pg_restore_attribute_stats(")
+    }
+}
+
 /// A call of `pg_restore_relation_stats` or `pg_restore_attribute_stats`.
 struct RestoreCall {
     of_column: bool,

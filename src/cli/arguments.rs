@@ -69,7 +69,7 @@ pub(super) struct KnowledgeArguments {
     #[arg(long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub(super) schema: Vec<PathBuf>,
 
-    /// Statistics: the JSON of `whyslow snapshot`, or TOML written by hand
+    /// Statistics: the JSON of `whyslow snapshot`, output of `pg_dump --statistics`, or TOML by hand
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) snapshot: Option<PathBuf>,
 

@@ -9,7 +9,7 @@ use super::arguments::KnowledgeArguments;
 use super::configuration::{Configuration, with_threshold};
 use super::failure::Failure;
 use super::output;
-use crate::catalog::{Catalog, HandWrittenStatistics, Snapshot, load_schema};
+use crate::catalog::{Catalog, HandWrittenStatistics, RestoredStatistics, Snapshot, load_schema};
 use crate::rules::{Level, LintOptions};
 use crate::source::{InputError, PathPatterns, SourceFile, find_inputs, read_schema};
 
@@ -22,7 +22,7 @@ pub(super) struct Knowledge {
 
 impl Knowledge {
     /// From the places that the command line names, else from those of whyslow.toml. Folders are read as migrations;
-    /// a snapshot in JSON carries its schema.
+    /// a snapshot in JSON carries its schema, and so may the output of `pg_dump --statistics`.
     pub(super) fn load(
         arguments: &KnowledgeArguments,
         configuration: &Configuration,
@@ -52,6 +52,14 @@ impl Knowledge {
                 catalog: snapshot.into_catalog(),
             });
         }
+        if RestoredStatistics::are_in(&text) {
+            let mut sources = sources(&schema)?;
+            sources.push(SourceFile::new(path.display().to_string(), text));
+            return Ok(Self {
+                catalog: load_schema(&sources),
+                schema: sources,
+            });
+        }
         let mut knowledge = Self::from_schema(&schema)?;
         HandWrittenStatistics::from_toml(&text)
             .and_then(|statistics| knowledge.catalog.apply_statistics(&statistics))
@@ -60,13 +68,16 @@ impl Knowledge {
     }
 
     fn from_schema(paths: &[PathBuf]) -> Result<Self, Failure> {
-        let schema =
-            read_schema(paths).map_err(|error| unreadable("could not read the schema", &error))?;
+        let schema = sources(paths)?;
         Ok(Self {
             catalog: load_schema(&schema),
             schema,
         })
     }
+}
+
+fn sources(paths: &[PathBuf]) -> Result<Vec<Arc<SourceFile>>, Failure> {
+    read_schema(paths).map_err(|error| unreadable("could not read the schema", &error))
 }
 
 /// The schema that a snapshot carries, as text.
