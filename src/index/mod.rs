@@ -1,13 +1,17 @@
 //! How an index serves a predicate, a join, an order; candidates; size and write cost.
 
 mod advice;
+mod candidate_keys;
 mod candidates;
 mod condition;
+mod condition_reader;
 mod definition;
 mod estimate;
 mod flat;
+mod inverted;
 mod key_form;
 mod model;
+mod partial;
 mod proposal;
 mod scan;
 mod selectivity;

@@ -199,6 +199,20 @@ impl Binder<'_> {
                 LikeKind::ILike,
                 *negated,
             ),
+            E::Like {
+                negated: false,
+                any: true,
+                expr,
+                pattern,
+                escape_char: None,
+            } => self.quantified(expr, &ast::BinaryOperator::PGLikeMatch, pattern, false),
+            E::ILike {
+                negated: false,
+                any: true,
+                expr,
+                pattern,
+                escape_char: None,
+            } => self.quantified(expr, &ast::BinaryOperator::PGILikeMatch, pattern, false),
             E::SimilarTo {
                 negated,
                 expr,

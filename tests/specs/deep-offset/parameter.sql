@@ -1,7 +1,7 @@
 -- expect: silent
-CREATE TABLE customer (id int PRIMARY KEY, email text UNIQUE, tax_no text NOT NULL UNIQUE, name text, active boolean NOT NULL);
-CREATE TABLE purchase (id int PRIMARY KEY, customer_id int NOT NULL REFERENCES customer, total int NOT NULL, note text, state text NOT NULL CHECK (state IN ('new', 'paid')), placed date NOT NULL);
-CREATE INDEX ON purchase (customer_id);
+CREATE TABLE users (id int PRIMARY KEY, email text NOT NULL);
+CREATE SCHEMA audit;
+CREATE TABLE audit.log (at timestamptz);
 
 -- query
-SELECT p.id FROM purchase p ORDER BY p.id LIMIT 10 OFFSET $1;
+SELECT id FROM users ORDER BY id LIMIT 20 OFFSET 0;

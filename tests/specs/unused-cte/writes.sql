@@ -1,8 +1,7 @@
 -- expect: silent
-CREATE TABLE customer (id int PRIMARY KEY, email text UNIQUE, tax_no text NOT NULL UNIQUE, name text, active boolean NOT NULL);
-CREATE TABLE purchase (id int PRIMARY KEY, customer_id int NOT NULL REFERENCES customer, total int NOT NULL, note text, state text NOT NULL CHECK (state IN ('new', 'paid')), placed date NOT NULL);
-CREATE INDEX ON purchase (customer_id);
-CREATE TABLE tag (purchase_id int REFERENCES purchase, tag text);
+CREATE TABLE users (id int PRIMARY KEY, email text NOT NULL);
+CREATE SCHEMA audit;
+CREATE TABLE audit.log (at timestamptz);
 
 -- query
-WITH d AS (DELETE FROM tag RETURNING tag) SELECT id FROM customer;
+WITH gone AS (DELETE FROM users WHERE id = 1 RETURNING id) SELECT 1;

@@ -1,0 +1,95 @@
+//! Indexes other than B-trees: GIN for documents, arrays, full text and trigrams; BRIN.
+
+use crate::catalog::{IndexMethod, Type};
+
+use super::candidates::{Candidate, column_of};
+use super::condition::Operator;
+use super::definition::{IndexDefinition, KeyDefinition};
+use super::model::{BlockModel, TableModel};
+use super::proposal::ProposalKind;
+use super::spelling::is_immutable;
+
+/// GIN for documents, arrays, full text and trigrams.
+pub(super) fn inverted(model: &BlockModel<'_>, table: &TableModel<'_>) -> Vec<Candidate> {
+    let mut found = Vec::new();
+    for condition in &table.constant {
+        let plain_key = condition.key.as_collated_column().is_some();
+        if !plain_key && !is_immutable(&model.facts, &condition.key) {
+            continue;
+        }
+        let column = column_of(table, &condition.key);
+        let data_type = column
+            .map(|column| model.catalog.base_type(&column.data_type))
+            .or(condition.key.data_type.as_ref());
+        let (opclass, kind, extension) = match (&condition.operator, data_type) {
+            (Operator::Contains(symbol), Some(Type::Jsonb)) => match symbol.as_str() {
+                "@>" | "@?" | "@@" => (Some("jsonb_path_ops"), ProposalKind::Gin, None),
+                "?" | "?|" | "?&" => (None, ProposalKind::Gin, None),
+                _ => continue,
+            },
+            (Operator::Contains(symbol), Some(Type::Array(_)))
+                if matches!(symbol.as_str(), "@>" | "&&") =>
+            {
+                (None, ProposalKind::Gin, None)
+            }
+            (Operator::Contains(symbol), Some(Type::TsVector)) if symbol == "@@" => {
+                (None, ProposalKind::Gin, None)
+            }
+            (Operator::Pattern, Some(data_type)) if data_type.is_string() => (
+                Some("gin_trgm_ops"),
+                ProposalKind::Trigram,
+                (!model
+                    .catalog
+                    .extensions
+                    .iter()
+                    .any(|name| name == "pg_trgm"))
+                .then_some("pg_trgm"),
+            ),
+            _ => continue,
+        };
+        let mut key = KeyDefinition::plain(condition.key.clone());
+        key.opclass = opclass.map(str::to_owned);
+        found.push(Candidate {
+            definition: IndexDefinition {
+                id: None,
+                method: IndexMethod::Gin,
+                keys: vec![key],
+                include: Vec::new(),
+                predicate: Vec::new(),
+                unique: false,
+            },
+            kind,
+            extension,
+        });
+    }
+    found
+}
+
+/// BRIN for a range of a large table whose rows lie in its order.
+pub(super) fn block_range(table: &TableModel<'_>) -> Vec<Candidate> {
+    let mut found = Vec::new();
+    for condition in &table.constant {
+        let correlated = column_of(table, &condition.key)
+            .and_then(|column| column.statistics.as_ref())
+            .and_then(|statistics| statistics.correlation)
+            .is_some_and(|correlation| correlation.abs() >= 0.95);
+        if correlated
+            && matches!(condition.operator, Operator::Range { .. })
+            && table.pages >= 25_000.0
+        {
+            found.push(Candidate {
+                definition: IndexDefinition {
+                    id: None,
+                    method: IndexMethod::Brin,
+                    keys: vec![KeyDefinition::plain(condition.key.clone())],
+                    include: Vec::new(),
+                    predicate: Vec::new(),
+                    unique: false,
+                },
+                kind: ProposalKind::Brin,
+                extension: None,
+            });
+        }
+    }
+    found
+}

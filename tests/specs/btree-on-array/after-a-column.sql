@@ -1,0 +1,6 @@
+-- expect: found
+CREATE TABLE carts (id bigint PRIMARY KEY, tags text[] NOT NULL, codes int[] NOT NULL, shop int NOT NULL);
+CREATE INDEX c1 ON carts (shop, tags);
+
+-- query
+SELECT 1;

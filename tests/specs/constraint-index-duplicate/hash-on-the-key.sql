@@ -1,0 +1,6 @@
+-- expect: silent
+CREATE TABLE t (id bigint PRIMARY KEY, a int NOT NULL, b int NOT NULL, c text NOT NULL);
+CREATE INDEX t1 ON t USING hash (id);
+
+-- query
+SELECT 1;

@@ -1,0 +1,6 @@
+-- expect: found
+CREATE TABLE courses (id int PRIMARY KEY, title text NOT NULL);
+CREATE TABLE enrolments (id bigint PRIMARY KEY, course_id int NOT NULL REFERENCES courses, at date NOT NULL, dropped boolean NOT NULL);
+
+-- query
+SELECT 1;

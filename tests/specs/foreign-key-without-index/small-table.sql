@@ -1,0 +1,9 @@
+-- expect: silent
+CREATE TABLE courses (id int PRIMARY KEY, title text NOT NULL);
+CREATE TABLE enrolments (id bigint PRIMARY KEY, course_id int NOT NULL REFERENCES courses, at date NOT NULL, dropped boolean NOT NULL);
+-- statistics
+-- [tables.enrolments]
+-- rows = 200
+
+-- query
+SELECT 1;

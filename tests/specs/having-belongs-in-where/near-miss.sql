@@ -1,0 +1,7 @@
+-- expect: silent
+CREATE TABLE users (id int PRIMARY KEY, email text NOT NULL);
+CREATE SCHEMA audit;
+CREATE TABLE audit.log (at timestamptz);
+
+-- query
+SELECT email, count(*) FROM users GROUP BY email HAVING count(*) > 1;

@@ -1,0 +1,7 @@
+-- expect: silent
+CREATE TABLE t (id bigint PRIMARY KEY, a int NOT NULL, b int NOT NULL, c text NOT NULL);
+CREATE UNIQUE INDEX t1 ON t (a);
+CREATE INDEX t2 ON t (a, b);
+
+-- query
+SELECT 1;

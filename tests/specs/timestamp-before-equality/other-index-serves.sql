@@ -1,0 +1,7 @@
+-- expect: silent
+CREATE TABLE t (id bigint PRIMARY KEY, a int NOT NULL, at timestamptz NOT NULL, d date NOT NULL);
+CREATE INDEX t1 ON t (at, a);
+CREATE INDEX t2 ON t (a, at);
+
+-- query
+SELECT id FROM t WHERE a = 5 AND at >= '2026-01-01' AND at < '2026-02-01';

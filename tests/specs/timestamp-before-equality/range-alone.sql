@@ -1,0 +1,6 @@
+-- expect: silent
+CREATE TABLE t (id bigint PRIMARY KEY, a int NOT NULL, at timestamptz NOT NULL, d date NOT NULL);
+CREATE INDEX t1 ON t (at, a);
+
+-- query
+SELECT id FROM t WHERE at >= '2026-01-01' AND at < '2026-02-01';

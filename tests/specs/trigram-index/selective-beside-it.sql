@@ -1,0 +1,9 @@
+-- expect: silent
+CREATE EXTENSION pg_trgm;
+CREATE TABLE notes (id bigint PRIMARY KEY, title text NOT NULL, body text NOT NULL);
+-- statistics
+-- [tables.notes]
+-- rows = 900_000
+
+-- query
+SELECT id FROM notes WHERE id = 4 AND title % 'overflow';

@@ -1,0 +1,8 @@
+-- expect: found
+CREATE TABLE users (id int PRIMARY KEY, email text NOT NULL);
+CREATE SCHEMA audit;
+CREATE TABLE audit.log (at timestamptz);
+
+-- query
+-- whyslow: ignore deep-offset (old)
+SELECT id FROM users;

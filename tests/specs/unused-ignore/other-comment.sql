@@ -1,0 +1,8 @@
+-- expect: silent
+CREATE TABLE users (id int PRIMARY KEY, email text NOT NULL);
+CREATE SCHEMA audit;
+CREATE TABLE audit.log (at timestamptz);
+
+-- query
+-- whyslow would not ignore this
+SELECT id FROM users;

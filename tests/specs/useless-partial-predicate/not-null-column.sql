@@ -1,0 +1,6 @@
+-- expect: found
+CREATE TABLE t (id bigint PRIMARY KEY, a int NOT NULL, b int, CHECK (a > 0));
+CREATE INDEX t1 ON t (a) WHERE a IS NOT NULL;
+
+-- query
+SELECT 1;
