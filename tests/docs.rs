@@ -119,7 +119,7 @@ fn well_written_sample_queries_stay_silent() {
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .args([
             "lint",
-            "sample_queries/fine",
+            "sample_queries/fine/shop",
             "--schema",
             "sample_schemas/shop.sql",
             "--format",

@@ -1,0 +1,47 @@
+-- needless-distinct: the key is among the columns.
+SELECT DISTINCT id, total FROM orders;
+
+-- needless-group-by-column: the name depends on the key.
+SELECT c.id, c.name, count(*) FROM customers c JOIN orders o ON o.customer_id = c.id GROUP BY c.id, c.name;
+
+-- unseen-order-by: nobody sees the order of the inner rows.
+SELECT count(*) FROM (SELECT id FROM orders ORDER BY at) AS sorted;
+
+-- union-could-be-all: the arms cannot overlap.
+SELECT id, 'small' AS size FROM orders WHERE total < 10 UNION SELECT id, 'large' FROM orders WHERE total >= 10;
+
+-- unused-cte
+WITH old AS (SELECT id FROM orders WHERE at < '2020-01-01') SELECT id, name FROM customers WHERE country = 'FI';
+
+-- materialized-fence: the filter comes too late.
+WITH all_orders AS MATERIALIZED (SELECT id, customer_id, total FROM orders) SELECT id, total FROM all_orders WHERE customer_id = 7;
+
+-- count-for-existence
+SELECT id FROM customers c WHERE (SELECT count(*) FROM orders o WHERE o.customer_id = c.id) > 0;
+
+-- correlated-subquery
+SELECT o.id, (SELECT avg(p.total) FROM orders p WHERE p.kind = o.kind) AS usual FROM orders o;
+
+-- deep-offset
+SELECT id, total FROM orders ORDER BY at LIMIT 20 OFFSET 100000;
+
+-- order-by-random
+SELECT id FROM orders ORDER BY random() LIMIT 1;
+
+-- huge-in-list
+SELECT id FROM orders WHERE id IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 84, 85, 86, 87, 88, 89, 90, 91, 92, 93, 94, 95, 96, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111, 112, 113, 114, 115, 116, 117, 118, 119, 120, 121, 122, 123, 124, 125, 126, 127, 128, 129, 130, 131, 132, 133, 134, 135, 136, 137, 138, 139, 140, 141, 142, 143, 144, 145, 146, 147, 148, 149, 150, 151, 152, 153, 154, 155, 156, 157, 158, 159, 160, 161, 162, 163, 164, 165, 166, 167, 168, 169, 170, 171, 172, 173, 174, 175, 176, 177, 178, 179, 180, 181, 182, 183, 184, 185, 186, 187, 188, 189, 190, 191, 192, 193, 194, 195, 196, 197, 198, 199, 200, 201, 202, 203, 204, 205, 206, 207, 208, 209, 210, 211, 212, 213, 214, 215, 216, 217, 218, 219, 220, 221, 222, 223, 224, 225, 226, 227, 228, 229, 230, 231, 232, 233, 234, 235, 236, 237, 238, 239, 240, 241, 242, 243, 244, 245, 246, 247, 248, 249, 250, 251, 252, 253, 254, 255, 256, 257, 258, 259);
+
+-- having-belongs-in-where
+SELECT customer_id, count(*) FROM orders GROUP BY customer_id HAVING customer_id > 100;
+
+-- window-for-one-row
+SELECT id, total FROM (SELECT id, total, customer_id, row_number() OVER (PARTITION BY customer_id ORDER BY at DESC) AS n FROM orders) AS ranked WHERE n = 1 AND customer_id = 5;
+
+-- limit-without-order
+SELECT id, total FROM orders LIMIT 10;
+
+-- select-star: two of seven columns are used.
+SELECT id, total FROM (SELECT * FROM orders ORDER BY at DESC LIMIT 100) AS latest;
+
+-- write-without-predicate
+UPDATE orders SET note = '';
