@@ -35,7 +35,7 @@ SELECT id FROM orders WHERE id IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14
 SELECT customer_id, count(*) FROM orders GROUP BY customer_id HAVING customer_id > 100;
 
 -- window-for-one-row
-SELECT id, total FROM (SELECT id, total, customer_id, row_number() OVER (PARTITION BY customer_id ORDER BY at DESC) AS n FROM orders) AS ranked WHERE n = 1 AND customer_id = 5;
+SELECT id, total FROM (SELECT id, total, row_number() OVER (ORDER BY at DESC) AS n FROM orders) AS ranked WHERE n = 1;
 
 -- limit-without-order
 SELECT id, total FROM orders LIMIT 10;

@@ -20,7 +20,7 @@ CREATE INDEX orders_state ON orders (state);             -- low-selectivity-inde
 CREATE INDEX orders_note ON orders (note);               -- text-column-index
 CREATE INDEX orders_doc ON orders (doc);                 -- btree-on-json
 CREATE INDEX orders_tags ON orders (tags);               -- btree-on-array
-CREATE INDEX orders_wide ON orders (a, b, kind, shop, at, state); -- wide-index
+CREATE INDEX orders_wide ON orders (kind, b, a, shop, at, state); -- wide-index
 CREATE INDEX orders_kind ON orders (kind) WHERE a IS NOT NULL;    -- useless-partial-predicate
 CREATE INDEX orders_at_a ON orders (at, a);              -- timestamp-before-equality
 CREATE INDEX orders_b ON orders (b);                     -- unused-index, bloated-index

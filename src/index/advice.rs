@@ -1,8 +1,9 @@
 //! Which indexes a statement lacks: one for each table of a block, taken one after the other as long as each at least
 //! halves what the block reads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::catalog::IndexMethod;
 use crate::query::{BoundSchema, Expr, Facts, Query, QueryBody, RelationId, RelationSource};
 
 use super::candidates::{Candidate, candidates};
@@ -18,6 +19,9 @@ use super::spelling::{create_index_sql, expression_sql};
 /// More indexes than this are not proposed for one block.
 const MOST_PROPOSALS: usize = 4;
 
+/// Times fewer blocks that a B-tree has to read than the BRIN index that is there.
+const BRIN_GAIN: f64 = 50.0;
+
 /// When an index is worth its price.
 #[derive(Debug, Clone, Copy)]
 pub struct AdviceOptions {
@@ -25,8 +29,20 @@ pub struct AdviceOptions {
     pub least_saved_blocks: f64,
 }
 
+/// What a statement reads, and the indexes that it lacks.
+#[derive(Debug, Clone, Default)]
+pub struct Advice {
+    pub proposals: Vec<Proposal>,
+    /// Blocks of 8 kB that the statement reads as it is, all runs of all blocks together.
+    pub blocks: f64,
+    /// Blocks that reading a table whole takes, in all runs of its block.
+    pub whole_reads: BTreeMap<RelationId, f64>,
+    /// Rows of the join that a table or a computed relation takes part in.
+    pub joined_rows: BTreeMap<RelationId, f64>,
+}
+
 /// The indexes that a statement lacks.
-pub fn advise(facts: &Facts<'_>, options: &AdviceOptions) -> Vec<Proposal> {
+pub fn advise(facts: &Facts<'_>, options: &AdviceOptions) -> Advice {
     let flats = flat_blocks(facts);
     let mut rows: BTreeMap<RelationId, f64> = BTreeMap::new();
     // inner blocks come later in the list; their rows are needed first
@@ -40,7 +56,7 @@ pub fn advise(facts: &Facts<'_>, options: &AdviceOptions) -> Vec<Proposal> {
         }
     }
     let mut filtered: BTreeMap<RelationId, f64> = BTreeMap::new();
-    let mut proposals: Vec<Proposal> = Vec::new();
+    let mut advice = Advice::default();
     for flat in &flats {
         let loops = flat
             .parameters
@@ -50,13 +66,22 @@ pub fn advise(facts: &Facts<'_>, options: &AdviceOptions) -> Vec<Proposal> {
         let model = BlockModel::new(*facts, flat, &rows, loops);
         for table in &model.tables {
             filtered.insert(table.flat.id, table.filtered_rows());
+            advice
+                .whole_reads
+                .insert(table.flat.id, table.pages * loops);
         }
         for (relation, rows) in &model.computed {
             filtered.insert(relation.id, *rows);
         }
-        proposals.extend(advise_block(&model, options));
+        if let Some(now) = model.estimate(&[], None) {
+            advice.blocks += now.blocks * loops;
+            for relation in &flat.relations {
+                advice.joined_rows.insert(relation.id, now.rows);
+            }
+            advice.proposals.extend(advise_block(&model, now, options));
+        }
     }
-    proposals
+    advice
 }
 
 /// Rows that a block gives to its reader.
@@ -123,12 +148,13 @@ fn readers(query: &Query, flat: &FlatBlock) -> Vec<RelationId> {
         .collect()
 }
 
-fn advise_block(model: &BlockModel<'_>, options: &AdviceOptions) -> Vec<Proposal> {
+fn advise_block(
+    model: &BlockModel<'_>,
+    mut now: PlanEstimate,
+    options: &AdviceOptions,
+) -> Vec<Proposal> {
     let mut accepted: Vec<ExtraIndex> = Vec::new();
     let mut proposals: Vec<Proposal> = Vec::new();
-    let Some(mut now) = model.estimate(&[], None) else {
-        return proposals;
-    };
     let tried: Vec<(&TableModel<'_>, Vec<(Candidate, ExtraIndex)>)> = model
         .tables
         .iter()
@@ -220,7 +246,9 @@ fn best_of(
         let helps = plan.uses_extra
             && plan.cost < now.cost * 0.8
             && plan.blocks * 2.0 <= now.blocks
-            && saved >= options.least_saved_blocks;
+            && saved >= options.least_saved_blocks
+            && (!has_block_ranges(table, candidate) || plan.blocks * BRIN_GAIN <= now.blocks)
+            && !is_held_by_predicate(model, table, candidate);
         if helps {
             helpful.push((candidate, extra, plan));
         }
@@ -249,8 +277,47 @@ fn best_of(
         })
         .or_else(|| helpful.iter().min_by(|a, b| a.2.cost.total_cmp(&b.2.cost)))
         .copied()?;
-    let _ = table;
     Some((candidate.clone(), extra.clone(), plan))
+}
+
+/// Whether a BRIN index on the first key is there: somebody chose a few pages of summaries over a B-tree.
+fn has_block_ranges(table: &TableModel<'_>, candidate: &Candidate) -> bool {
+    candidate.definition.keys.first().is_some_and(|key| {
+        table.indexes.iter().any(|index| {
+            index.definition.method == IndexMethod::Brin
+                && index.definition.keys.iter().any(|own| own.expr == key.expr)
+        })
+    })
+}
+
+/// Whether all that the candidate finds is what the predicate of a partial index says of each of its rows.
+fn is_held_by_predicate(
+    model: &BlockModel<'_>,
+    table: &TableModel<'_>,
+    candidate: &Candidate,
+) -> bool {
+    let premises: Vec<&Expr> = table.premises.iter().collect();
+    table.indexes.iter().any(|index| {
+        let predicate: Vec<Expr> = index
+            .definition
+            .predicate
+            .iter()
+            .map(|conjunct| BoundSchema::for_relation(conjunct, table.flat.id))
+            .collect();
+        let held: BTreeSet<usize> = predicate
+            .iter()
+            .flat_map(|conjunct| conjunct.columns())
+            .map(|column| column.column)
+            .collect();
+        !predicate.is_empty()
+            && candidate.definition.keys.iter().all(|key| {
+                key.expr
+                    .columns()
+                    .iter()
+                    .all(|column| held.contains(&column.column))
+            })
+            && model.facts.implies_all(&premises, &predicate)
+    })
 }
 
 /// Fewer keys first; but a partial index beats a whole one, and an order is kept whole.

@@ -5,6 +5,7 @@ use crate::query::facts::comparable_by_key;
 use crate::query::{BinaryOp, Expr, ExprKind, Facts, LikeKind, Literal, RelationId, Truth};
 
 use super::condition::{Condition, Operator};
+use super::flat::is_within;
 use super::key_form::{key_form, over_table};
 use super::selectivity::Estimator;
 use super::value::literal_text;
@@ -179,11 +180,16 @@ impl ConditionReader<'_> {
         } else if self.mine(right) && !self.mentions(left) {
             match (op.commuted(), op) {
                 (Some(op), _) => (right, left, op),
+                (None, BinaryOp::Modulo) => (right, left, BinaryOp::Modulo),
                 (None, BinaryOp::Other(symbol)) => {
                     let symbol = match symbol.as_str() {
                         "<@" => "@>",
                         "@>" => "<@",
                         "&&" => "&&",
+                        "<%" => "%>",
+                        "%>" => "<%",
+                        "<<%" => "%>>",
+                        "%>>" => "<<%",
                         "@@" => "@@",
                         _ => return,
                     };
@@ -308,13 +314,7 @@ impl ConditionReader<'_> {
     }
 
     /// `x ILIKE ANY (ARRAY['%a%', '%b%'])`: each pattern is looked up in a trigram index.
-    fn like_any(
-        &self,
-        conjunct: &Expr,
-        operand: &Expr,
-        array: &Expr,
-        found: &mut Vec<Condition>,
-    ) {
+    fn like_any(&self, conjunct: &Expr, operand: &Expr, array: &Expr, found: &mut Vec<Condition>) {
         let ExprKind::Array(patterns) = &array.kind else {
             return;
         };
@@ -363,7 +363,7 @@ impl ConditionReader<'_> {
         }
         let mut depends = BTreeSet::new();
         for operand in operands {
-            if self.facts.is_volatile(operand) {
+            if self.facts.is_volatile(operand) || self.reads_own_rows(operand) {
                 return None;
             }
             depends.extend(
@@ -396,6 +396,22 @@ impl ConditionReader<'_> {
             selectivity,
             value,
             span: conjunct.span,
+        })
+    }
+
+    /// Whether a subquery in an expression reads rows of the block: then its value changes from row to row.
+    fn reads_own_rows(&self, expr: &Expr) -> bool {
+        let query = self.facts.query;
+        expr.subqueries().into_iter().any(|subquery| {
+            query.blocks.iter().any(|block| {
+                block
+                    .expression
+                    .is_some_and(|expression| is_within(query, expression, subquery))
+                    && query
+                        .expressions_of(block)
+                        .into_iter()
+                        .any(|inner| !inner.relations().is_disjoint(self.own))
+            })
         })
     }
 

@@ -231,7 +231,9 @@ impl BlockModel<'_> {
         let join_selectivity: f64 = by_key
             .iter()
             .map(|condition| self.join_selectivity(table, condition))
-            .product();
+            .product::<f64>()
+            // columns that are joined together mostly are a key together: get_foreign_key_join_selectivity
+            .max(1.0 / table.estimator.rows());
         let pairs = (state.rows * filtered * join_selectivity).max(1.0);
         next.rows = match table.flat.pairing {
             Pairing::Inner => pairs,
@@ -349,6 +351,7 @@ impl BlockModel<'_> {
             extra: false,
         };
         let mut ways = self.ways(table, conditions, order, loops, false, extra, watched);
+        ways.extend(self.conjunction_ways(table, conditions, loops, extra, watched));
         ways.extend(self.disjunction_way(table, extra, watched));
         ways.push(sequential);
         ways.into_iter()
@@ -417,6 +420,52 @@ impl BlockModel<'_> {
                             extra: is_watched,
                         }),
                 );
+            }
+        }
+        ways
+    }
+
+    /// `a = 1 AND b = 2`, each by its own index (BitmapAnd).
+    fn conjunction_ways(
+        &self,
+        table: &TableModel<'_>,
+        conditions: &[&Condition],
+        loops: f64,
+        extra: &[ExtraIndex],
+        watched: Option<usize>,
+    ) -> Vec<Way> {
+        let mut indexes: Vec<(&SizedIndex, bool)> =
+            table.indexes.iter().map(|index| (index, false)).collect();
+        for (at, candidate) in extra.iter().enumerate() {
+            if candidate.relation == table.flat.id {
+                indexes.push((&candidate.index, watched == Some(at)));
+            }
+        }
+        if conditions.len() < 2 || indexes.len() < 2 {
+            return Vec::new();
+        }
+        let premises: Vec<_> = table.premises.iter().collect();
+        let reading = Reading {
+            requirements: Requirements {
+                relation: table.flat.id,
+                conditions,
+                order: &[],
+                premises: &premises,
+                columns: &table.columns,
+            },
+            loops,
+            first_row: false,
+        };
+        let reader = self.reader(table);
+        let mut ways = Vec::new();
+        for (at, (first, is_first)) in indexes.iter().enumerate() {
+            for (second, is_second) in &indexes[at + 1..] {
+                if let Some(scan) = reader.by_both(first, second, &reading) {
+                    ways.push(Way {
+                        scan,
+                        extra: *is_first || *is_second,
+                    });
+                }
             }
         }
         ways

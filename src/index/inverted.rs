@@ -12,7 +12,11 @@ use super::spelling::is_immutable;
 /// GIN for documents, arrays, full text and trigrams.
 pub(super) fn inverted(model: &BlockModel<'_>, table: &TableModel<'_>) -> Vec<Candidate> {
     let mut found = Vec::new();
+    let found_otherwise = has_good_access(table);
     for condition in &table.constant {
+        if found_otherwise && condition.operator == Operator::Pattern {
+            continue;
+        }
         let plain_key = condition.key.as_collated_column().is_some();
         if !plain_key && !is_immutable(&model.facts, &condition.key) {
             continue;
@@ -63,6 +67,24 @@ pub(super) fn inverted(model: &BlockModel<'_>, table: &TableModel<'_>) -> Vec<Ca
         });
     }
     found
+}
+
+/// A fraction of the rows that an index leads to, beside which patterns, of which estimates are vague, are left alone.
+const GOOD_ACCESS: f64 = 0.05;
+
+/// Whether an index leads to few of the rows by an equality.
+fn has_good_access(table: &TableModel<'_>) -> bool {
+    table.constant.iter().any(|condition| {
+        condition.is_equality()
+            && condition.selectivity <= GOOD_ACCESS
+            && table.indexes.iter().any(|index| {
+                index
+                    .definition
+                    .keys
+                    .first()
+                    .is_some_and(|key| key.expr == condition.key)
+            })
+    })
 }
 
 /// BRIN for a range of a large table whose rows lie in its order.

@@ -21,13 +21,14 @@ mod spelling;
 mod try_list;
 mod value;
 
-pub use advice::{AdviceOptions, advise};
+pub use advice::{Advice, AdviceOptions, advise};
 pub use condition::{Condition, Operator};
 pub use definition::{IndexDefinition, KeyDefinition};
 pub use estimate::PlanEstimate;
 pub use flat::{FlatBlock, FlatCondition, FlatRelation, Pairing, Wanted, flat_blocks};
 pub use key_form::{key_form, over_table};
 pub use proposal::{Proposal, ProposalKind};
+pub use scan::mackert_lohman;
 pub use selectivity::{ASSUMED_ROWS, Estimator};
 pub use serve::{Requirements, Served, serves, sorts_by_bytes};
 pub use size::{IndexSize, index_size, readable_bytes, rebuilt_btree_pages, table_pages};

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::catalog::{Catalog, Table, TableKind};
 use crate::query::{BinaryOp, ColumnRef, Expr, ExprKind, Facts, RelationId, as_equality};
 
-use super::condition_reader::ConditionReader;
 use super::condition::{Condition, Operator};
+use super::condition_reader::ConditionReader;
 use super::definition::IndexDefinition;
 use super::flat::{FlatBlock, FlatRelation, Pairing};
 use super::key_form::over_table;

@@ -36,6 +36,9 @@ pub(super) fn partial(
         .cloned()
         .collect();
     if keys.is_empty() {
+        if is_found_already(model, table, chosen) {
+            return None;
+        }
         let first = table
             .table
             .primary_key
@@ -55,6 +58,29 @@ pub(super) fn partial(
         },
         kind: ProposalKind::Partial,
         extension: None,
+    })
+}
+
+/// Whether an index begins with the condition's column, or holds by its predicate the rows that the condition leaves.
+fn is_found_already(model: &BlockModel<'_>, table: &TableModel<'_>, condition: &Condition) -> bool {
+    let premises: Vec<&Expr> = table.premises.iter().collect();
+    table.indexes.iter().any(|index| {
+        let definition = &index.definition;
+        let leads = definition
+            .keys
+            .first()
+            .is_some_and(|key| key.expr == condition.key);
+        let predicate: Vec<Expr> = definition
+            .predicate
+            .iter()
+            .map(|conjunct| BoundSchema::for_relation(conjunct, table.flat.id))
+            .collect();
+        leads
+            || definition
+                .predicate
+                .iter()
+                .any(|conjunct| conjunct.columns() == condition.key.columns())
+                && model.facts.implies_all(&premises, &predicate)
     })
 }
 
@@ -78,6 +104,19 @@ fn is_rare(table: &TableModel<'_>, condition: &Condition) -> bool {
     let Some(column) = column_of(table, &condition.key) else {
         return false;
     };
+    // one tenant or customer of many: the next query asks for another
+    let refers = table.table.foreign_keys.iter().any(|key| {
+        key.columns.iter().any(|id| {
+            table
+                .table
+                .columns
+                .get(id.0)
+                .is_some_and(|one| one.name == column.name)
+        })
+    });
+    if refers && matches!(condition.operator, Operator::Equal { .. }) {
+        return false;
+    }
     let Some(statistics) = &column.statistics else {
         return false;
     };

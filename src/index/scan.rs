@@ -162,13 +162,15 @@ impl ReadTable<'_> {
             .ceil()
             .max(1.0);
         let index_blocks =
-            descents.min(entries.max(1.0)) * (index.size.height + 1.0) + (leaf_pages - 1.0);
+            descents.min(entries.max(1.0)) * served.skipped * (index.size.height + 1.0)
+                + (leaf_pages - 1.0);
         let index_cost = self.amortised(leaf_pages, index.size.pages, reading.loops)
             * self.prices.random_page
             + entries
                 * (CPU_INDEX_TUPLE
                     + CPU_OPERATOR * (served.bounds.len() + served.filters.len()) as f64)
             + descents
+                * served.skipped
                 * ((index.size.rows.max(2.0)).log2().ceil() * CPU_OPERATOR
                     + (index.size.height + 1.0) * 50.0 * CPU_OPERATOR);
         let checks = conditions
@@ -249,6 +251,59 @@ impl ReadTable<'_> {
             blocks: index_blocks + touched,
             ordered: 0,
         }
+    }
+
+    /// Two indexes at once (BitmapAnd): each bounds another key, and the rows in both bitmaps are read.
+    pub fn by_both(
+        &self,
+        first: &SizedIndex,
+        second: &SizedIndex,
+        reading: &Reading<'_>,
+    ) -> Option<Scan> {
+        let requirements = &reading.requirements;
+        let conditions = requirements.conditions;
+        let mut cost = 0.0;
+        let mut blocks = 0.0;
+        let mut bounds: Vec<usize> = Vec::new();
+        for index in [first, second] {
+            let definition = &index.definition;
+            let served = serves(
+                self.catalog,
+                self.table,
+                &self.facts,
+                definition,
+                requirements,
+            )?;
+            let useful = definition.method == IndexMethod::Btree
+                && definition.predicate.is_empty()
+                && !served.bounds.is_empty()
+                && served.skipped <= 1.0;
+            let overlaps = served.bounds.iter().any(|number| {
+                let key = conditions.get(*number).map(|condition| &condition.key);
+                bounds
+                    .iter()
+                    .any(|known| conditions.get(*known).map(|condition| &condition.key) == key)
+            });
+            if !useful || overlaps {
+                return None;
+            }
+            let selectivity = self.selectivity(&served.bounds, conditions);
+            let entries = (index.size.rows * selectivity).max(1.0);
+            let leaf_pages = (index.size.pages * selectivity).ceil().max(1.0);
+            blocks += index.size.height + leaf_pages;
+            // 0.1 * cpu_operator_cost to put a row into the bitmap: cost_bitmap_and_node
+            cost += leaf_pages * self.prices.random_page
+                + entries
+                    * (CPU_INDEX_TUPLE
+                        + CPU_OPERATOR * served.bounds.len() as f64
+                        + 0.1 * CPU_OPERATOR)
+                + (index.size.height + 1.0) * 50.0 * CPU_OPERATOR;
+            bounds.extend(served.bounds);
+        }
+        let fetched = (self.estimator.rows() * self.selectivity(&bounds, conditions)).max(1.0);
+        let checks = conditions.len().saturating_sub(bounds.len());
+        let row_cost = CPU_TUPLE + CPU_OPERATOR * checks as f64;
+        Some(self.bitmap(cost, blocks, fetched, 0.0, row_cost, reading.loops))
     }
 
     fn brin(&self, index: &SizedIndex, served: &Served, requirements: &Requirements<'_>) -> Scan {
@@ -367,7 +422,7 @@ impl ReadTable<'_> {
 }
 
 /// Distinct pages of `pages` that `rows` scattered rows lie on (Mackert and Lohman).
-fn mackert_lohman(rows: f64, pages: f64) -> f64 {
+pub fn mackert_lohman(rows: f64, pages: f64) -> f64 {
     let pages = pages.max(1.0);
     if pages <= CACHE_PAGES {
         (2.0 * pages * rows / (2.0 * pages + rows))

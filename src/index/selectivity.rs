@@ -5,7 +5,7 @@ use std::cell::Cell;
 use crate::catalog::{Catalog, Column, ColumnId, ColumnStatistics, Table, Type};
 use crate::query::{BinaryOp, BoundSchema, Expr, ExprKind, LikeKind, Literal, Truth};
 
-use super::value::{literal_text, scalar};
+use super::value::{constant_scalar, literal_text, scalar};
 
 /// `DEFAULT_INEQ_SEL`
 const DEFAULT_RANGE: f64 = 1.0 / 3.0;
@@ -178,7 +178,7 @@ impl<'a> Estimator<'a> {
         let (_, column) = self.column_of(key)?;
         let statistics = column.statistics.as_ref()?;
         let data_type = self.catalog.base_type(&column.data_type);
-        let at = scalar(&literal_text(value)?, data_type)?;
+        let at = constant_scalar(value, data_type)?;
         let listed: f64 = statistics.most_common.iter().map(|(_, f)| f).sum();
         let nulls = statistics.null_fraction;
         let mut fraction = 0.0;

@@ -34,6 +34,8 @@ pub struct Served {
     pub order: Option<(usize, bool)>,
     /// Whether no column has to be read from the table.
     pub covers: bool,
+    /// How many values of leading keys without a condition are skipped over, each by a descent of its own.
+    pub skipped: f64,
     /// Whether the bounds leave one row: a unique index with an equality on each key.
     pub single_row: bool,
 }
@@ -82,6 +84,7 @@ fn btree(
         filters: Vec::new(),
         order: None,
         covers: covers(index, requirements),
+        skipped: 1.0,
         single_row: false,
     };
     let mut bounded = true;
@@ -118,6 +121,12 @@ fn btree(
             })
             .map(|(at, _)| at)
             .collect();
+        if bounded && ranges.is_empty() && !order_begins_with(key, requirements) {
+            if let Some(values) = skippable_values(catalog, table, key) {
+                served.skipped *= values;
+                continue;
+            }
+        }
         if bounded {
             served.bounds.extend(ranges);
         } else {
@@ -131,6 +140,31 @@ fn btree(
         && fixed.iter().all(|fixed| *fixed);
     served.order = order(index, &fixed, requirements);
     served
+}
+
+/// The first version with B-tree skip scan.
+const SKIP_SCAN_VERSION: u32 = 180_000;
+/// More values than this are not skipped over one by one.
+const MOST_SKIPPED: f64 = 100.0;
+
+/// The values of a key without a condition, where they are so few that a skip scan descends once for each.
+fn skippable_values(catalog: &Catalog, table: &Table, key: &KeyDefinition) -> Option<f64> {
+    catalog
+        .server
+        .version
+        .filter(|version| *version >= SKIP_SCAN_VERSION)?;
+    let column = table.columns.get(key.column()?.0)?;
+    let rows = table.statistics.as_ref()?.rows;
+    let values = column.statistics.as_ref()?.distinct_values(rows)?;
+    (values <= MOST_SKIPPED).then_some(values.max(1.0))
+}
+
+/// Whether the rows are wanted in the order of a key, so that its values follow one another anyway.
+fn order_begins_with(key: &KeyDefinition, requirements: &Requirements<'_>) -> bool {
+    requirements
+        .order
+        .first()
+        .is_some_and(|wanted| over_table(&wanted.expr, requirements.relation) == key.expr)
 }
 
 /// Whether a B-tree key serves a condition: operator class and collation.
@@ -267,6 +301,7 @@ fn other_method(
         filters: Vec::new(),
         order: None,
         covers: false,
+        skipped: 1.0,
         single_row: false,
     }
 }

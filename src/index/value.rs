@@ -1,5 +1,5 @@
 use crate::catalog::Type;
-use crate::query::{Expr, ExprKind, Literal, UnaryOp};
+use crate::query::{BinaryOp, Expr, ExprKind, Literal, UnaryOp};
 
 /// The text of a constant as the statistics write values; `None` where its value is not known before it runs.
 pub fn literal_text(expr: &Expr) -> Option<String> {
@@ -32,6 +32,64 @@ pub(super) fn scalar(text: &str, data_type: &Type) -> Option<f64> {
         ),
         _ => None,
     }
+}
+
+/// A constant expression on the line of its type; also sums of numbers, and dates and moments with intervals added, as
+/// the planner computes them before it estimates.
+pub(super) fn constant_scalar(expr: &Expr, data_type: &Type) -> Option<f64> {
+    if let ExprKind::Binary { op, left, right } = &expr.kind {
+        if data_type.is_numeric() {
+            let (left, right) = (
+                constant_scalar(left, data_type)?,
+                constant_scalar(right, data_type)?,
+            );
+            return match op {
+                BinaryOp::Plus => Some(left + right),
+                BinaryOp::Minus => Some(left - right),
+                BinaryOp::Multiply => Some(left * right),
+                _ => None,
+            };
+        }
+        if !data_type.is_date_time() {
+            return None;
+        }
+        let sign = match op {
+            BinaryOp::Plus => 1.0,
+            BinaryOp::Minus => -1.0,
+            _ => return None,
+        };
+        return Some(constant_scalar(left, data_type)? + sign * interval_seconds(right)?);
+    }
+    scalar(&literal_text(expr)?, data_type)
+}
+
+/// Length of an interval written out, such as `3 months`; months have 30.4375 days on average.
+fn interval_seconds(expr: &Expr) -> Option<f64> {
+    let ExprKind::Cast {
+        operand,
+        data_type: Type::Interval,
+    } = &expr.kind
+    else {
+        return None;
+    };
+    let text = literal_text(operand)?;
+    let mut words = text.split_whitespace();
+    let mut seconds = 0.0;
+    while let Some(number) = words.next() {
+        let number: f64 = number.parse().ok()?;
+        seconds += number
+            * match words.next()?.to_lowercase().trim_end_matches('s') {
+                "second" | "sec" => 1.0,
+                "minute" | "min" => 60.0,
+                "hour" => 3600.0,
+                "day" => 86_400.0,
+                "week" => 7.0 * 86_400.0,
+                "month" | "mon" => 30.4375 * 86_400.0,
+                "year" => 365.25 * 86_400.0,
+                _ => return None,
+            };
+    }
+    (seconds > 0.0).then_some(seconds)
 }
 
 /// Seconds since 1970, from the ISO form; a time zone is passed over, as hours do not matter here.
@@ -83,5 +141,28 @@ mod tests {
         let at = |text: &str| scalar(text, &Type::Text).unwrap();
         assert!(at("abc") < at("abd"));
         assert!(at("ab") < at("abc"));
+    }
+
+    #[test]
+    fn intervals_are_added_to_dates() {
+        let cast = |text: &str, data_type: Type| {
+            let text = ExprKind::Literal(Literal::String(text.to_owned()));
+            Expr::new(
+                ExprKind::Cast {
+                    operand: Box::new(Expr::new(text, crate::source::Span::default())),
+                    data_type,
+                },
+                crate::source::Span::default(),
+            )
+        };
+        let later = Expr::new(
+            ExprKind::Binary {
+                op: BinaryOp::Minus,
+                left: Box::new(cast("1970-01-11", Type::Date)),
+                right: Box::new(cast("1 week 2 days", Type::Interval)),
+            },
+            crate::source::Span::default(),
+        );
+        assert_eq!(constant_scalar(&later, &Type::Date), Some(86_400.0));
     }
 }

@@ -8,6 +8,7 @@ use super::engine::{LevelsByFile, LintOptions, problem, read_ignores};
 use super::ignores::Ignores;
 use super::one_cause::merge_causes;
 use super::planner_trial::PlannerTrial;
+use super::share_of_statement::weigh;
 use super::{ColumnUsage, Finding, Severity, StatementContext, all};
 use crate::catalog::{Catalog, SchemaError};
 use crate::query::{BoundSchema, Query, analyze};
@@ -196,6 +197,7 @@ impl Linter<'_> {
             }
         }
         merge_causes(&mut findings);
+        weigh(&context, &mut findings);
         for finding in &mut findings {
             finding.statement.get_or_insert(statement.number);
         }

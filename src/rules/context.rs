@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ColumnUsage;
 use crate::catalog::Catalog;
-use crate::index::{AdviceOptions, Proposal, advise};
+use crate::index::{Advice, AdviceOptions, advise};
 use crate::plan::{Observation, Plan};
 use crate::query::{BoundSchema, Facts, Query};
 use crate::source::StatementText;
@@ -19,7 +19,7 @@ pub struct StatementContext<'a> {
     /// What follows from the statement and the schema.
     pub facts: Facts<'a>,
     pub thresholds: &'a Thresholds,
-    proposals: OnceCell<Vec<Proposal>>,
+    advice: OnceCell<Advice>,
 }
 
 impl<'a> StatementContext<'a> {
@@ -31,13 +31,13 @@ impl<'a> StatementContext<'a> {
             query,
             facts: Facts::new(query, schema),
             thresholds,
-            proposals: OnceCell::new(),
+            advice: OnceCell::new(),
         }
     }
 
-    /// The indexes that the statement lacks; worked out once for all rules.
-    pub fn index_proposals(&self) -> &[Proposal] {
-        self.proposals.get_or_init(|| {
+    /// What the statement reads, and the indexes that it lacks; worked out once for all rules.
+    pub fn advice(&self) -> &Advice {
+        self.advice.get_or_init(|| {
             let options = AdviceOptions {
                 least_saved_blocks: self.thresholds.small_table_pages,
             };

@@ -17,6 +17,7 @@ mod one_cause;
 mod parameter_sensitive_plan;
 mod planner_trial;
 mod schema_error;
+mod share_of_statement;
 mod slow_plan;
 mod superfluous_index;
 mod syntax_error;

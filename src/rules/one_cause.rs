@@ -4,7 +4,7 @@
 use super::{Finding, FixKind};
 
 /// Rules that say why a condition or an order cannot use an index.
-const CAUSES: &[&str] = &[
+pub(super) const CAUSES: &[&str] = &[
     "arithmetic-on-column",
     "cast-on-column",
     "date-trunc-range",
@@ -19,7 +19,7 @@ const CAUSES: &[&str] = &[
 ];
 
 /// Rules that propose an index for it.
-const PROPOSALS: &[&str] = &[
+pub(super) const PROPOSALS: &[&str] = &[
     "expression-index",
     "missing-index",
     "mixed-order-index",

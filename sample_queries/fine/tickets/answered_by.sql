@@ -6,4 +6,4 @@ WHERE t.agent_id = $1
       SELECT 1
       FROM messages m
       WHERE m.ticket_id = t.id
-        AND m.author = $2);
+        AND m.sent_at > t.created_at);

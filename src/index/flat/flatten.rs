@@ -4,7 +4,8 @@ use super::gather::Gathering;
 use super::push_down::come_down;
 use super::{FlatBlock, FlatCondition, Pairing};
 use crate::query::{
-    BlockId, Distinct, Expr, ExprKind, Facts, Query, QueryBody, QueryExpressionId, Reader, RelationId, SetOperator,
+    BlockId, Distinct, Expr, ExprKind, Facts, Query, QueryBody, QueryExpressionId, Reader,
+    RelationId, SetOperator,
 };
 
 /// All flat blocks of a statement, those that others read first.
@@ -199,7 +200,7 @@ impl<'a> Flattener<'a> {
         for block in &self.query.blocks {
             let inside = block
                 .expression
-                .is_some_and(|expression| self.is_within(expression, id));
+                .is_some_and(|expression| is_within(self.query, expression, id));
             if !inside {
                 continue;
             }
@@ -212,27 +213,6 @@ impl<'a> Flattener<'a> {
                 }
             }
         }
-    }
-
-    fn is_within(&self, expression: QueryExpressionId, outer: QueryExpressionId) -> bool {
-        let mut at = expression;
-        for _ in 0..=self.query.expressions.len() {
-            if at == outer {
-                return true;
-            }
-            let one = self.query.expression(at);
-            let above = match one.reader {
-                Reader::SetOperation { parent } => Some(parent),
-                _ => one
-                    .parent
-                    .and_then(|block| self.query.block(block).expression),
-            };
-            match above {
-                Some(above) if above != at => at = above,
-                _ => return false,
-            }
-        }
-        false
     }
 
     /// The blocks of a query expression that is computed by itself, with the conditions that can come down.
@@ -276,4 +256,28 @@ impl<'a> Flattener<'a> {
             QueryBody::Values(_) | QueryBody::Unknown => {}
         }
     }
+}
+
+/// Whether a query expression is another one, or stands inside of it.
+pub(in crate::index) fn is_within(
+    query: &Query,
+    expression: QueryExpressionId,
+    outer: QueryExpressionId,
+) -> bool {
+    let mut at = expression;
+    for _ in 0..=query.expressions.len() {
+        if at == outer {
+            return true;
+        }
+        let one = query.expression(at);
+        let above = match one.reader {
+            Reader::SetOperation { parent } => Some(parent),
+            _ => one.parent.and_then(|block| query.block(block).expression),
+        };
+        match above {
+            Some(above) if above != at => at = above,
+            _ => return false,
+        }
+    }
+    false
 }

@@ -4,7 +4,8 @@ use super::flatten::Flattener;
 use super::{FlatCondition, FlatRelation, Pairing};
 use crate::query::facts::NullSet;
 use crate::query::{
-    BinaryOp, Block, Distinct, Expr, ExprKind, FunctionKind, JoinKind, JoinTree, QueryBody, QueryExpressionId, RelationId, RelationSource,
+    BinaryOp, Block, Distinct, Expr, ExprKind, FunctionKind, JoinKind, JoinTree, QueryBody,
+    QueryExpressionId, RelationId, RelationSource,
 };
 
 /// What is gathered while a block is flattened.

@@ -13,6 +13,7 @@ use crate::catalog::TableId;
 use crate::query::{BlockId, Expr, QueryExpressionId, RelationId, SortKey};
 
 pub use flatten::flat_blocks;
+pub(super) use flatten::is_within;
 
 /// How rows of a relation pair up with those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

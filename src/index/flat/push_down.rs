@@ -3,7 +3,8 @@ use std::collections::HashMap;
 use super::flatten::Flattener;
 use super::gather::Gathering;
 use crate::query::{
-    Block, ColumnRef, CteId, Distinct, Expr, ExprKind, GroupBy, QueryBody, RelationId, RelationSource,
+    Block, ColumnRef, CteId, Distinct, Expr, ExprKind, GroupBy, QueryBody, RelationId,
+    RelationSource,
 };
 
 impl Flattener<'_> {

@@ -9,6 +9,7 @@ use super::count_for_existence::is_existence_question;
 use super::support::{
     about_only, constant_integer, estimated_rows, one_row_block, rows_of, starts_an_index,
 };
+use crate::index::table_pages;
 use crate::rules::{
     Documentation, Evidence, Finding, FixAvailability, Rule, RuleInfo, Severity, StatementContext,
 };
@@ -124,7 +125,14 @@ fn check(
         return None;
     }
     let access = access(context, inner)?;
-    let outer_rows = estimated_rows(context, outer);
+    // the rows that are left when the other conditions have been checked
+    let joined = outer
+        .relations()
+        .iter()
+        .filter_map(|relation| context.advice().joined_rows.get(relation).copied())
+        .reduce(f64::max);
+    let outer_rows =
+        estimated_rows(context, outer).map(|rows| joined.map_or(rows, |joined| joined.min(rows)));
     let inner_rows = inner
         .relations()
         .into_iter()
@@ -137,6 +145,9 @@ fn check(
         (Access::Key, ..) if few => return None,
         (Access::Key, ..) => Severity::Info,
         (Access::Index, ..) if few => return None,
+        (Access::Index, Some(rows), Some(_)) if is_cheaper_than_a_pass(context, inner, rows) => {
+            Severity::Info
+        }
         (Access::Index, Some(_), _) => Severity::Warning,
         (Access::Index, None, _) => Severity::Info,
         (Access::Scan, Some(rows), _) if rows <= 2.0 => return None,
@@ -181,6 +192,31 @@ fn check(
     );
     finding.why.push(advice(context, inner, &access));
     Some(finding)
+}
+
+/// Blocks of a descent into an index.
+const DESCENT: f64 = 3.0;
+
+/// Whether the runs by index together read less than twice what one pass over the inner table does.
+fn is_cheaper_than_a_pass(context: &StatementContext<'_>, inner: &Block, outer_rows: f64) -> bool {
+    let conditions: Vec<&Expr> = context.facts.passed_conditions(inner).collect();
+    let columns = correlation_columns(inner, &conditions);
+    columns.iter().any(|(column, _)| {
+        let Some((id, position)) = context.facts.base_column(*column) else {
+            return false;
+        };
+        let table = context.catalog.table(id);
+        let (Some(sizes), Some(statistics)) =
+            (&table.statistics, &table.column(position).statistics)
+        else {
+            return false;
+        };
+        let pages = table_pages(context.catalog, table, sizes.rows);
+        starts_an_index(context, *column)
+            && statistics
+                .distinct_values(sizes.rows)
+                .is_some_and(|values| outer_rows * (DESCENT + sizes.rows / values) < pages * 2.0)
+    })
 }
 
 fn page_size(context: &StatementContext<'_>, outer: &Block) -> Option<i128> {

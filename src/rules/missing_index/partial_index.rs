@@ -17,7 +17,7 @@ static INFO: RuleInfo = RuleInfo {
         what_it_does: "Finds conditions with a constant that few rows hold, by the statistics, where an index over those rows alone is much smaller than a full one.",
         why_it_is_slow: "Without it the table is read whole, or a full index is kept for values that nobody searches.",
         example_schema: "CREATE TABLE events (id bigint PRIMARY KEY, kind int NOT NULL, at timestamptz NOT NULL, note text NOT NULL, tags text[] NOT NULL, doc jsonb NOT NULL);",
-        example_statistics: "",
+        example_statistics: "[tables.events]\nrows = 2_000_000\n[tables.events.columns.kind]\nvalues = { 1 = 0.97, 9 = 0.002 }\ndistinct = 8\n[tables.events.columns.at]\ndistinct = -1\nmin = \"2020-01-01\"\nmax = \"2027-01-01\"",
         example: "SELECT id FROM events WHERE kind = 9 AND at > '2026-01-01';",
         use_instead: "CREATE INDEX ON events (at) WHERE kind = 9;\nSELECT id FROM events WHERE kind = 9 AND at > '2026-01-01';",
         trade_off: "It serves only queries that ask for this value as a constant, not as a parameter of a generic plan.",

@@ -16,7 +16,8 @@ pub(super) fn report_kinds(
     }
     findings.extend(
         context
-            .index_proposals()
+            .advice()
+            .proposals
             .iter()
             .filter(|proposal| kinds.contains(&proposal.kind))
             .map(|proposal| report(context, info, proposal)),

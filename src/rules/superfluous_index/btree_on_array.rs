@@ -1,6 +1,5 @@
-use super::likeness::is_free;
-use super::support::{about_index, drop_index, own_indexes};
-use crate::catalog::{IndexMethod, Type};
+use super::support::{about_index, btrees_on, drop_index};
+use crate::catalog::Type;
 use crate::rules::{
     Documentation, Evidence, Finding, FixAvailability, Rule, RuleInfo, SchemaContext, Severity,
 };
@@ -37,18 +36,7 @@ impl Rule for BtreeOnArray {
     }
 
     fn check_schema(&self, context: &SchemaContext<'_>, findings: &mut Vec<Finding>) {
-        for index in own_indexes(context) {
-            let table = context.catalog.table(index.table);
-            let array = index.method == IndexMethod::Btree
-                && index.leading_columns().any(|column| {
-                    matches!(
-                        context.catalog.base_type(&table.column(column).data_type),
-                        Type::Array(_)
-                    )
-                });
-            if !array || !is_free(context.catalog, index) {
-                continue;
-            }
+        for index in btrees_on(context, |data_type| matches!(data_type, Type::Array(_))) {
             let mut finding = about_index(
                 context,
                 INFO.name,

@@ -2,7 +2,8 @@
 
 use indexmap::IndexMap;
 
-use crate::catalog::{Column, Index, IndexTarget, Table};
+use super::likeness::is_free;
+use crate::catalog::{Column, Index, IndexMethod, IndexTarget, Table, Type};
 use crate::rules::{Evidence, Finding, Fix, FixKind, Safety, SchemaContext, Severity};
 
 /// A finding about an index.
@@ -73,4 +74,20 @@ pub(super) fn own_indexes<'a>(context: &SchemaContext<'a>) -> impl Iterator<Item
     catalog
         .indexes()
         .filter(|index| index.parent.is_none() && catalog.table(index.table).partition_of.is_none())
+}
+
+/// The B-trees with a key column of some type that nothing rests on.
+pub(super) fn btrees_on<'a>(
+    context: &SchemaContext<'a>,
+    is_wanted: impl Fn(&Type) -> bool,
+) -> impl Iterator<Item = &'a Index> {
+    let catalog = context.catalog;
+    own_indexes(context).filter(move |index| {
+        let table = catalog.table(index.table);
+        index.method == IndexMethod::Btree
+            && index
+                .leading_columns()
+                .any(|column| is_wanted(catalog.base_type(&table.column(column).data_type)))
+            && is_free(catalog, index)
+    })
 }

@@ -30,9 +30,9 @@ static INFO: RuleInfo = RuleInfo {
         why_it_is_slow: "A B-tree can be searched for a value or a range, not for everything else. So PostgreSQL reads the whole table for \
             the few rows that are not done, not closed, not sent.",
         example_schema: "CREATE TABLE tasks (id int PRIMARY KEY, status text NOT NULL, worker_id int NOT NULL);\nCREATE INDEX tasks_status ON tasks (status);",
-        example_statistics: "",
+        example_statistics: "[tables.tasks]\nrows = 900_000\n[tables.tasks.columns.status]\nvalues = { done = 0.98, open = 0.015, held = 0.005 }",
         example: "SELECT id FROM tasks\nWHERE status <> 'done';",
-        use_instead: "CREATE INDEX tasks_open ON tasks (worker_id) WHERE status <> 'done';",
+        use_instead: "CREATE INDEX tasks_open ON tasks (worker_id) WHERE status <> 'done';\nSELECT id FROM tasks\nWHERE status <> 'done';",
         trade_off: "The partial index is small and only written for rows that match; but only queries that state the condition can use it. \
             IN with the values that are wanted works with the plain index, and misses values that are added later.",
         interview_question: "99 % of the tasks are done, and status <> 'done' reads the whole table in spite of the index on status. What would you do?",

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::catalog::Table;
-use crate::index::literal_text;
+use crate::index::{literal_text, mackert_lohman};
 use crate::query::{ColumnRef, Expr, RelationId, one_line};
 use crate::rewrite::{Edit, verified};
 use crate::rules::{Evidence, Finding, Fix, FixKind, Safety, Severity, StatementContext};
@@ -65,7 +65,10 @@ pub(super) fn unserved_verdict(
     }
     let given = given_conditions(context, comparison);
     let own = own_fraction(context, comparison, table);
-    if own.is_some_and(|own| own > POOR_FRACTION) {
+    if own.is_some_and(|own| own > POOR_FRACTION)
+        || reads_half_anyway(context, comparison, table, own)
+        || compares_with_each_row(comparison)
+    {
         return None;
     }
     if served_otherwise(context, table, comparison.relation, &given, own) {
@@ -91,6 +94,38 @@ pub(super) fn unserved_verdict(
         index,
         rows,
     })
+}
+
+/// Fraction of the rows that the planner takes one value of an expression to have. Source: DEFAULT_NUM_DISTINCT.
+const ASSUMED_FRACTION: f64 = 0.005;
+
+/// Whether an index on the key would lead to half of the table's pages or more.
+fn reads_half_anyway(
+    context: &StatementContext<'_>,
+    comparison: &Comparison<'_>,
+    table: &Table,
+    own: Option<f64>,
+) -> bool {
+    let fraction = match (comparison.column(), &comparison.test) {
+        (Some(_), _) => own,
+        (None, Test::In(list)) if list.len() > 1 => Some(list.len() as f64 * ASSUMED_FRACTION),
+        _ => None,
+    };
+    let (Some(fraction), Some(rows), Some(pages)) =
+        (fraction, rows_of(table), pages_of(context.catalog, table))
+    else {
+        return false;
+    };
+    mackert_lohman(rows * fraction.min(1.0), pages) * 2.0 > pages
+}
+
+/// Whether a range is compared with what a subquery gives: the planner then takes a third of the rows to pass.
+fn compares_with_each_row(comparison: &Comparison<'_>) -> bool {
+    !comparison.is_equality()
+        && comparison
+            .values()
+            .iter()
+            .any(|value| !value.subqueries().is_empty())
 }
 
 /// Whether statistics say that a table is read whole without regret.

@@ -5,6 +5,8 @@ CREATE TABLE notes (id bigint PRIMARY KEY, title text NOT NULL, body text NOT NU
 -- statistics
 -- [tables.notes]
 -- rows = 900_000
+-- [tables.notes.columns.body]
+-- width = 600
 
 -- query
 SELECT title FROM notes WHERE id % 10 = 3;

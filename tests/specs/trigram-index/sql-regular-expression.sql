@@ -4,6 +4,8 @@ CREATE TABLE notes (id bigint PRIMARY KEY, title text NOT NULL, body text NOT NU
 -- statistics
 -- [tables.notes]
 -- rows = 900_000
+-- [tables.notes.columns.body]
+-- width = 600
 
 -- query
 SELECT id FROM notes WHERE body SIMILAR TO '%overflow%';

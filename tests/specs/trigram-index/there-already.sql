@@ -5,6 +5,8 @@ CREATE INDEX ON notes USING gin (title gin_trgm_ops);
 -- statistics
 -- [tables.notes]
 -- rows = 900_000
+-- [tables.notes.columns.body]
+-- width = 600
 
 -- query
 SELECT id FROM notes WHERE title % 'overflow';

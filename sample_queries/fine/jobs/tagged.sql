@@ -1,0 +1,1 @@
+SELECT id, state FROM jobs WHERE tags @> ARRAY['export', 'large'];
