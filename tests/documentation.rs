@@ -148,6 +148,11 @@ mod embedded {
                     .map_err(|error| failed(error, sql))?;
             }
             for sql in &example.queries {
+                let first = sql.split_whitespace().next().unwrap_or_default();
+                if ["PREPARE", "EXECUTE", "EXPLAIN", "RESET"].contains(&first) {
+                    client.batch_execute(sql).map_err(|error| failed(error, sql))?;
+                    continue;
+                }
                 client
                     .batch_execute(&format!("EXPLAIN (GENERIC_PLAN) {sql}"))
                     .map_err(|error| failed(error, sql))?;

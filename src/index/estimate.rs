@@ -232,8 +232,7 @@ impl BlockModel<'_> {
             .iter()
             .map(|condition| self.join_selectivity(table, condition))
             .product::<f64>()
-            // columns that are joined together mostly are a key together: get_foreign_key_join_selectivity
-            .max(1.0 / table.estimator.rows());
+            .max(self.least_join_selectivity(table, &by_key));
         let pairs = (state.rows * filtered * join_selectivity).max(1.0);
         next.rows = match table.flat.pairing {
             Pairing::Inner => pairs,
@@ -282,6 +281,36 @@ impl BlockModel<'_> {
             }
         }
         Some(next)
+    }
+
+    /// Columns that are joined together mostly are a key together, and not independent of each other: one row of the
+    /// table referenced, or of this one. Source: get_foreign_key_join_selectivity.
+    fn least_join_selectivity(&self, table: &TableModel<'_>, by_key: &[&Condition]) -> f64 {
+        let referenced = table
+            .table
+            .foreign_keys
+            .iter()
+            .filter(|key| {
+                key.columns.iter().all(|column| {
+                    by_key.iter().any(|condition| {
+                        condition
+                            .key
+                            .as_column()
+                            .is_some_and(|own| own.column == column.0)
+                    })
+                })
+            })
+            .filter_map(|key| {
+                let (other, _) = self.catalog.referenced_columns(key)?;
+                Some(other.statistics.as_ref()?.rows)
+            })
+            .fold(0.0, f64::max);
+        let rows = if by_key.len() > 1 && referenced >= 1.0 {
+            referenced
+        } else {
+            table.estimator.rows()
+        };
+        1.0 / rows.max(1.0)
     }
 
     fn stop_fraction(&self, rows: f64) -> f64 {

@@ -16,7 +16,7 @@ static INFO: RuleInfo = RuleInfo {
     documentation: Documentation {
         what_it_does: "Finds queries that read few columns of many rows through an index, where INCLUDE would let an index-only scan answer them without the table.",
         why_it_is_slow: "Each row that the index finds is fetched from the table, often one page for each row.",
-        example_schema: "CREATE TABLE events (id bigint PRIMARY KEY, kind int NOT NULL, at timestamptz NOT NULL, note text NOT NULL, tags text[] NOT NULL, doc jsonb NOT NULL);",
+        example_schema: "CREATE TABLE events (id bigint PRIMARY KEY, kind int NOT NULL, at timestamptz NOT NULL, note text NOT NULL, tags text[] NOT NULL, doc jsonb NOT NULL);\nCREATE INDEX ON events (kind);",
         example_statistics: "[tables.events]\nrows = 5_000_000\n[tables.events.columns.kind]\ndistinct = 500\n[tables.events.columns.note]\nwidth = 200",
         example: "SELECT at FROM events WHERE kind = 3;",
         use_instead: "CREATE INDEX ON events (kind) INCLUDE (at);\nSELECT at FROM events WHERE kind = 3;",
