@@ -150,7 +150,9 @@ mod embedded {
             for sql in &example.queries {
                 let first = sql.split_whitespace().next().unwrap_or_default();
                 if ["PREPARE", "EXECUTE", "EXPLAIN", "RESET"].contains(&first) {
-                    client.batch_execute(sql).map_err(|error| failed(error, sql))?;
+                    client
+                        .batch_execute(sql)
+                        .map_err(|error| failed(error, sql))?;
                     continue;
                 }
                 client

@@ -55,7 +55,10 @@ impl Flattener<'_> {
     /// `SELECT min(x)`: the first row in the order of x. Source: preprocess_minmax_aggregates.
     fn extreme(&self, block: &Block, gathering: &Gathering) -> Option<Wanted> {
         if gathering.relations.len() != 1
-            || block.group_by != GroupBy::None || !block.having.is_empty() || block.select.is_empty() {
+            || block.group_by != GroupBy::None
+            || !block.having.is_empty()
+            || block.select.is_empty()
+        {
             return None;
         }
         let mut calls = Vec::new();
