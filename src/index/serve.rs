@@ -121,11 +121,13 @@ fn btree(
             })
             .map(|(at, _)| at)
             .collect();
-        if bounded && ranges.is_empty() && !order_begins_with(key, requirements) {
-            if let Some(values) = skippable_values(catalog, table, key) {
-                served.skipped *= values;
-                continue;
-            }
+        if bounded
+            && ranges.is_empty()
+            && !order_begins_with(key, requirements)
+            && let Some(values) = skippable_values(catalog, table, key)
+        {
+            served.skipped *= values;
+            continue;
         }
         if bounded {
             served.bounds.extend(ranges);
