@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use indexmap::IndexMap;
 use serde_json::Value;
 use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::Token;
@@ -17,6 +16,7 @@ use super::comparison::{
     Comparison, Counterexample, Options, OrderMode, ResultTable, SearchSummary, TableRows, Verdict,
 };
 use super::confirm::{Confirmation, confirm};
+use super::coverage::measure;
 use super::engine::{Engine, Failure};
 use super::error::CompareError;
 use super::evaluate::{
@@ -178,26 +178,43 @@ impl<'a> Checker<'a> {
         if let Some(reason) = different_columns(columns_a, columns_b, names) {
             return Ok(outcome(Verdict::Different, Some(reason)));
         }
-        let mut prepared = self.prepare_pair(&texts, &columns, &parameters, names, options)?;
+        let proof = if options.prove && !texts.iter().any(|text| is_volatile(text)) {
+            prove(
+                self.catalog,
+                [texts[0].as_str(), texts[1].as_str()],
+                names,
+                ordered(&texts, options),
+            )
+        } else {
+            None
+        };
+        let prepared = self.prepare_pair(&texts, &columns, &parameters, names, options);
+        let mut prepared = match prepared {
+            Ok(prepared) => prepared,
+            // The time is up: what is proved stays proved.
+            Err(_) if Instant::now() >= deadline => {
+                let mut comparison = outcome(Verdict::NoDifferenceFound, None);
+                if let Some(proof) = proof {
+                    comparison.verdict = Verdict::Equal;
+                    comparison.proof = proof;
+                }
+                comparison.notes.push(
+                    "the time was used up before a database was tried: raise --timeout".to_owned(),
+                );
+                return Ok(comparison);
+            }
+            Err(error) => return Err(error),
+        };
+        let proof = proof.filter(|_| prepared.features.volatile.is_empty());
         let pair = Pair {
             evaluator: &prepared.evaluator,
             sides: [&prepared.sides[0], &prepared.sides[1]],
             ordered: prepared.ordered,
         };
-        let proof = if options.prove && prepared.features.volatile.is_empty() {
-            prove(
-                self.catalog,
-                [texts[0].as_str(), texts[1].as_str()],
-                names,
-                prepared.ordered,
-            )
-        } else {
-            None
-        };
         let mut search = Search::new(options.seed);
         search.generator.cycles = !prepared.features.recursive;
         let mut notes = Vec::new();
-        let reserve = (options.timeout / 8).min(Duration::from_secs(1));
+        let reserve = (options.timeout / 6).min(Duration::from_secs(1));
         let mut search_until = deadline.checked_sub(reserve).unwrap_or(deadline);
         let mut limit = options.max_databases;
         if proof.is_some() {
@@ -280,7 +297,15 @@ impl<'a> Checker<'a> {
                     seed: options.seed,
                     databases_by_rows: classes.into_iter().collect(),
                     with_result: search.with_result,
-                    conditions: IndexMap::new(),
+                    conditions: measure(
+                        &mut self.engine,
+                        self.catalog,
+                        &prepared.space,
+                        &parameters,
+                        [texts[0].as_str(), texts[1].as_str()],
+                        &search.looked_at,
+                    )
+                    .map_err(server_error)?,
                 });
             }
         }
@@ -372,11 +397,7 @@ impl<'a> Checker<'a> {
                 .date();
             features.ambient.insert(Hint::Text(today.to_string()));
         }
-        let ordered = match options.order {
-            OrderMode::Ordered => true,
-            OrderMode::Unordered => false,
-            OrderMode::Automatic => texts.iter().all(|text| is_ordered(text)),
-        };
+        let ordered = ordered(texts, options);
         let sides: Vec<Side> = texts
             .iter()
             .zip(&adapted)
@@ -659,6 +680,22 @@ fn server_error(failure: Failure) -> CompareError {
             message: "the time was used up before the search began: raise --timeout".to_owned(),
         }),
     }
+}
+
+/// Whether the order of the rows counts.
+fn ordered(texts: &[String; 2], options: &Options) -> bool {
+    match options.order {
+        OrderMode::Ordered => true,
+        OrderMode::Unordered => false,
+        OrderMode::Automatic => texts.iter().all(|text| is_ordered(text)),
+    }
+}
+
+/// Whether a text calls functions whose value changes from run to run.
+fn is_volatile(text: &str) -> bool {
+    let mut features = Features::default();
+    features.read(&tokens(text).unwrap_or_default());
+    !features.volatile.is_empty()
 }
 
 fn outcome(verdict: Verdict, reason: Option<String>) -> Comparison {

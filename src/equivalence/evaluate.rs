@@ -167,7 +167,7 @@ impl Shadow {
     }
 
     /// `WITH` list over one database, which is the JSON value `database`.
-    fn with_list(&self, catalog: &Catalog, space: &Space, database: &str) -> String {
+    pub fn with_list(&self, catalog: &Catalog, space: &Space, database: &str) -> String {
         let mut parts = Vec::new();
         for (name, body) in &self.ctes {
             let id = self.reads[name];

@@ -44,6 +44,8 @@ pub(super) struct Features {
     pub suspicions: BTreeSet<Suspicion>,
     /// Functions whose value changes from run to run.
     pub volatile: BTreeSet<String>,
+    /// Columns of one condition with the numbers in it: `x = y + 4`.
+    distances: Vec<(BTreeSet<String>, Vec<f64>)>,
 }
 
 /// A construct whose result can depend on the physical order of the rows.
@@ -116,6 +118,39 @@ impl Features {
             }
         }
         self.read_segment(&segment);
+        self.apply_distances();
+    }
+
+    /// Where two columns are a distance apart, what is worth trying in one is worth trying at that distance in the other.
+    fn apply_distances(&mut self) {
+        for (columns, distances) in self.distances.clone() {
+            let known: Vec<f64> = columns
+                .iter()
+                .filter_map(|column| self.columns.get(column))
+                .flatten()
+                .filter_map(|hint| match hint {
+                    Hint::Number(text) => text.parse::<f64>().ok(),
+                    _ => None,
+                })
+                .take(8)
+                .collect();
+            let mut found = BTreeSet::new();
+            for value in known {
+                for distance in &distances {
+                    for near in [value - 1.0, value, value + 1.0] {
+                        for moved in [near - distance, near + distance] {
+                            found.insert(Hint::Derived(printed(moved)));
+                        }
+                    }
+                }
+            }
+            for column in columns {
+                self.columns
+                    .entry(column)
+                    .or_default()
+                    .extend(found.iter().cloned());
+            }
+        }
     }
 
     fn read_word(&mut self, tokens: &[PlacedToken], at: usize) {
@@ -235,6 +270,14 @@ impl Features {
             }
         }
         hints.extend(derived(&numbers));
+        if columns.len() >= 2 && !numbers.is_empty() {
+            let distances = numbers
+                .iter()
+                .filter_map(|text| text.parse().ok())
+                .take(3)
+                .collect();
+            self.distances.push((columns.clone(), distances));
+        }
         for column in &columns {
             for other in &columns {
                 if column < other {
@@ -365,18 +408,23 @@ fn derived(numbers: &[String]) -> BTreeSet<Hint> {
             let quotient = if y == 0.0 { 0.0 } else { x / y };
             for value in [x * y, x * y - 1.0, x * y + 1.0, x + y, x - y, quotient] {
                 if value.is_finite() && value.abs() < 1e9 {
-                    let text = format!("{value:.4}");
-                    let text = text.trim_end_matches('0').trim_end_matches('.');
-                    results.insert(Hint::Derived(if text == "-0" {
-                        "0".to_owned()
-                    } else {
-                        text.to_owned()
-                    }));
+                    results.insert(Hint::Derived(printed(value)));
                 }
             }
         }
     }
     results
+}
+
+/// A number with up to four decimals.
+fn printed(value: f64) -> String {
+    let text = format!("{value:.4}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    if text == "-0" {
+        "0".to_owned()
+    } else {
+        text.to_owned()
+    }
 }
 
 #[cfg(test)]

@@ -15,6 +15,8 @@ const CORPUS: usize = 400;
 /// Makes databases, the same for the same seed and the same feedback.
 pub(super) struct Generator {
     rng: ChaCha8Rng,
+    /// For choices that must not change what is generated.
+    aside: ChaCha8Rng,
     made: u64,
     corpus: Vec<Database>,
     /// Whether a row may refer to one that refers back to it.
@@ -37,6 +39,7 @@ impl Generator {
     pub fn new(seed: u64) -> Self {
         Self {
             rng: ChaCha8Rng::seed_from_u64(seed),
+            aside: ChaCha8Rng::seed_from_u64(seed ^ 0x5eed),
             made: 0,
             corpus: Vec::new(),
             cycles: true,
@@ -77,6 +80,16 @@ impl Generator {
             let at = self.rng.random_range(0..CORPUS);
             self.corpus[at] = database.clone();
         }
+    }
+
+    /// True once in so many times.
+    pub fn one_in(&mut self, times: u32) -> bool {
+        self.aside.random_ratio(1, times.max(1))
+    }
+
+    /// A number below `bound`.
+    pub fn below(&mut self, bound: usize) -> usize {
+        self.aside.random_range(0..bound.max(1))
     }
 
     fn pick(&mut self, pool: &[ValueId]) -> ValueId {

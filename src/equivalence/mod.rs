@@ -10,6 +10,7 @@ mod candidates;
 mod checker;
 mod comparison;
 mod confirm;
+mod coverage;
 mod database;
 mod engine;
 mod error;

@@ -15,6 +15,8 @@ use super::space::Space;
 const BATCH_TIME: Duration = Duration::from_millis(25);
 /// Databases that are looked at after a batch found them.
 const EXAMINED: usize = 4;
+/// Databases in which the conditions are looked at.
+const LOOKED_AT: usize = 360;
 
 /// Two queries and what is needed to evaluate them.
 pub(super) struct Pair<'a> {
@@ -66,6 +68,8 @@ pub(super) struct Search {
     pub hangs: u64,
     /// Kept for the check whether each query agrees with itself.
     pub samples: Vec<Database>,
+    /// A fair part of all databases, to see what the conditions were in them.
+    pub looked_at: Vec<Database>,
     batch: usize,
 }
 
@@ -82,6 +86,7 @@ impl Search {
             first_error: None,
             hangs: 0,
             samples: Vec::new(),
+            looked_at: Vec::new(),
             batch: 1,
         }
     }
@@ -124,6 +129,12 @@ impl Search {
             self.databases += size as u64;
             let mut candidates = Vec::new();
             for (database, decided) in batch.iter().zip(&decided) {
+                if self.looked_at.len() < LOOKED_AT {
+                    self.looked_at.push(database.clone());
+                } else if self.generator.one_in(64) {
+                    let at = self.generator.below(LOOKED_AT);
+                    self.looked_at[at] = database.clone();
+                }
                 *self.by_rows.entry(rows_class(database.rows())).or_insert(0) += 1;
                 if decided.rows {
                     self.with_result += 1;

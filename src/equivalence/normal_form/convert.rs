@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::catalog::Catalog;
 use crate::query::{
-    BinaryOp, BlockId, Distinct, Expr, ExprKind, FunctionCall, FunctionKind, GroupBy, JoinKind,
+    BinaryOp, Block, BlockId, Distinct, Expr, ExprKind, FunctionCall, FunctionKind, GroupBy, JoinConstraint, JoinKind,
     JoinTree, LikeKind, Literal, Query, QueryBody, QueryExpressionId, RelationId, RelationSource,
     SetOperator, SortKey, Truth, UnaryOp,
 };
@@ -12,6 +12,7 @@ use crate::query::{
 use super::expression::{arithmetic, comparison, conjuncts, join, negated, whole_number};
 use super::model::{
     Atom, AtomId, AtomKind, ColumnTypes, Order, Relation, Select, Source, Term, is_null_with,
+    may_be_null, rejects,
 };
 
 /// Something in a query that the algebra does not know.
@@ -42,6 +43,8 @@ pub(super) struct Converter<'a> {
     not_null: BTreeSet<(AtomId, usize)>,
     /// Atoms that an outer join converted so far fills up with NULL.
     outer_joined: BTreeSet<AtomId>,
+    /// What full joins come down to, by the place where their text begins.
+    full_joins: HashMap<usize, JoinKind>,
     depth: usize,
 }
 
@@ -55,6 +58,7 @@ impl<'a> Converter<'a> {
             steps: Vec::new(),
             not_null: BTreeSet::new(),
             outer_joined: BTreeSet::new(),
+            full_joins: HashMap::new(),
             depth: 0,
         }
     }
@@ -193,8 +197,9 @@ impl<'a> Converter<'a> {
         let block = self.query.block(block);
         let mut scope = outer.clone();
         let mut source = Source::default();
+        self.decide_full_joins(block, outer)?;
         for tree in &block.from {
-            self.tree(tree, &mut source, &mut scope)?;
+            self.tree(tree, &mut source, &mut scope, false)?;
         }
         let nullable = source.nullable_atoms();
         for condition in &block.filter {
@@ -261,27 +266,105 @@ impl<'a> Converter<'a> {
         })))
     }
 
-    fn tree(&mut self, tree: &JoinTree, source: &mut Source, scope: &mut Scope) -> Converted<()> {
+    /// A full join of which a condition rejects the rows that one side lacks is a left, right or inner join.
+    fn decide_full_joins(&mut self, block: &Block, outer: &Scope) -> Converted<()> {
+        let full: Vec<_> = block
+            .joins()
+            .into_iter()
+            .filter(|join| join.kind == JoinKind::Full)
+            .collect();
+        let [join] = full.as_slice() else {
+            return if full.is_empty() {
+                Ok(())
+            } else {
+                Err(NotUnderstood)
+            };
+        };
+        // Merged columns of USING are the one or the other.
+        if !matches!(
+            join.constraint,
+            JoinConstraint::On | JoinConstraint::None
+        ) {
+            return Err(NotUnderstood);
+        }
+        let place = join.span.start;
+        let known = (self.steps.len(), self.outer_joined.clone());
+        self.full_joins.insert(place, JoinKind::Inner);
+        let mut scope = outer.clone();
+        let mut source = Source::default();
+        for tree in &block.from {
+            self.tree(tree, &mut source, &mut scope, true)?;
+        }
+        let side = |relations: Vec<RelationId>| -> BTreeSet<AtomId> {
+            relations
+                .into_iter()
+                .filter_map(|relation| match scope.relations.get(&relation) {
+                    Some(Columns::Of(atom)) => Some(BTreeSet::from([*atom])),
+                    Some(Columns::Terms(terms)) => {
+                        let mut atoms = BTreeSet::new();
+                        terms.iter().for_each(|term| term.atoms(&mut atoms));
+                        Some(atoms)
+                    }
+                    None => None,
+                })
+                .flatten()
+                .collect()
+        };
+        let (left, right) = (side(join.left.relations()), side(join.right.relations()));
+        let every: BTreeSet<AtomId> = left.union(&right).copied().collect();
+        let mut needs = [false, false];
+        for condition in &block.filter {
+            let term = self.condition(condition, &scope, &every)?;
+            needs[0] |= rejects(&term, &left);
+            needs[1] |= rejects(&term, &right);
+        }
+        self.steps.truncate(known.0);
+        self.outer_joined = known.1;
+        let kind = match needs {
+            [true, true] => JoinKind::Inner,
+            [true, false] => JoinKind::Left,
+            [false, true] => JoinKind::Right,
+            [false, false] => return Err(NotUnderstood),
+        };
+        self.step("a full join is one-sided: a condition rejects the rows that the other side adds");
+        self.full_joins.insert(place, kind);
+        Ok(())
+    }
+
+    /// `outer`: whether an outer join may fill its columns up with NULL.
+    fn tree(
+        &mut self,
+        tree: &JoinTree,
+        source: &mut Source,
+        scope: &mut Scope,
+        outer: bool,
+    ) -> Converted<()> {
         let join = match tree {
-            JoinTree::Relation(relation) => return self.add_relation(*relation, source, scope),
+            JoinTree::Relation(relation) => {
+                return self.add_relation(*relation, source, scope, outer);
+            }
             JoinTree::Join(join) => join,
         };
-        match join.kind {
+        let kind = match join.kind {
+            JoinKind::Full => self.full_joins.get(&join.span.start).copied(),
+            kind => Some(kind),
+        };
+        match kind.ok_or(NotUnderstood)? {
             JoinKind::Inner | JoinKind::Cross => {
-                self.tree(&join.left, source, scope)?;
-                self.tree(&join.right, source, scope)?;
+                self.tree(&join.left, source, scope, outer)?;
+                self.tree(&join.right, source, scope, outer)?;
                 self.on(&join.on, source, scope)
             }
             JoinKind::Left | JoinKind::Right => {
-                let (kept, other) = if join.kind == JoinKind::Left {
+                let (kept, other) = if kind == Some(JoinKind::Left) {
                     (&join.left, &join.right)
                 } else {
                     self.step("a right join is a left join with its sides exchanged");
                     (&join.right, &join.left)
                 };
-                self.tree(kept, source, scope)?;
+                self.tree(kept, source, scope, outer)?;
                 let mut right = Source::default();
-                self.tree(other, &mut right, scope)?;
+                self.tree(other, &mut right, scope, true)?;
                 self.on(&join.on, &mut right, scope)?;
                 // From here on its columns can be NULL, also for conditions of later joins and in subqueries.
                 self.outer_joined.extend(right.all_atoms());
@@ -306,6 +389,7 @@ impl<'a> Converter<'a> {
         id: RelationId,
         source: &mut Source,
         scope: &mut Scope,
+        outer: bool,
     ) -> Converted<()> {
         let relation = self.query.relation(id);
         if relation.sampled {
@@ -338,7 +422,7 @@ impl<'a> Converter<'a> {
                     Scope::default()
                 };
                 match self.relation(query, &inner_scope)? {
-                    Relation::Select(select) if select.is_plain() && mergeable(&select) => {
+                    Relation::Select(select) if select.is_plain() && (!outer || mergeable(&select)) => {
                         self.step(format!("{alias} is merged into the query around it"));
                         let Select {
                             source: inner,
@@ -378,34 +462,11 @@ impl<'a> Converter<'a> {
 
     /// Whether a term can be NULL; `nullable` are the atoms that an outer join fills up.
     fn may_be_null(&self, term: &Term, nullable: &BTreeSet<AtomId>) -> bool {
-        match term {
-            Term::Column(atom, column) => {
-                nullable.contains(atom)
-                    || self.outer_joined.contains(atom)
-                    || !self.not_null.contains(&(*atom, *column))
-            }
-            Term::Node(name, arguments) => {
-                let some = || {
-                    arguments
-                        .iter()
-                        .any(|term| self.may_be_null(term, nullable))
-                };
-                match name.as_str() {
-                    "null" => true,
-                    "true" | "false" | "is null" | "not null" | "distinct" | "not distinct" => {
-                        false
-                    }
-                    "coalesce" => arguments
-                        .iter()
-                        .all(|term| self.may_be_null(term, nullable)),
-                    "=" | "<>" | "<" | "<=" | "+" | "-" | "*" | "and" | "or" | "not" => some(),
-                    "aggregate count" | "aggregate count distinct" => false,
-                    _ => !(name.starts_with("number ") || name.starts_with("string ")),
-                }
-            }
-            Term::Exists(_) => false,
-            Term::Subquery(..) => true,
-        }
+        may_be_null(term, &|atom, column| {
+            nullable.contains(&atom)
+                || self.outer_joined.contains(&atom)
+                || !self.not_null.contains(&(atom, column))
+        })
     }
 
     /// A predicate of which only TRUE counts: IN becomes EXISTS.
@@ -473,9 +534,6 @@ impl<'a> Converter<'a> {
             } => self.condition(operand, scope, nullable),
             _ => {
                 let term = self.value(expr, scope, nullable)?;
-                if let Some(exists) = self.counted(&term) {
-                    return Ok(exists);
-                }
                 if let Term::Node(name, arguments) = &term
                     && name == "="
                     && arguments[0] == arguments[1]
@@ -489,45 +547,6 @@ impl<'a> Converter<'a> {
                 Ok(term)
             }
         }
-    }
-
-    /// `(SELECT count(*) ...) > 0` asks whether there is a row.
-    fn counted(&mut self, term: &Term) -> Option<Term> {
-        let Term::Node(name, arguments) = term else {
-            return None;
-        };
-        let (subquery, wanted) = match (name.as_str(), arguments.as_slice()) {
-            ("<", [zero, Term::Subquery(kind, _, relation)])
-                if whole_number(zero) == Some(0) && kind == "scalar" =>
-            {
-                (relation, true)
-            }
-            ("<=", [one, Term::Subquery(kind, _, relation)])
-                if whole_number(one) == Some(1) && kind == "scalar" =>
-            {
-                (relation, true)
-            }
-            ("=", [Term::Subquery(kind, _, relation), zero])
-                if whole_number(zero) == Some(0) && kind == "scalar" =>
-            {
-                (relation, false)
-            }
-            _ => return None,
-        };
-        let Relation::Select(select) = &**subquery else {
-            return None;
-        };
-        let counts_rows = select.group.as_ref().is_some_and(Vec::is_empty)
-            && select.having.is_empty()
-            && select.limit.is_none()
-            && select.offset.is_none()
-            && matches!(select.output.as_slice(), [only] if only.is("aggregate count"));
-        if !counts_rows {
-            return None;
-        }
-        let exists = Term::Exists(Box::new(select.source.clone()));
-        self.step("a count compared with 0 asks whether there is a row");
-        Some(if wanted { exists } else { negated(exists) })
     }
 
     /// The rows of a subquery of which only the existence counts, and its output over them.
@@ -568,6 +587,23 @@ impl<'a> Converter<'a> {
         nullable: &BTreeSet<AtomId>,
     ) -> Converted<Term> {
         let relation = self.relation(query, scope)?;
+        if let Some(rows) = listed(&relation) {
+            let left = self.value(operand, scope, nullable)?;
+            let arms = rows
+                .into_iter()
+                .map(|mut row| match row.len() {
+                    1 => comparison("=", left.clone(), row.swap_remove(0)),
+                    _ => comparison("=", left.clone(), Term::node("row", row)),
+                })
+                .collect();
+            self.step("IN over VALUES is IN over a list");
+            return Ok(join("or", arms));
+        }
+        if let Some(scalar) = one_row(&relation) {
+            let left = self.value(operand, scope, nullable)?;
+            self.step("IN over an aggregate is a comparison with it");
+            return Ok(comparison("=", left, scalar));
+        }
         let (mut source, output) = self.existence(relation)?;
         let operands = match &operand.kind {
             ExprKind::Row(list) => list.iter().collect(),
@@ -593,19 +629,45 @@ impl<'a> Converter<'a> {
     ) -> Converted<Term> {
         let left = self.value(operand, scope, nullable)?;
         let relation = self.relation(query, scope)?;
-        if let Relation::Select(select) = &relation
-            && let [output] = select.output.as_slice()
-            && !self.may_be_null(&left, nullable)
-            && !self.may_be_null(output, &select.source.nullable_atoms())
-        {
-            self.step("NOT IN over values that cannot be NULL is NOT EXISTS");
-            return Ok(negated(self.membership(operand, query, scope, nullable)?));
+        if let Some(scalar) = one_row(&relation) {
+            return Ok(comparison("<>", left, scalar));
         }
-        Ok(Term::Subquery(
-            "not in".to_owned(),
-            vec![left],
-            Box::new(relation),
-        ))
+        if let Some(rows) = listed(&relation)
+            && rows.iter().all(|row| row.len() == 1)
+        {
+            let arms = rows
+                .into_iter()
+                .flatten()
+                .map(|item| comparison("<>", left.clone(), item))
+                .collect();
+            return Ok(join("and", arms));
+        }
+        if relation.width() != 1 || matches!(operand.kind, ExprKind::Row(_)) {
+            return Ok(Term::Subquery(
+                "not in".to_owned(),
+                vec![left],
+                Box::new(relation),
+            ));
+        }
+        // TRUE where the comparison is FALSE with every row.
+        let left_may_be_null = self.may_be_null(&left, nullable);
+        let (mut source, output) = self.existence(relation)?;
+        let output = output.into_iter().next().ok_or(NotUnderstood)?;
+        let certain = source
+            .conditions
+            .iter()
+            .any(|term| rules_out_null(term, &output))
+            || !self.may_be_null(&output, &source.nullable_atoms());
+        let mut arms = vec![comparison("=", left.clone(), output.clone())];
+        if left_may_be_null {
+            arms.push(Term::node("is null", vec![left]));
+        }
+        if !certain {
+            arms.push(Term::node("is null", vec![output]));
+        }
+        source.conditions.push(join("or", arms));
+        self.step("NOT IN (SELECT ...) as a condition is NOT EXISTS with an equality that is not FALSE");
+        Ok(negated(Term::Exists(Box::new(source))))
     }
 
     fn values(
@@ -993,7 +1055,9 @@ impl<'a> Converter<'a> {
             if call.star {
                 name.push_str(" *");
             }
-            let partition = self.values(&window.partition_by, scope, nullable)?;
+            let mut partition = self.values(&window.partition_by, scope, nullable)?;
+            partition.retain(|term| !term.is_constant());
+            partition.dedup();
             let order = self.sort_terms(&window.order_by, scope, nullable)?;
             arguments = vec![
                 Term::node("arguments", arguments),
@@ -1076,6 +1140,12 @@ impl<'a> Converter<'a> {
                     _ => Ok(Term::node("coalesce", kept)),
                 }
             }
+            "nullif" if arguments.len() == 2 => {
+                let value = arguments[0].clone();
+                let equal = comparison("=", value.clone(), arguments.swap_remove(1));
+                Ok(Term::node("case", vec![equal, Term::leaf("null"), value]))
+            }
+            "mod" if arguments.len() == 2 => Ok(Term::node("%", arguments)),
             name => Ok(Term::node(format!("function {name}"), arguments)),
         }
     }
@@ -1095,6 +1165,62 @@ impl<'a> Converter<'a> {
                 ))
             })
             .collect()
+    }
+}
+
+/// A query that returns exactly one row with one column, as that value.
+fn one_row(relation: &Relation) -> Option<Term> {
+    match relation {
+        Relation::Select(select)
+            if select.group.as_ref().is_some_and(Vec::is_empty)
+                && select.having.is_empty()
+                && select.limit.is_none()
+                && select.offset.is_none()
+                && select.output.len() == 1 =>
+        {
+            Some(Term::Subquery(
+                "scalar".to_owned(),
+                Vec::new(),
+                Box::new(relation.clone()),
+            ))
+        }
+        _ => None,
+    }
+}
+
+/// Whether a condition cannot be TRUE where this term is NULL.
+fn rules_out_null(condition: &Term, term: &Term) -> bool {
+    matches!(condition, Term::Node(name, sides)
+        if matches!(name.as_str(), "=" | "<>" | "<" | "<=" | "not null") && sides.contains(term))
+}
+
+/// The rows of VALUES, or of a query that shows all of VALUES.
+fn listed(relation: &Relation) -> Option<Vec<Vec<Term>>> {
+    let of = |rows: &Vec<Vec<Term>>| (rows.len() <= 16).then(|| rows.clone());
+    match relation {
+        Relation::Values(rows) => of(rows),
+        Relation::Select(select) if select.is_plain() && select.source.lefts.is_empty() => {
+            let ([atom], []) = (
+                select.source.atoms.as_slice(),
+                select.source.conditions.as_slice(),
+            ) else {
+                return None;
+            };
+            let AtomKind::Query(inner) = &atom.kind else {
+                return None;
+            };
+            let Relation::Values(rows) = &**inner else {
+                return None;
+            };
+            let whole = select
+                .output
+                .iter()
+                .enumerate()
+                .all(|(at, term)| *term == Term::Column(atom.id, at))
+                && rows.iter().all(|row| row.len() == select.output.len());
+            whole.then(|| of(rows)).flatten()
+        }
+        _ => None,
     }
 }
 

@@ -77,6 +77,28 @@ pub(super) fn comparison(symbol: &str, left: Term, right: Term) -> Term {
     if left.is("null") || right.is("null") {
         return Term::leaf("null");
     }
+    if let (Term::Node(row, own), Term::Node(other_row, other)) = (&left, &right)
+        && row == "row"
+        && other_row == "row"
+        && own.len() == other.len()
+        && !own.is_empty()
+        && matches!(symbol, "=" | "<>")
+    {
+        let pairs = own
+            .iter()
+            .zip(other)
+            .map(|(x, y)| comparison(symbol, x.clone(), y.clone()))
+            .collect();
+        return join(if symbol == "=" { "and" } else { "or" }, pairs);
+    }
+    for (value, literal) in [(&left, &right), (&right, &left)] {
+        if symbol == "=" && literal.is("true") {
+            return value.clone();
+        }
+        if symbol == "=" && literal.is("false") {
+            return negated(value.clone());
+        }
+    }
     match symbol {
         ">" => Term::node("<", vec![right, left]),
         ">=" => Term::node("<=", vec![right, left]),

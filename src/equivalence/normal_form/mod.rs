@@ -5,12 +5,16 @@
 //! removes what keys, foreign keys and NOT NULL make superfluous, `print` writes the result so that the order of
 //! joins, conditions and names no longer shows. What is not understood ends the attempt: then there is no proof.
 
+mod booleans;
 mod bounds;
 mod convert;
 mod expression;
+mod grouped;
 mod model;
 mod print;
+mod sets;
 mod simplify;
+mod subqueries;
 #[cfg(test)]
 mod tests;
 

@@ -139,6 +139,25 @@ impl Term {
         }
     }
 
+    /// Calls `visit` for this term and those inside it; subqueries themselves, but not what is in them.
+    pub fn visit_own(&self, visit: &mut dyn FnMut(&Term)) {
+        visit(self);
+        match self {
+            Term::Node(_, arguments) | Term::Subquery(_, arguments, _) => {
+                arguments.iter().for_each(|term| term.visit_own(visit));
+            }
+            Term::Column(..) | Term::Exists(_) => {}
+        }
+    }
+
+    /// Changes the terms inside this one, then it itself; subqueries are not entered.
+    pub fn rewrite(&mut self, change: &mut dyn FnMut(&mut Term)) {
+        if let Term::Node(_, arguments) | Term::Subquery(_, arguments, _) = self {
+            arguments.iter_mut().for_each(|term| term.rewrite(change));
+        }
+        change(self);
+    }
+
     /// With columns replaced, subqueries entered.
     pub fn replace(&mut self, replace: &dyn Fn(AtomId, usize) -> Option<Term>) {
         match self {
@@ -272,6 +291,43 @@ impl Select {
     }
 }
 
+/// Whether a term can be NULL; `column` tells it of a column.
+pub(super) fn may_be_null(term: &Term, column: &dyn Fn(AtomId, usize) -> bool) -> bool {
+    match term {
+        Term::Column(atom, number) => column(*atom, *number),
+        Term::Node(name, arguments) => {
+            let some = || arguments.iter().any(|term| may_be_null(term, column));
+            match name.as_str() {
+                "null" => true,
+                "true" | "false" | "is null" | "not null" | "distinct" | "not distinct" => false,
+                "coalesce" => arguments.iter().all(|term| may_be_null(term, column)),
+                "=" | "<>" | "<" | "<=" | "+" | "-" | "*" | "and" | "or" | "not" => some(),
+                "case" => {
+                    // The results: every second one, and the last.
+                    let last = arguments.len().saturating_sub(1);
+                    arguments
+                        .iter()
+                        .enumerate()
+                        .any(|(at, term)| (at % 2 == 1 || at == last) && may_be_null(term, column))
+                }
+                "aggregate count" | "aggregate count distinct" => false,
+                _ if name.starts_with("is ") => false,
+                _ => !(name.starts_with("number ") || name.starts_with("string ")),
+            }
+        }
+        Term::Exists(_) => false,
+        Term::Subquery(kind, _, relation) => {
+            !(kind == "scalar"
+                && matches!(&**relation, Relation::Select(select)
+                    if select.group.as_ref().is_some_and(Vec::is_empty)
+                        && select.having.is_empty()
+                        && select.limit.is_none()
+                        && select.offset.is_none()
+                        && matches!(select.output.as_slice(), [Term::Node(name, _)] if name.starts_with("aggregate count"))))
+        }
+    }
+}
+
 /// Whether a term is surely NULL when the columns of these atoms are NULL.
 pub(super) fn is_null_with(term: &Term, atoms: &BTreeSet<AtomId>) -> bool {
     match term {
@@ -301,7 +357,7 @@ pub(super) fn rejects(term: &Term, atoms: &BTreeSet<AtomId>) -> bool {
 }
 
 /// Operators and functions that give NULL for a NULL argument.
-fn is_strict(name: &str) -> bool {
+pub(super) fn is_strict(name: &str) -> bool {
     matches!(
         name,
         "=" | "<>" | "<" | "<=" | "+" | "-" | "*" | "/" | "%" | "^" | "not" | "negative" | "||"
@@ -311,6 +367,35 @@ fn is_strict(name: &str) -> bool {
         || name
             .strip_prefix("function ")
             .is_some_and(crate::query::functions::is_strict)
+}
+
+/// The column and the literal of an equality that leaves nothing of the column but the literal.
+pub(super) fn literal_of(term: &Term, types: &ColumnTypes) -> Option<(Term, Term)> {
+    let Term::Node(name, sides) = term else {
+        return None;
+    };
+    if name != "=" {
+        return None;
+    }
+    let (column, literal) = match sides.as_slice() {
+        [column @ Term::Column(..), literal] | [literal, column @ Term::Column(..)] => {
+            (column, literal)
+        }
+        _ => return None,
+    };
+    let (Term::Column(atom, number), Term::Node(text, arguments)) = (column, literal) else {
+        return None;
+    };
+    let fits = arguments.is_empty()
+        && match types.get(&(*atom, *number))? {
+            Type::Int4 => super::expression::whole_number(literal).is_some(),
+            Type::Bool => text == "true" || text == "false",
+            Type::Text | Type::Varchar(_) | Type::Uuid | Type::Date | Type::Enum(_) => {
+                text.starts_with("string ")
+            }
+            _ => false,
+        };
+    fits.then(|| (column.clone(), literal.clone()))
 }
 
 /// Whether values that are equal by `=` are the same in every other respect.

@@ -4,11 +4,15 @@ use std::collections::BTreeSet;
 
 use crate::catalog::{Catalog, IndexTarget, Table, TableId, Type};
 
-use super::bounds::tightest;
-use super::expression::{conjuncts, negated};
+use super::booleans::canonical;
+use super::bounds::{in_one_direction, tightest};
+use super::expression::{arithmetic, comparison, conjuncts, negated, whole_number};
+use super::grouped::has_window;
 use super::model::{
-    Atom, AtomId, AtomKind, ColumnTypes, Relation, Select, Source, Term, equal_is_same, rejects,
+    Atom, AtomId, AtomKind, ColumnTypes, Relation, Select, Source, Term, equal_is_same, is_strict,
+    literal_of, may_be_null, rejects,
 };
+use super::subqueries::presence;
 
 pub(super) struct Simplifier<'a> {
     pub catalog: &'a Catalog,
@@ -17,7 +21,7 @@ pub(super) struct Simplifier<'a> {
 }
 
 /// Table and number of the atoms around, whose rows are real ones.
-type Around = Vec<(AtomId, TableId)>;
+pub(super) type Around = Vec<(AtomId, TableId)>;
 
 impl Simplifier<'_> {
     /// `set`: only which rows there are counts, not how often.
@@ -27,12 +31,18 @@ impl Simplifier<'_> {
 
     fn relation_in(&mut self, relation: &mut Relation, set: bool, around: &Around) {
         match relation {
-            Relation::Select(select) => self.select(select, set, around),
+            Relation::Select(select) => {
+                self.select(select, set, around);
+                if let Some(mut distributed) = self.distributed(select, set) {
+                    self.relation_in(&mut distributed, set, around);
+                    *relation = distributed;
+                }
+            }
             Relation::Set(name, all, arms) => {
                 // How often rows come counts for EXCEPT ALL and INTERSECT ALL, whoever reads them.
-                let set = !*all || (set && name == "union");
+                let arms_are_sets = !*all || (set && name == "union");
                 for arm in arms.iter_mut() {
-                    self.relation_in(arm, set, around);
+                    self.relation_in(arm, arms_are_sets, around);
                 }
                 if name == "union" {
                     let mut flat = Vec::new();
@@ -48,19 +58,41 @@ impl Simplifier<'_> {
                     }
                     *arms = flat;
                 }
+                self.set_operation(relation, set, around);
             }
             Relation::Values(_) => {}
         }
     }
 
-    fn select(&mut self, select: &mut Select, set: bool, around: &Around) {
+    pub(super) fn select(&mut self, select: &mut Select, set: bool, around: &Around) {
         for _ in 0..12 {
             let before = select.clone();
+            self.merge_plain(select);
+            self.merge_projection(select);
             self.merge_grouped(select);
             if set && select.limit.is_none() && select.offset.is_none() {
                 select.distinct = false;
+                let no_aggregate = !select.outer_terms().any(Term::has_aggregate);
+                if no_aggregate
+                    && select.having.is_empty()
+                    && select.group.as_ref().is_some_and(|group| !group.is_empty())
+                {
+                    select.group = None;
+                }
             }
+            if select.limit.as_ref().and_then(whole_number) == Some(0) {
+                self.steps.push("LIMIT 0 leaves no row".to_owned());
+                *select = nothing(select.output.len());
+            }
+            self.constants(select);
             self.grouping(select);
+            self.tidy_aggregates(select, around);
+            self.merge_nested_groups(select);
+            self.one_row_groups(select);
+            self.by_referring_columns(select);
+            self.scalar_to_left_join(select);
+            self.grouped_atoms(select);
+            self.grouped_lefts(select);
             let ignored = set
                 && select.group.is_none()
                 && select.limit.is_none()
@@ -82,6 +114,9 @@ impl Simplifier<'_> {
                 self.steps
                     .push("a table joined with itself on its key is read once".to_owned());
             }
+            self.grouped_by_key(select);
+            self.matched_lefts(&mut select.source);
+            self.order_by_key(select);
             // Behind a grouping only the grouped columns are left.
             let scope = if select.group.is_some() {
                 around.clone()
@@ -104,6 +139,82 @@ impl Simplifier<'_> {
         }
     }
 
+    /// Columns that a condition equates with a literal are that literal.
+    fn constants(&mut self, select: &mut Select) {
+        let known: Vec<(Term, Term)> = select
+            .source
+            .conditions
+            .iter()
+            .filter_map(|term| literal_of(term, self.types))
+            .collect();
+        if known.is_empty() {
+            return;
+        }
+        let lefts = select.source.nullable_atoms();
+        let replace = |atom: AtomId, column: usize| {
+            let own = Term::Column(atom, column);
+            (!lefts.contains(&atom))
+                .then(|| {
+                    known
+                        .iter()
+                        .find(|(column, _)| *column == own)
+                        .map(|(_, literal)| literal.clone())
+                })
+                .flatten()
+        };
+        select.replace_outer(&replace);
+        for term in &mut select.source.conditions {
+            if literal_of(term, self.types).is_none() {
+                term.replace(&replace);
+            }
+        }
+        select
+            .source
+            .lefts
+            .iter_mut()
+            .for_each(|left| left.replace(&replace));
+    }
+
+    /// Behind a key of the rows no further sort key decides anything.
+    fn order_by_key(&self, select: &mut Select) {
+        if select.group.is_some() || select.distinct || select.order.len() < 2 {
+            return;
+        }
+        for count in 1..select.order.len() {
+            let terms: Vec<Term> = select.order[..count]
+                .iter()
+                .map(|order| order.term.clone())
+                .collect();
+            if self.unique(&select.source, &terms).is_some() {
+                select.order.truncate(count);
+                return;
+            }
+        }
+    }
+
+    /// The type of a column.
+    pub(super) fn type_of(&self, term: &Term) -> Option<Type> {
+        match term {
+            Term::Column(atom, column) => self.types.get(&(*atom, *column)).cloned(),
+            _ => None,
+        }
+    }
+
+    /// Whether a term can be NULL, where the atoms of `scope` are real rows.
+    pub(super) fn may_be_null(&self, term: &Term, scope: &Around) -> bool {
+        may_be_null(term, &|atom, column| {
+            !scope.iter().any(|(id, table)| {
+                *id == atom
+                    && self
+                        .catalog
+                        .table(*table)
+                        .columns
+                        .get(column)
+                        .is_some_and(|column| column.not_null)
+            })
+        })
+    }
+
     /// DISTINCT, GROUP BY without aggregates, and HAVING on grouped columns.
     fn grouping(&mut self, select: &mut Select) {
         if let Some(group) = &select.group
@@ -117,7 +228,7 @@ impl Simplifier<'_> {
                     .push("a HAVING condition on grouped columns is a WHERE condition".to_owned());
                 select.source.conditions.extend(move_down);
             }
-            select.having = stay;
+            select.having = tightest(stay, self.types);
         }
         if select.distinct
             && let Some(group) = &select.group
@@ -158,6 +269,7 @@ impl Simplifier<'_> {
             self.steps.push(format!("each group is one row: {key}"));
             select.group = None;
         }
+        self.tidy_group(select);
     }
 
     fn source(
@@ -182,7 +294,7 @@ impl Simplifier<'_> {
         let scope = self.scope_of(source, around);
         for atom in &mut source.atoms {
             if let AtomKind::Query(relation) = &mut atom.kind {
-                self.relation_in(relation, false, &scope);
+                self.relation_in(relation, harmless, &scope);
             }
         }
         for left in &mut source.lefts {
@@ -195,6 +307,14 @@ impl Simplifier<'_> {
             self.term(term, &scope);
         }
         let mut kept: Vec<Term> = Vec::new();
+        let conditions: Vec<Term> = conditions
+            .into_iter()
+            .flat_map(conjuncts)
+            .map(|term| self.bound_as_exists(term, &scope))
+            .collect();
+        let conditions = canonical(conditions, self.types, &|term| {
+            !self.may_be_null(term, &scope)
+        });
         for term in conditions.into_iter().flat_map(conjuncts) {
             let term = match term {
                 // Of a condition only TRUE counts.
@@ -225,15 +345,44 @@ impl Simplifier<'_> {
                 kept.push(term);
             }
         }
-        let kept = tightest(kept, self.types);
-        let mut kept = kept;
+        let mut kept = tightest(kept, self.types);
+        let plain: Vec<Term> = kept
+            .iter()
+            .filter(|term| !matches!(term, Term::Exists(_)))
+            .cloned()
+            .collect();
+        kept.retain(|term| !self.is_witnessed(term, &source.atoms, &plain, &scope));
         if kept.iter().any(|term| term.is("false") || term.is("null")) {
             kept = vec![Term::truth(false)];
         }
         source.conditions = kept;
     }
 
-    fn scope_of(&self, source: &Source, around: &Around) -> Around {
+    /// Whether a row of the source itself is what an EXISTS asks for.
+    fn is_witnessed(&self, term: &Term, atoms: &[Atom], known: &[Term], scope: &Around) -> bool {
+        let Term::Exists(inner) = term else {
+            return false;
+        };
+        let ([own], []) = (inner.atoms.as_slice(), inner.lefts.as_slice()) else {
+            return false;
+        };
+        atoms
+            .iter()
+            .filter(|atom| atom.kind == own.kind && matches!(atom.kind, AtomKind::Table(_)))
+            .any(|atom| {
+                inner.conditions.iter().all(|condition| {
+                    let mut condition = condition.clone();
+                    condition.replace(&|id, column| {
+                        (id == own.id).then_some(Term::Column(atom.id, column))
+                    });
+                    let same = matches!(&condition, Term::Node(name, sides)
+                        if name == "=" && sides[0] == sides[1] && !self.may_be_null(&sides[0], scope));
+                    same || known.contains(&condition)
+                })
+            })
+    }
+
+    pub(super) fn scope_of(&self, source: &Source, around: &Around) -> Around {
         let mut scope = around.clone();
         scope.extend(source.atoms.iter().filter_map(|atom| match atom.kind {
             AtomKind::Table(table) => Some((atom.id, table)),
@@ -247,6 +396,10 @@ impl Simplifier<'_> {
             Term::Column(..) => {}
             Term::Node(name, arguments) => {
                 arguments.iter_mut().for_each(|term| self.term(term, scope));
+                if let Some(exists) = self.counted(name, arguments) {
+                    *term = exists;
+                    return self.term(term, scope);
+                }
                 if name == "not"
                     && let [Term::Node(inner, _)] = arguments.as_slice()
                     && matches!(
@@ -275,6 +428,7 @@ impl Simplifier<'_> {
                     self.source(source, &BTreeSet::new(), true, scope);
                     self.same_row_inside(source, scope);
                     self.by_foreign_key(source, scope);
+                    self.grouped_inside(source);
                     if *source == before {
                         break;
                     }
@@ -296,6 +450,10 @@ impl Simplifier<'_> {
                     self.term(term, scope);
                     return;
                 }
+                if source.conditions.iter().any(|term| term.is("false")) {
+                    *term = Term::truth(false);
+                    return;
+                }
                 if source.atoms.is_empty() && source.lefts.is_empty() {
                     // The row around is all that is left of it: the conditions are two-valued only where TRUE counts,
                     // which is where EXISTS stands as a condition; elsewhere it keeps its place.
@@ -313,6 +471,9 @@ impl Simplifier<'_> {
                 }
             }
         }
+        folded(term);
+        in_one_direction(term, self.types);
+        presence(term, &|term| !self.may_be_null(term, scope));
         if let Term::Node(name, arguments) = term
             && name == "is True false"
             && arguments.len() == 1
@@ -321,6 +482,47 @@ impl Simplifier<'_> {
         {
             *term = inner;
         }
+    }
+
+    /// `(SELECT count(*) ...) > 0` asks whether there is a row.
+    fn counted(&mut self, name: &str, sides: &[Term]) -> Option<Term> {
+        let (subquery, wanted) = match (name, sides) {
+            ("<", [zero, count]) if whole_number(zero) == Some(0) => (count, true),
+            ("<=", [one, count]) if whole_number(one) == Some(1) => (count, true),
+            ("<", [count, one]) if whole_number(one) == Some(1) => (count, false),
+            ("<=", [count, zero]) if whole_number(zero) == Some(0) => (count, false),
+            ("=" | "<>", [count, zero] | [zero, count]) if whole_number(zero) == Some(0) => {
+                (count, name == "<>")
+            }
+            _ => return None,
+        };
+        let Term::Subquery(kind, _, relation) = subquery else {
+            return None;
+        };
+        let Relation::Select(select) = &**relation else {
+            return None;
+        };
+        let counts = kind == "scalar"
+            && select.group.as_ref().is_some_and(Vec::is_empty)
+            && select.having.is_empty()
+            && select.limit.is_none()
+            && select.offset.is_none();
+        let mut source = select.source.clone();
+        match select.output.as_slice() {
+            [Term::Node(name, arguments)] if counts && name == "aggregate count" => {
+                // Rows in which the argument is NULL do not count.
+                source.conditions.extend(
+                    arguments
+                        .iter()
+                        .map(|term| Term::node("not null", vec![term.clone()])),
+                );
+            }
+            _ => return None,
+        }
+        self.steps
+            .push("a count compared with 0 asks whether there is a row".to_owned());
+        let exists = Term::Exists(Box::new(source));
+        Some(if wanted { exists } else { negated(exists) })
     }
 
     fn outer_to_inner(&mut self, source: &mut Source) {
@@ -726,7 +928,7 @@ impl Simplifier<'_> {
     }
 
     /// Why at most one row of a source fits each row outside of it.
-    fn at_most_one(
+    pub(super) fn at_most_one(
         &self,
         source: &Source,
         conditions: &[Term],
@@ -768,7 +970,7 @@ impl Simplifier<'_> {
     }
 
     /// Why no two rows of a source share these terms.
-    fn unique(&self, source: &Source, terms: &[Term]) -> Option<String> {
+    pub(super) fn unique(&self, source: &Source, terms: &[Term]) -> Option<String> {
         let columns: BTreeSet<(AtomId, usize)> = terms
             .iter()
             .filter_map(|term| match term {
@@ -840,7 +1042,7 @@ impl Simplifier<'_> {
     }
 
     /// A referenced row is there: what is left of the join is that the reference is not NULL.
-    fn by_foreign_key(&mut self, source: &mut Source, scope: &Around) {
+    pub(super) fn by_foreign_key(&mut self, source: &mut Source, scope: &Around) {
         for _ in 0..16 {
             let inner = self.scope_of(source, scope);
             let found = source.atoms.iter().find_map(|atom| {
@@ -965,13 +1167,43 @@ fn equated(left: &Source, atom: AtomId, column: usize) -> bool {
     )
 }
 
-fn has_window(term: &Term) -> bool {
-    match term {
-        Term::Node(name, arguments) => {
-            name.starts_with("window ") || arguments.iter().any(has_window)
-        }
-        _ => false,
+/// A query without rows.
+fn nothing(width: usize) -> Select {
+    Select {
+        source: Source {
+            conditions: vec![Term::truth(false)],
+            ..Source::default()
+        },
+        group: None,
+        having: Vec::new(),
+        distinct: false,
+        output: vec![Term::leaf("null"); width],
+        order: Vec::new(),
+        limit: None,
+        offset: None,
     }
+}
+
+/// Computes what has become computable.
+fn folded(term: &mut Term) {
+    let Term::Node(name, arguments) = term else {
+        return;
+    };
+    if is_strict(name) && arguments.iter().any(|term| term.is("null")) {
+        *term = Term::leaf("null");
+        return;
+    }
+    let [left, right] = arguments.as_slice() else {
+        return;
+    };
+    if whole_number(left).is_none() || whole_number(right).is_none() {
+        return;
+    }
+    *term = match name.as_str() {
+        "+" | "-" | "*" => arithmetic(name, left.clone(), right.clone()),
+        "=" | "<>" | "<" | "<=" => comparison(name, left.clone(), right.clone()),
+        _ => return,
+    };
 }
 
 /// Takes atoms out of a source: each connected part becomes one EXISTS.
@@ -1069,7 +1301,7 @@ fn duplicates_harmless(select: &Select) -> bool {
 }
 
 /// Whether a condition reads grouped terms only.
-fn over_terms(term: &Term, group: &[Term]) -> bool {
+pub(super) fn over_terms(term: &Term, group: &[Term]) -> bool {
     if group.contains(term) {
         return true;
     }
@@ -1081,7 +1313,7 @@ fn over_terms(term: &Term, group: &[Term]) -> bool {
 }
 
 /// Keys of a table that hold for all of its rows at any time, NULL among them ruled out by NOT NULL or by an equality.
-fn unique_keys(catalog: &Catalog, table: &Table) -> Vec<(Vec<usize>, String)> {
+pub(super) fn unique_keys(catalog: &Catalog, table: &Table) -> Vec<(Vec<usize>, String)> {
     use crate::catalog::IndexConstraint;
     if table.partition_of.is_none()
         && catalog
