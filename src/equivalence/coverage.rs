@@ -124,11 +124,13 @@ fn groups_of(query: &Query, block: &Block) -> Option<String> {
             RelationSource::Table(_) | RelationSource::View { .. }
         )
     });
-    let by_number = block
-        .group_by
-        .expressions()
-        .iter()
-        .any(|expr| query.file.slice(expr.span).chars().all(|c| c.is_ascii_digit()));
+    let by_number = block.group_by.expressions().iter().any(|expr| {
+        query
+            .file
+            .slice(expr.span)
+            .chars()
+            .all(|c| c.is_ascii_digit())
+    });
     if !alone || !tables || by_number || matches!(block.group_by, GroupBy::Sets(_)) {
         return None;
     }
@@ -141,11 +143,16 @@ fn groups_of(query: &Query, block: &Block) -> Option<String> {
         .end;
     let text = query.file.slice(Span::new(from.start, end));
     let text = text.trim_start();
-    Some(if text.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("from")) {
-        text.to_owned()
-    } else {
-        format!("FROM {text}")
-    })
+    Some(
+        if text
+            .get(..4)
+            .is_some_and(|word| word.eq_ignore_ascii_case("from"))
+        {
+            text.to_owned()
+        } else {
+            format!("FROM {text}")
+        },
+    )
 }
 
 /// For each condition the values that it took in some of the databases.

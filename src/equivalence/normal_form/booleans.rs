@@ -256,12 +256,8 @@ fn complement(
     };
     let certain = matches!(only, Term::Node(name, _) if name == "is null" || name == "not null")
         || not_null(only);
-    (certain && (whole(only, other) || whole(other, only))).then(|| {
-        a.iter()
-            .filter(|term| *term != only)
-            .cloned()
-            .collect()
-    })
+    (certain && (whole(only, other) || whole(other, only)))
+        .then(|| a.iter().filter(|term| *term != only).cloned().collect())
 }
 
 #[cfg(test)]

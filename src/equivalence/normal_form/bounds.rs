@@ -34,11 +34,13 @@ pub(super) fn tightest(conditions: Vec<Term>, types: &ColumnTypes) -> Vec<Term> 
         let [left, right] = sides.as_slice() else {
             return true;
         };
-        let excluded = [(left, right), (right, left)].into_iter().find_map(|(x, y)| {
-            let value = whole_number(y)?;
-            let (_, low, high) = bounds.iter().find(|(known, _, _)| known == x)?;
-            Some(low.is_some_and(|low| value < low) || high.is_some_and(|high| value > high))
-        });
+        let excluded = [(left, right), (right, left)]
+            .into_iter()
+            .find_map(|(x, y)| {
+                let value = whole_number(y)?;
+                let (_, low, high) = bounds.iter().find(|(known, _, _)| known == x)?;
+                Some(low.is_some_and(|low| value < low) || high.is_some_and(|high| value > high))
+            });
         name != "<>" || excluded != Some(true)
     });
     for (column, lower, upper) in bounds {
@@ -63,9 +65,7 @@ pub(super) fn tightest(conditions: Vec<Term>, types: &ColumnTypes) -> Vec<Term> 
 /// Whether a term has whole numbers as its values, other than as a literal.
 pub(super) fn is_whole(term: &Term, types: &ColumnTypes) -> bool {
     match term {
-        Term::Column(atom, column) => types
-            .get(&(*atom, *column))
-            .is_some_and(Type::is_integer),
+        Term::Column(atom, column) => types.get(&(*atom, *column)).is_some_and(Type::is_integer),
         Term::Node(name, arguments) => {
             name.starts_with("aggregate count")
                 || matches!(name.as_str(), "+" | "-" | "*" | "%" | "/")
@@ -134,7 +134,11 @@ pub(super) fn in_one_direction(term: &mut Term, types: &ColumnTypes) {
             && i32::try_from(sum.constant).is_ok()
         {
             let positive = sum.minus.is_empty();
-            let bound = number(if positive { -sum.constant } else { sum.constant });
+            let bound = number(if positive {
+                -sum.constant
+            } else {
+                sum.constant
+            });
             *sides = if positive {
                 vec![only.clone(), bound]
             } else {

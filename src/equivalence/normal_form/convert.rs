@@ -4,9 +4,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::catalog::Catalog;
 use crate::query::{
-    BinaryOp, Block, BlockId, Distinct, Expr, ExprKind, FunctionCall, FunctionKind, GroupBy, JoinConstraint, JoinKind,
-    JoinTree, LikeKind, Literal, Query, QueryBody, QueryExpressionId, RelationId, RelationSource,
-    SetOperator, SortKey, Truth, UnaryOp,
+    BinaryOp, Block, BlockId, Distinct, Expr, ExprKind, FunctionCall, FunctionKind, GroupBy,
+    JoinConstraint, JoinKind, JoinTree, LikeKind, Literal, Query, QueryBody, QueryExpressionId,
+    RelationId, RelationSource, SetOperator, SortKey, Truth, UnaryOp,
 };
 
 use super::expression::{arithmetic, comparison, conjuncts, join, negated, whole_number};
@@ -281,10 +281,7 @@ impl<'a> Converter<'a> {
             };
         };
         // Merged columns of USING are the one or the other.
-        if !matches!(
-            join.constraint,
-            JoinConstraint::On | JoinConstraint::None
-        ) {
+        if !matches!(join.constraint, JoinConstraint::On | JoinConstraint::None) {
             return Err(NotUnderstood);
         }
         let place = join.span.start;
@@ -326,7 +323,9 @@ impl<'a> Converter<'a> {
             [false, true] => JoinKind::Right,
             [false, false] => return Err(NotUnderstood),
         };
-        self.step("a full join is one-sided: a condition rejects the rows that the other side adds");
+        self.step(
+            "a full join is one-sided: a condition rejects the rows that the other side adds",
+        );
         self.full_joins.insert(place, kind);
         Ok(())
     }
@@ -422,7 +421,9 @@ impl<'a> Converter<'a> {
                     Scope::default()
                 };
                 match self.relation(query, &inner_scope)? {
-                    Relation::Select(select) if select.is_plain() && (!outer || mergeable(&select)) => {
+                    Relation::Select(select)
+                        if select.is_plain() && (!outer || mergeable(&select)) =>
+                    {
                         self.step(format!("{alias} is merged into the query around it"));
                         let Select {
                             source: inner,
@@ -666,7 +667,9 @@ impl<'a> Converter<'a> {
             arms.push(Term::node("is null", vec![output]));
         }
         source.conditions.push(join("or", arms));
-        self.step("NOT IN (SELECT ...) as a condition is NOT EXISTS with an equality that is not FALSE");
+        self.step(
+            "NOT IN (SELECT ...) as a condition is NOT EXISTS with an equality that is not FALSE",
+        );
         Ok(negated(Term::Exists(Box::new(source))))
     }
 

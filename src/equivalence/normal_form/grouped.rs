@@ -130,7 +130,10 @@ impl Simplifier<'_> {
                 }
                 let condition = match arguments.as_slice() {
                     [Term::Node(inner, arms)]
-                        if inner == "case" && arms.len() == 3 && arms[2].is("null") && skips_null(name) =>
+                        if inner == "case"
+                            && arms.len() == 3
+                            && arms[2].is("null")
+                            && skips_null(name) =>
                     {
                         &arms[0]
                     }
@@ -241,7 +244,11 @@ impl Simplifier<'_> {
                     ("count", []) => number(1),
                     ("count", [value]) => Term::node(
                         "case",
-                        vec![Term::node("is null", vec![value.clone()]), number(0), number(1)],
+                        vec![
+                            Term::node("is null", vec![value.clone()]),
+                            number(0),
+                            number(1),
+                        ],
                     ),
                     ("min" | "max" | "bool_and" | "bool_or", [value]) => value.clone(),
                     ("sum", [value]) => match self.type_of(value) {
@@ -354,9 +361,7 @@ impl Simplifier<'_> {
                     return;
                 }
                 let mut arguments = arguments.clone();
-                arguments
-                    .iter_mut()
-                    .for_each(|term| term.replace(&replace));
+                arguments.iter_mut().for_each(|term| term.replace(&replace));
                 match nesting.composed(name, &arguments, bare, &|term| {
                     !self.may_be_null(term, &scope)
                 }) {
@@ -400,9 +405,10 @@ impl Nesting<'_> {
             && let Some(inner_function) = inner.strip_prefix("aggregate ")
         {
             return match (function, inner_function) {
-                ("min", "min") | ("max", "max") | ("bool_and", "bool_and") | ("bool_or", "bool_or") => {
-                    Some(Term::Node(inner.clone(), of.clone()))
-                }
+                ("min", "min")
+                | ("max", "max")
+                | ("bool_and", "bool_and")
+                | ("bool_or", "bool_or") => Some(Term::Node(inner.clone(), of.clone())),
                 ("sum", "sum") if bare => Some(Term::Node(inner.clone(), of.clone())),
                 // No group at all counts as NULL here and as 0 there.
                 ("sum", "count") if bare && !self.global => {

@@ -70,12 +70,13 @@ impl Simplifier<'_> {
         let mut source = right.source.clone();
         for (a, b) in left.output.iter().zip(&right.output) {
             // NULL counts as equal to NULL here, which = does not say.
-            let certain =
-                !self.may_be_null(a, &scopes[0]) || !self.may_be_null(b, &scopes[1]);
+            let certain = !self.may_be_null(a, &scopes[0]) || !self.may_be_null(b, &scopes[1]);
             if !certain {
                 return None;
             }
-            source.conditions.push(comparison("=", a.clone(), b.clone()));
+            source
+                .conditions
+                .push(comparison("=", a.clone(), b.clone()));
         }
         let mut select = (**left).clone();
         let exists = Term::Exists(Box::new(source));
@@ -120,7 +121,10 @@ impl Simplifier<'_> {
         let distinct = group.is_some_and(|group| {
             !group.is_empty()
                 && group.iter().all(|term| select.output.contains(term))
-                && select.output.iter().all(|term| group.contains(term) || term.is_constant())
+                && select
+                    .output
+                    .iter()
+                    .all(|term| group.contains(term) || term.is_constant())
         }) && !select.outer_terms().any(Term::has_aggregate);
         let plain = select.is_plain();
         if !(plain || distinct)
@@ -132,22 +136,23 @@ impl Simplifier<'_> {
         {
             return None;
         }
-        let (at, arms) = select
-            .source
-            .atoms
-            .iter()
-            .enumerate()
-            .find_map(|(at, atom)| match &atom.kind {
-                AtomKind::Query(relation) => match &**relation {
-                    Relation::Set(name, all, arms)
-                        if name == "union" && (*all || distinct || set) =>
-                    {
-                        Some((at, arms.clone()))
-                    }
+        let (at, arms) =
+            select
+                .source
+                .atoms
+                .iter()
+                .enumerate()
+                .find_map(|(at, atom)| match &atom.kind {
+                    AtomKind::Query(relation) => match &**relation {
+                        Relation::Set(name, all, arms)
+                            if name == "union" && (*all || distinct || set) =>
+                        {
+                            Some((at, arms.clone()))
+                        }
+                        _ => None,
+                    },
                     _ => None,
-                },
-                _ => None,
-            })?;
+                })?;
         if arms.len() > 6 {
             return None;
         }
@@ -238,9 +243,9 @@ fn either(a: &Select, b: &Select) -> Option<Select> {
         conditions: common,
         ..a.source.clone()
     };
-    merged.source.conditions.push(join(
-        "or",
-        vec![join("and", own), join("and", rest)],
-    ));
+    merged
+        .source
+        .conditions
+        .push(join("or", vec![join("and", own), join("and", rest)]));
     Some(merged)
 }

@@ -113,11 +113,8 @@ impl Simplifier<'_> {
                     && !inner.source.atoms.is_empty()
                     && is_null_with(shown, &inner.source.all_atoms())
                     && inner.source.all_atoms().is_disjoint(&own)
-                    && let Some(key) = self.at_most_one(
-                        &inner.source,
-                        &inner.source.conditions,
-                        &BTreeSet::new(),
-                    )
+                    && let Some(key) =
+                        self.at_most_one(&inner.source, &inner.source.conditions, &BTreeSet::new())
                 {
                     found = Some((term.clone(), inner.source.clone(), shown.clone(), key));
                 }
@@ -142,9 +139,8 @@ impl Simplifier<'_> {
             });
         }
         select.source.lefts.push(source);
-        self.steps.push(format!(
-            "a subquery for one value is a left join: {key}"
-        ));
+        self.steps
+            .push(format!("a subquery for one value is a left join: {key}"));
     }
 
     /// Left joins to what is always there are inner joins.
@@ -284,8 +280,7 @@ impl Simplifier<'_> {
             let id = atom.id;
             let alias = atom.alias.clone();
             let certain = inner.group.as_ref().is_some_and(Vec::is_empty);
-            let Some((keys, spent)) =
-                self.key_equalities(id, inner, &select.source.conditions)
+            let Some((keys, spent)) = self.key_equalities(id, inner, &select.source.conditions)
             else {
                 continue;
             };
@@ -303,9 +298,11 @@ impl Simplifier<'_> {
                 .iter()
                 .map(|term| self.seen_from_outside(term, &keys, &source))
                 .collect();
-            if columns.iter().chain(&having).any(|term| {
-                !atoms_outside(term).is_disjoint(&source.all_atoms())
-            }) {
+            if columns
+                .iter()
+                .chain(&having)
+                .any(|term| !atoms_outside(term).is_disjoint(&source.all_atoms()))
+            {
                 continue;
             }
             let replace = move |atom: AtomId, column: usize| {
@@ -434,24 +431,28 @@ impl Simplifier<'_> {
         let mut keys = Vec::new();
         let mut spent = Vec::new();
         for term in inner.group.iter().flatten() {
-            let (number, outer) = conditions.iter().enumerate().find_map(|(number, condition)| {
-                let Term::Node(name, sides) = condition else {
-                    return None;
-                };
-                if name != "=" {
-                    return None;
-                }
-                [(0, 1), (1, 0)].into_iter().find_map(|(own, other)| {
-                    let Term::Column(atom, column) = &sides[own] else {
-                        return None;
-                    };
-                    (*atom == id
-                        && inner.output.get(*column) == Some(term)
-                        && !sides[other].mentions(id)
-                        && self.same_value(term, &sides[other]))
-                    .then(|| (number, sides[other].clone()))
-                })
-            })?;
+            let (number, outer) =
+                conditions
+                    .iter()
+                    .enumerate()
+                    .find_map(|(number, condition)| {
+                        let Term::Node(name, sides) = condition else {
+                            return None;
+                        };
+                        if name != "=" {
+                            return None;
+                        }
+                        [(0, 1), (1, 0)].into_iter().find_map(|(own, other)| {
+                            let Term::Column(atom, column) = &sides[own] else {
+                                return None;
+                            };
+                            (*atom == id
+                                && inner.output.get(*column) == Some(term)
+                                && !sides[other].mentions(id)
+                                && self.same_value(term, &sides[other]))
+                            .then(|| (number, sides[other].clone()))
+                        })
+                    })?;
             spent.push(number);
             keys.push((term.clone(), outer));
         }
@@ -494,8 +495,13 @@ impl Simplifier<'_> {
         let mut kept = select.source.clone();
         kept.lefts.clear();
         if kept.atoms.is_empty()
-            || kept.conditions.iter().any(|term| !atoms_of([term]).is_disjoint(&atoms))
-            || group.iter().any(|term| !atoms_of([term]).is_disjoint(&atoms))
+            || kept
+                .conditions
+                .iter()
+                .any(|term| !atoms_of([term]).is_disjoint(&atoms))
+            || group
+                .iter()
+                .any(|term| !atoms_of([term]).is_disjoint(&atoms))
         {
             return;
         }
@@ -593,7 +599,10 @@ impl Simplifier<'_> {
                 };
                 if let Some(function) = name.strip_prefix("aggregate ") {
                     let function = function.strip_suffix(" distinct").unwrap_or(function);
-                    if matches!(function, "count" | "sum" | "avg" | "min" | "max" | "bool_and" | "bool_or") {
+                    if matches!(
+                        function,
+                        "count" | "sum" | "avg" | "min" | "max" | "bool_and" | "bool_or"
+                    ) {
                         *term = scalar(term.clone(), other.clone());
                     } else {
                         fits = false;
@@ -635,9 +644,7 @@ impl Simplifier<'_> {
                     .map(|term| self.bound_as_exists(term, scope))
                     .collect(),
             ),
-            Term::Node(name, sides)
-                if (name == "<" || name == "<=") && sides.len() == 2 =>
-            {
+            Term::Node(name, sides) if (name == "<" || name == "<=") && sides.len() == 2 => {
                 let greatest = extreme(&sides[1], "aggregate max")
                     .map(|(source, value)| (source, comparison(&name, sides[0].clone(), value)));
                 let least = extreme(&sides[0], "aggregate min")
@@ -668,9 +675,11 @@ impl Simplifier<'_> {
                     inner.output.as_slice(),
                     matches!(symbol.as_str(), "<" | "<=" | ">" | ">=" | "<>"),
                 ) {
-                    source
-                        .conditions
-                        .push(comparison(&symbol, arguments.swap_remove(0), value.clone()));
+                    source.conditions.push(comparison(
+                        &symbol,
+                        arguments.swap_remove(0),
+                        value.clone(),
+                    ));
                     return Term::Exists(Box::new(source));
                 }
                 Term::Subquery(
@@ -773,7 +782,9 @@ fn rejects_empty(term: &Term, source: &Source) -> bool {
                         if matches!(name.as_str(), "aggregate sum" | "aggregate avg" | "aggregate min" | "aggregate max"))))
     };
     match term {
-        Term::Node(name, sides) if matches!(name.as_str(), "=" | "<>" | "<" | "<=" | "not null") => {
+        Term::Node(name, sides)
+            if matches!(name.as_str(), "=" | "<>" | "<" | "<=" | "not null") =>
+        {
             sides.iter().any(null_when_empty)
         }
         _ => false,
@@ -832,8 +843,16 @@ pub(super) fn presence(term: &mut Term, not_null: &dyn Fn(&Term) -> bool) {
         let decided = match (then_null, then_certain, else_null, else_certain) {
             (_, true, _, true) => Some(Term::truth(wanted)),
             // NULL exactly where the condition does not hold.
-            (_, true, true, _) => Some(if wanted { condition } else { negated(condition) }),
-            (true, _, _, true) => Some(if wanted { negated(condition) } else { condition }),
+            (_, true, true, _) => Some(if wanted {
+                condition
+            } else {
+                negated(condition)
+            }),
+            (true, _, _, true) => Some(if wanted {
+                negated(condition)
+            } else {
+                condition
+            }),
             _ => None,
         };
         if let Some(decided) = decided {
