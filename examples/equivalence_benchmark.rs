@@ -1,23 +1,34 @@
-//! Prints how many small databases a second `compare` decides, and how long refutations take.
-//! `cargo build --release && cargo run --release --example equivalence_benchmark`
+//! Figures of `compare`: databases a second beside the plain way, verdicts by mutation operator, times to a refutation.
+//! `cargo build --release && cargo run --release --example equivalence_benchmark [PAIRS] [SEED]`
 
+#[path = "../tests/compare/mutation.rs"]
+mod mutation;
+
+use std::collections::BTreeMap;
 use std::error::Error;
-use std::time::Duration;
+use std::path::Path;
+use std::time::{Duration, Instant};
 
+use mutation::Sample;
 use whyslow::catalog::load_schema;
-use whyslow::equivalence::{Checker, Options, OrderMode};
+use whyslow::equivalence::{Checker, Options, OrderMode, Verdict};
+use whyslow::sandbox::{self, Server, ServerOptions};
 use whyslow::source::SourceFile;
 
-const SCHEMA: &str = "
-CREATE TABLE t1 (id int PRIMARY KEY, a int, b text);
-CREATE TABLE t2 (id int PRIMARY KEY, t1_id int REFERENCES t1, a int, b text);
-CREATE TABLE t3 (id int PRIMARY KEY, t2_id int REFERENCES t2, a int, b text);
-CREATE TABLE t4 (id int PRIMARY KEY, t3_id int REFERENCES t3, a int, b text);
-CREATE TABLE t5 (id int PRIMARY KEY, t4_id int REFERENCES t4, a int, b text);
-CREATE TABLE t6 (id int PRIMARY KEY, t5_id int REFERENCES t5, a int, b text);
-CREATE TABLE t7 (id int PRIMARY KEY, t6_id int REFERENCES t6, a int, b text);
-CREATE TABLE t8 (id int PRIMARY KEY, t7_id int REFERENCES t7, a int, b text);
-";
+const TABLES: usize = 8;
+
+fn chain_schema() -> String {
+    (1..=TABLES)
+        .map(|number| {
+            let reference = if number == 1 {
+                String::new()
+            } else {
+                format!(", t{0}_id int REFERENCES t{0}", number - 1)
+            };
+            format!("CREATE TABLE t{number} (id int PRIMARY KEY{reference}, a int, b text);\n")
+        })
+        .collect()
+}
 
 fn chain(tables: usize, condition: &str) -> String {
     let joins: String = (2..=tables)
@@ -26,14 +37,62 @@ fn chain(tables: usize, condition: &str) -> String {
     format!("SELECT t1.id, t{tables}.b FROM t1{joins} WHERE {condition}")
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let schema = SourceFile::new("schema.sql", SCHEMA);
+/// The plain way: fill the real tables, run both queries, take the rows out again.
+fn plain_way(tables: usize) -> Result<f64, Box<dyn Error>> {
+    let schema = SourceFile::new("schema.sql", chain_schema());
+    let server = Server::start(ServerOptions::default())?;
+    let mut session = server.connect("postgres")?;
+    sandbox::load_schema(&mut session, &[schema])?;
+    let queries = [
+        session.prepare(&chain(tables, "t1.a > 3"))?,
+        session.prepare(&chain(tables, "NOT t1.a <= 3"))?,
+    ];
+    let started = Instant::now();
+    let mut databases = 0u32;
+    while started.elapsed() < Duration::from_secs(4) {
+        let inserts: String = (1..=tables)
+            .map(|number| {
+                let rows: Vec<String> = (1..=2)
+                    .map(|row| {
+                        let a = (databases as usize * 7 + number * row) % 9;
+                        if number == 1 {
+                            format!("({row}, {a}, 'x')")
+                        } else {
+                            format!("({row}, {}, {a}, 'x')", 1 + (a % 2))
+                        }
+                    })
+                    .collect();
+                format!("INSERT INTO t{number} VALUES {};", rows.join(", "))
+            })
+            .collect();
+        session.batch_execute(&format!("BEGIN; {inserts}"))?;
+        let mut results = Vec::new();
+        for query in &queries {
+            let mut rows: Vec<(i32, Option<String>)> = session
+                .query(query, &[])?
+                .iter()
+                .map(|row| (row.get(0), row.get(1)))
+                .collect();
+            rows.sort();
+            results.push(rows);
+        }
+        session.batch_execute("ROLLBACK")?;
+        if results[0] != results[1] {
+            return Err("the queries differ".into());
+        }
+        databases += 1;
+    }
+    Ok(f64::from(databases) / started.elapsed().as_secs_f64())
+}
+
+fn throughput() -> Result<(), Box<dyn Error>> {
+    let schema = SourceFile::new("schema.sql", chain_schema());
     let catalog = load_schema(std::slice::from_ref(&schema));
     let (mut checker, _) = Checker::embedded(&catalog, &[schema])?;
-    for tables in [3, 8] {
+    for tables in [3, TABLES] {
         let options = Options {
-            timeout: Duration::from_secs(12),
-            max_databases: 100_000,
+            timeout: Duration::from_secs(10),
+            max_databases: 300_000,
             order: OrderMode::Unordered,
             prove: false,
             ..Options::default()
@@ -44,43 +103,89 @@ fn main() -> Result<(), Box<dyn Error>> {
             &options,
         )?;
         println!(
-            "{tables} tables: {:.0} databases a second",
-            found.databases as f64 / found.seconds
+            "{tables} tables: {:.0} databases a second; the plain way: {:.0}",
+            found.databases as f64 / found.seconds,
+            plain_way(tables)?
         );
     }
+    Ok(())
+}
+
+fn percentile(sorted: &[f64], part: f64) -> f64 {
+    let at = (sorted.len() as f64 * part) as usize;
+    sorted
+        .get(at.min(sorted.len().saturating_sub(1)))
+        .copied()
+        .unwrap_or(0.0)
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let wanted: usize = arguments
+        .next()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(usize::MAX);
+    let seed = arguments
+        .next()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(1);
+    throughput()?;
+    let pairs = mutation::pairs(seed);
+    let step = (pairs.len() / wanted.max(1)).max(1);
+    println!(
+        "{} pairs from {} queries, every {step}. of them",
+        pairs.len(),
+        mutation::base_count()
+    );
+    // Refuted (proved, where the pair is equal), all, and wrong verdicts.
+    let mut by_operator: BTreeMap<(bool, &str), [usize; 3]> = BTreeMap::new();
     let mut seconds = Vec::new();
-    for constant in 0..40 {
-        for (a, b) in [
-            (format!("t1.a > {constant}"), format!("t1.a >= {constant}")),
-            (
-                format!("t1.a > {constant} AND t3.b = 'x'"),
-                format!("t1.a > {constant} OR t3.b = 'x'"),
-            ),
-            (
-                format!("t2.a < {constant} AND t3.b LIKE 'a%'"),
-                format!("t2.a < {constant} AND t3.b LIKE 'a_%'"),
-            ),
-        ] {
-            let found = checker.compare(&chain(3, &a), &chain(3, &b), &Options::default())?;
-            match found.counterexample {
-                Some(_) => seconds.push(found.seconds),
-                None => println!("not refuted: {a} / {b}"),
+    for sample in Sample::ALL {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(sample.file());
+        let schema = SourceFile::new(sample.file(), std::fs::read_to_string(path)?);
+        let catalog = load_schema(std::slice::from_ref(&schema));
+        let (mut checker, _) = Checker::embedded(&catalog, &[schema])?;
+        for (_, pair) in pairs
+            .iter()
+            .enumerate()
+            .filter(|(number, pair)| pair.sample == sample && number % step == 0)
+        {
+            let options = Options {
+                max_databases: if pair.equal { 3000 } else { 200_000 },
+                ..Options::default()
+            };
+            let found = checker.compare(&pair.a, &pair.b, &options)?;
+            let count = by_operator.entry((pair.equal, pair.operator)).or_default();
+            count[1] += 1;
+            match (pair.equal, found.verdict) {
+                (true, Verdict::Equal) => count[0] += 1,
+                (false, Verdict::Different) => {
+                    count[0] += 1;
+                    seconds.push(found.seconds);
+                }
+                (_, Verdict::NoDifferenceFound) => {
+                    if !pair.equal {
+                        println!("not refuted: {}\n  {}\n  {}", pair.operator, pair.a, pair.b);
+                    }
+                }
+                (_, verdict) => {
+                    count[2] += 1;
+                    println!("wrong: {verdict:?}\n  {}\n  {}", pair.a, pair.b);
+                }
             }
         }
     }
+    println!("operator                          found    of  wrong");
+    for ((equal, operator), [found, all, wrong]) in by_operator {
+        let operator = format!("{operator}{}", if equal { " (equal)" } else { "" });
+        println!("{operator:<32} {found:>6} {all:>5} {wrong:>6}");
+    }
     seconds.sort_by(f64::total_cmp);
-    let percentile = |part: f64| {
-        let at = (seconds.len() as f64 * part) as usize;
-        seconds
-            .get(at.min(seconds.len().saturating_sub(1)))
-            .copied()
-            .unwrap_or(0.0)
-    };
     println!(
         "{} refutations: median {:.3} s, 95th percentile {:.3} s",
         seconds.len(),
-        percentile(0.5),
-        percentile(0.95)
+        percentile(&seconds, 0.5),
+        percentile(&seconds, 0.95)
     );
     Ok(())
 }

@@ -280,7 +280,8 @@ impl Simplifier<'_> {
             let id = atom.id;
             let alias = atom.alias.clone();
             let certain = inner.group.as_ref().is_some_and(Vec::is_empty);
-            let Some((keys, spent)) = self.key_equalities(id, inner, &select.source.conditions)
+            let Some(KeyEqualities { keys, spent }) =
+                self.key_equalities(id, inner, &select.source.conditions)
             else {
                 continue;
             };
@@ -370,7 +371,9 @@ impl Simplifier<'_> {
             }
             let id = atom.id;
             let alias = atom.alias.clone();
-            let Some((keys, spent)) = self.key_equalities(id, inner, &left.conditions) else {
+            let Some(KeyEqualities { keys, spent }) =
+                self.key_equalities(id, inner, &left.conditions)
+            else {
                 continue;
             };
             if spent.len() != left.conditions.len() {
@@ -427,7 +430,7 @@ impl Simplifier<'_> {
         id: AtomId,
         inner: &Select,
         conditions: &[Term],
-    ) -> Option<(Vec<(Term, Term)>, Vec<usize>)> {
+    ) -> Option<KeyEqualities> {
         let mut keys = Vec::new();
         let mut spent = Vec::new();
         for term in inner.group.iter().flatten() {
@@ -456,7 +459,7 @@ impl Simplifier<'_> {
             spent.push(number);
             keys.push((term.clone(), outer));
         }
-        Some((keys, spent))
+        Some(KeyEqualities { keys, spent })
     }
 
     /// An output of a grouping as the outside can write it: keys by what they equal, aggregates as subqueries.
@@ -691,6 +694,14 @@ impl Simplifier<'_> {
             other => other,
         }
     }
+}
+
+/// What the terms of a grouping are joined on.
+struct KeyEqualities {
+    /// Each term with the outer term that it equals.
+    keys: Vec<(Term, Term)>,
+    /// Numbers of the conditions that say so.
+    spent: Vec<usize>,
 }
 
 /// A grouping with keys, that no LIMIT cuts.
