@@ -62,8 +62,9 @@ impl Session {
             (result, watchdog.join().unwrap_or(false))
         });
         if expired {
+            // also where the work was done at the last moment: what it left in the old session is gone
             self.reconnect()?;
-            return result.map_err(|_| SandboxError::Deadline { after: deadline });
+            return Err(SandboxError::Deadline { after: deadline });
         }
         match result {
             Err(error) if error.ends_session() || self.client.is_closed() || !self.answers() => {

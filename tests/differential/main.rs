@@ -1,6 +1,6 @@
 //! Rewrites against the database: for random schemas and queries, every rewrite that a rule calls equivalent must return
 //! the same rows on small databases that satisfy the schema, and a join that PostgreSQL leaves out of its plan should be
-//! known to us (at most 4 % are missed; the run prints them).
+//! known to us (at most 2.5 % are missed; the run prints them).
 //!
 //! `WHYSLOW_CASES=200000 cargo test --release --test differential -- --nocapture` makes a long run, `WHYSLOW_SEED=7` another one, and
 //! `WHYSLOW_GO_ON=1` does not stop at a failure.
@@ -33,7 +33,7 @@ const QUERIES_A_SCHEMA: u64 = 1_000;
 /// Schemas in a run, at least.
 const SCHEMAS: u64 = 8;
 /// Databases on which a rewrite is tried, unless WHYSLOW_DATABASES says otherwise.
-const DATABASES: u64 = 300;
+const DATABASES: u64 = 120;
 
 fn number(variable: &str, default: u64) -> u64 {
     std::env::var(variable)
@@ -106,10 +106,14 @@ fn equivalent_rewrites_return_the_same_rows() {
         tally.rewrites.values().sum::<u64>() > cases / 20,
         "too few rewrites to mean anything"
     );
-    // what is left needs several reductions at once, each of which only the others allow
+    // docs/joins.md names the classes that are left
     assert!(
-        tally.missed.len() as u64 * 25 <= tally.planner_removed,
-        "more than 4 % of the joins that PostgreSQL removes have no finding"
+        tally.missed.len() as u64 * 40 <= tally.planner_removed,
+        "more than 2.5 % of the joins that PostgreSQL removes have no finding"
+    );
+    assert!(
+        tally.wrong_claims.len() as u64 * 33 <= tally.claims,
+        "more than 3 % of what findings say about PostgreSQL's own removal is wrong"
     );
 }
 

@@ -1,5 +1,6 @@
 //! What PostgreSQL's planner does about joins by itself.
 
+use super::outer_join_is_inner::weaker_kind;
 use super::support::removable_side;
 use crate::query::facts::{KeyProof, Side};
 use crate::query::{
@@ -46,12 +47,17 @@ pub(super) fn removes(
     proof: &KeyProof,
     removed: &[RemovedSide<'_>],
 ) -> bool {
-    is_unique(context, side.join.side(side.side), proof)
+    is_unique(context, block, side.join.side(side.side), proof)
         && removable_side(context, block, side, removed)
 }
 
-fn is_unique(context: &StatementContext<'_>, tree: &JoinTree, proof: &KeyProof) -> bool {
-    match (seen(context, tree), proof.origin()) {
+fn is_unique(
+    context: &StatementContext<'_>,
+    block: &Block,
+    tree: &JoinTree,
+    proof: &KeyProof,
+) -> bool {
+    match (seen(context, block, tree), proof.origin()) {
         (
             Seen::Table,
             KeyProof::PrimaryKey { deferrable, .. } | KeyProof::UniqueConstraint { deferrable, .. },
@@ -65,11 +71,12 @@ fn is_unique(context: &StatementContext<'_>, tree: &JoinTree, proof: &KeyProof) 
     }
 }
 
-fn seen(context: &StatementContext<'_>, tree: &JoinTree) -> Seen {
+fn seen(context: &StatementContext<'_>, block: &Block, tree: &JoinTree) -> Seen {
     match tree {
         JoinTree::Relation(relation) => seen_relation(context, *relation),
         JoinTree::Join(join) => {
-            let (kept, gone) = match join.kind {
+            let kind = weaker_kind(context, block, join).map_or(join.kind, |(kind, _, _)| kind);
+            let (kept, gone) = match kind {
                 JoinKind::Left => (Side::Left, Side::Right),
                 JoinKind::Right => (Side::Right, Side::Left),
                 _ => return Seen::Other,
@@ -78,9 +85,9 @@ fn seen(context: &StatementContext<'_>, tree: &JoinTree) -> Seen {
             let removed = context
                 .facts
                 .matches_at_most_once(join.side(gone), &conditions)
-                .is_some_and(|proof| is_unique(context, join.side(gone), &proof));
+                .is_some_and(|proof| is_unique(context, block, join.side(gone), &proof));
             if removed {
-                seen(context, join.side(kept))
+                seen(context, block, join.side(kept))
             } else {
                 Seen::Other
             }
@@ -123,7 +130,7 @@ fn seen_query(context: &StatementContext<'_>, query: QueryExpressionId) -> Seen 
         && !block.select.iter().any(|item| item.expr.has_window());
     match block.from.as_slice() {
         _ if !simple => Seen::Subquery,
-        [tree] => seen(context, tree),
+        [tree] => seen(context, block, tree),
         _ => Seen::Other,
     }
 }

@@ -72,8 +72,13 @@ fn check_block(context: &StatementContext<'_>, block: &Block, findings: &mut Vec
     let mut removed_by_planner = Vec::new();
     for (side, reason) in redundant_sides(context, block) {
         removed.push(side);
-        let by_planner = matches!(&reason, Reason::Unique(proof)
-            if postgresql::removes(context, block, side, proof, &removed_by_planner));
+        let conjuncts: Vec<&Expr> = side.join.on.iter().collect();
+        let by_planner = context
+            .facts
+            .matches_at_most_once(side.join.side(side.side), &conjuncts)
+            .is_some_and(|proof| {
+                postgresql::removes(context, block, side, &proof, &removed_by_planner)
+            });
         if by_planner {
             removed_by_planner.push(side);
         }
