@@ -5,6 +5,7 @@ mod apply_statistics;
 mod ddl;
 pub mod live;
 mod lookup;
+mod mentioned;
 mod model;
 mod name;
 mod restore_calls;

@@ -168,7 +168,7 @@ pub(super) fn run(
             progress.step("Starting the planner");
             let catalog = Arc::new(catalog);
             let mut planner = EmbeddedPlanner::start(
-                Arc::clone(&catalog),
+                Arc::new(catalog.mentioned_in(spoken_of(arguments, &statement))),
                 EmbeddedPlannerOptions {
                     statistics: StatisticsKind::Snapshot,
                     deadline: deadline(arguments),
@@ -224,6 +224,18 @@ fn address(arguments: &ExplainArguments, configuration: &Configuration) -> Optio
         .database
         .clone()
         .or_else(|| configuration.database().filter(|_| !elsewhere))
+}
+
+/// Texts that name the tables that the planner is asked about.
+fn spoken_of<'a>(
+    arguments: &'a ExplainArguments,
+    statement: &'a StatementText,
+) -> impl Iterator<Item = &'a str> {
+    arguments
+        .what_if
+        .iter()
+        .map(String::as_str)
+        .chain([statement.text()])
 }
 
 fn exit_code(
@@ -322,7 +334,7 @@ fn explain_live(
         .map_err(|error| Failure::unable(doing, error))?;
     let schema = [schema_of(&snapshot, "schema of the server".to_owned())];
     let catalog = snapshot.into_catalog();
-    let for_planner = Arc::new(catalog.clone());
+    let for_planner = Arc::new(catalog.mentioned_in(spoken_of(arguments, statement)));
     let limit = deadline(arguments);
     let mut planner = LivePlanner::new(
         connection,

@@ -37,7 +37,7 @@ pub(super) fn run(global: &GlobalArguments, arguments: LintArguments) -> Result<
     }
     let mut files = query_files(&arguments, &configuration)?;
 
-    let mut planner = lint_planner(&arguments, &configuration, &catalog);
+    let mut planner = lint_planner(&arguments, &configuration, &catalog, &files);
     let mut lint = |files: &[Arc<SourceFile>]| {
         let result = match &mut planner {
             Some(planner) => rules::lint_with_planner(files, &catalog, &options, planner),
@@ -78,13 +78,16 @@ fn lint_planner(
     arguments: &LintArguments,
     configuration: &Configuration,
     catalog: &Catalog,
+    files: &[Arc<SourceFile>],
 ) -> Option<LazyPlanner> {
     let known = catalog.tables().any(|table| table.statistics.is_some());
     if !cfg!(feature = "embedded") || arguments.no_planner || !configuration.planner() || !known {
         return None;
     }
-    let catalog = Arc::new(catalog.clone());
+    let (catalog, files) = (catalog.clone(), files.to_vec());
     Some(LazyPlanner::new(move || {
+        // Thousands of tables take the server a minute.
+        let catalog = Arc::new(catalog.mentioned_in(files.iter().map(|file| file.text())));
         let options = EmbeddedPlannerOptions {
             deadline: PLANNING_DEADLINE,
             ..EmbeddedPlannerOptions::default()
