@@ -1,7 +1,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::findings::findings;
+use super::findings::{QUERY_FILE, findings};
 use super::manifest::{
     Database, Hint, Limits, Manifest, Measure, Reference, VariantNames, WrongAnswer,
 };
@@ -80,12 +80,12 @@ pub fn make_pack(
         wrong: vec!["ANALYZE;\n".to_owned()],
         guards: Vec::new(),
     };
-    let found = findings(&pack, "", &pack.query);
-    if found.is_empty() {
-        return Err(AuthorError::NoFinding);
-    }
-    let (solution, used) = solution(&found);
+    let (solution, used) = solution(&pack);
     if solution.is_empty() {
+        let found = about_the_query(findings(&pack, "", &pack.query));
+        if found.is_empty() {
+            return Err(AuthorError::NoFinding);
+        }
         let rules: Vec<&str> = found.iter().map(|finding| finding.rule).collect();
         return Err(AuthorError::NoFix {
             rules: rules.join(", "),
@@ -156,37 +156,63 @@ impl Pack {
     }
 }
 
-/// The indexes that the findings propose, and the first sound rewrite; and the findings that they come from.
-fn solution(found: &[Finding]) -> (String, Vec<&Finding>) {
-    let mut sql = String::new();
-    let mut rewrite = None;
-    let mut used = Vec::new();
-    for finding in found {
-        let fix = finding.fixes.iter().find(|fix| match fix.kind {
-            FixKind::CreateIndex => true,
-            FixKind::Rewrite => rewrite.is_none() && fix.safety == Safety::Equivalent,
-            FixKind::DropIndex | FixKind::AlterTable => false,
-        });
-        let Some(fix) = fix else {
-            continue;
-        };
-        let text = fix.sql.trim().trim_end_matches(';').to_owned();
-        if fix.kind == FixKind::Rewrite {
-            rewrite = Some(text);
-        } else if !sql.contains(&text) {
-            sql.push_str(&text.replace(" CONCURRENTLY", ""));
-            sql.push_str(";\n");
+/// A rewrite can make room for an index, and that for another: so often the linter is asked again.
+const ROUNDS: usize = 3;
+
+/// The first sound rewrite that is proposed, and the indexes that are, for the query as it is and as it is rewritten;
+/// and the findings that they come from.
+fn solution(pack: &Pack) -> (String, Vec<Finding>) {
+    let mut changes = String::new();
+    let mut rewrite: Option<String> = None;
+    let mut used: Vec<Finding> = Vec::new();
+    for _ in 0..ROUNDS {
+        let before = used.len();
+        let query = rewrite.clone().unwrap_or_else(|| pack.query.clone());
+        for finding in about_the_query(findings(pack, &changes, &query)) {
+            let fix = finding.fixes.iter().find(|fix| match fix.kind {
+                FixKind::CreateIndex => !changes.contains(&index_statement(&fix.sql)),
+                FixKind::Rewrite => rewrite.is_none() && fix.safety == Safety::Equivalent,
+                FixKind::DropIndex | FixKind::AlterTable => false,
+            });
+            let Some(fix) = fix else {
+                continue;
+            };
+            if fix.kind == FixKind::Rewrite {
+                rewrite = Some(fix.sql.trim().trim_end_matches(';').to_owned());
+            } else {
+                changes.push_str(&index_statement(&fix.sql));
+            }
+            used.push(finding);
         }
-        used.push(finding);
+        if used.len() == before {
+            break;
+        }
     }
     if let Some(rewrite) = rewrite {
-        sql.push_str(&rewrite);
-        sql.push_str(";\n");
+        changes.push_str(&rewrite);
+        changes.push_str(";\n");
     }
-    (sql, used)
+    (changes, used)
 }
 
-fn describe(manifest: &mut Manifest, used: &[&Finding]) {
+fn index_statement(sql: &str) -> String {
+    let sql = sql.trim().trim_end_matches(';').replace(" CONCURRENTLY", "");
+    format!("{sql};\n")
+}
+
+/// The findings on the query itself; those on its schema only where there are no others, as for a DELETE whose foreign
+/// keys have no index.
+fn about_the_query(found: Vec<Finding>) -> Vec<Finding> {
+    let (own, others): (Vec<_>, Vec<_>) = found.into_iter().partition(|finding| {
+        finding
+            .location
+            .as_ref()
+            .is_some_and(|location| location.file.name() == QUERY_FILE)
+    });
+    if own.is_empty() { others } else { own }
+}
+
+fn describe(manifest: &mut Manifest, used: &[Finding]) {
     let hint = |text: String, points| Hint { text, points };
     manifest.hints = vec![hint(
         "Look at the plan: which node reads the most blocks, and how many of its rows are needed?"
@@ -194,6 +220,9 @@ fn describe(manifest: &mut Manifest, used: &[&Finding]) {
         5,
     )];
     for finding in used {
+        if manifest.rules.iter().any(|rule| rule == finding.rule) {
+            continue;
+        }
         if let Some(rule) = by_name(finding.rule) {
             let documentation = &rule.info().documentation;
             manifest

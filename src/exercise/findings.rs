@@ -19,10 +19,13 @@ pub(super) fn gone_and_left(pack: &Pack, answer: &Answer) -> (Vec<String>, Vec<S
     (gone, after.into_iter().collect())
 }
 
+/// The name that a pack's query has in findings.
+pub(super) const QUERY_FILE: &str = "query.sql";
+
 /// What the linter says on a query, on the pack's schema with some changes.
 pub(super) fn findings(pack: &Pack, changes: &str, query: &str) -> Vec<Finding> {
     let catalog = catalog(pack, changes);
-    let file = SourceFile::new("query.sql", query);
+    let file = SourceFile::new(QUERY_FILE, query);
     lint(&[file], &catalog, &LintOptions::default()).findings
 }
 
