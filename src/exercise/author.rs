@@ -196,7 +196,10 @@ fn solution(pack: &Pack) -> (String, Vec<Finding>) {
 }
 
 fn index_statement(sql: &str) -> String {
-    let sql = sql.trim().trim_end_matches(';').replace(" CONCURRENTLY", "");
+    let sql = sql
+        .trim()
+        .trim_end_matches(';')
+        .replace(" CONCURRENTLY", "");
     format!("{sql};\n")
 }
 
@@ -207,7 +210,7 @@ fn about_the_query(found: Vec<Finding>) -> Vec<Finding> {
         finding
             .location
             .as_ref()
-            .is_some_and(|location| location.file.name() == QUERY_FILE)
+            .is_some_and(|location| location.file.path() == QUERY_FILE)
     });
     if own.is_empty() { others } else { own }
 }

@@ -54,10 +54,16 @@ impl NativeSession {
             Err(error) if error.sqlstate() == Some(&SqlState::QUERY_CANCELED) => {
                 Err(SandboxError::Deadline { after: deadline })
             }
-            Err(_) if self.client.is_closed() => Err(match self.begin_again() {
-                SandboxError::Crashed { .. } => SandboxError::Deadline { after: deadline },
-                other => other,
-            }),
+            // The end of the connection may be seen after the error that announces it.
+            Err(error)
+                if self.client.is_closed()
+                    || error.sqlstate() == Some(&SqlState::ADMIN_SHUTDOWN) =>
+            {
+                Err(match self.begin_again() {
+                    SandboxError::Crashed { .. } => SandboxError::Deadline { after: deadline },
+                    other => other,
+                })
+            }
             other => other,
         }
     }
