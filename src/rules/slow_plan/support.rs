@@ -80,7 +80,12 @@ fn once_for_each_clause(findings: &mut Vec<Finding>) {
         });
         match known {
             Some((known, more)) if known.rule == finding.rule => *more += 1,
-            Some((known, _)) => known.why.push(finding.message),
+            // one wrong estimate tells enough
+            Some((known, _)) if !known.facts.contains_key("misestimated") => {
+                known.facts.insert("misestimated".to_owned(), true.into());
+                known.why.push(finding.message);
+            }
+            Some(_) => {}
             None => kept.push((finding, 0)),
         }
     }
