@@ -3,6 +3,7 @@
 mod analyze;
 mod bind;
 mod expr;
+mod expr_walk;
 mod extents;
 pub mod facts;
 pub mod functions;

@@ -20,7 +20,7 @@ pub enum Approximation {
 }
 
 /// The tokens, rewritten, with what was lost; `None` where nothing is to rewrite.
-pub(super) fn with_workarounds(
+pub(crate) fn with_workarounds(
     tokens: &[TokenWithSpan],
 ) -> Option<(Vec<TokenWithSpan>, Vec<Approximation>)> {
     let mut rewriter = Rewriter {

@@ -34,7 +34,17 @@ impl Applier<'_> {
     /// `ALTER TYPE`, from behind these words.
     pub(super) fn alter_type(&mut self, cursor: &mut Cursor<'_>) -> Applied<()> {
         let reference = cursor.object_reference()?;
-        let name = self.find_user_type(&reference)?;
+        let name = match self.find_user_type(&reference) {
+            Ok(name) => name,
+            // ranges and base types are not kept
+            Err(_)
+                if !cursor.at_words(&["add", "value"])
+                    && !cursor.at_words(&["rename", "value"]) =>
+            {
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
         if cursor.take_words(&["add", "value"]) {
             let if_not_exists = cursor.take_words(&["if", "not", "exists"]);
             let label = cursor.string()?;

@@ -5,7 +5,9 @@ use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 
 use super::definition::ObjectReference;
 use crate::catalog::{CatalogExpression, fold_identifier};
-use crate::source::{LineIndex, Span, SyntaxError, nesting, with_grouped_chains};
+use crate::source::{
+    Approximation, LineIndex, Span, SyntaxError, nesting, with_grouped_chains, with_workarounds,
+};
 
 const DIALECT: PostgreSqlDialect = PostgreSqlDialect {};
 /// Levels of parentheses and CASE that a statement of a schema may nest.
@@ -224,8 +226,44 @@ impl<'a> Cursor<'a> {
         self.delegate(|parser| parser.parse_data_type())
     }
 
+    /// A query that ends the statement, but for `WITH [NO] DATA` and `WITH CHECK OPTION`.
     pub(super) fn query(&mut self) -> Parsed<Box<ast::Query>> {
-        self.delegate(|parser| parser.parse_query())
+        let start = self.at;
+        let read = self.delegate(|parser| parser.parse_query());
+        if read.is_ok() && (self.at_end() || self.at_word("with")) {
+            return read;
+        }
+        match self.rewritten_query(start) {
+            Some(rewritten) => rewritten,
+            None => read,
+        }
+    }
+
+    /// The query from token `start` on, written so that sqlparser reads it; `None` where that does not help.
+    fn rewritten_query(&mut self, start: usize) -> Option<Parsed<Box<ast::Query>>> {
+        let tokens: Vec<TokenWithSpan> = (0..)
+            .map(|n| self.parser.token_at(n).clone())
+            .take_while(|token| token.token != Token::EOF)
+            .collect();
+        let end = tokens.len() - query_options(&tokens);
+        let (rewritten, approximations) = with_workarounds(tokens.get(start..end)?)?;
+        let mut own = parser(rewritten);
+        let query = own.parse_query().ok()?;
+        if own.peek_token_ref().token != Token::EOF {
+            return None;
+        }
+        if approximations.contains(&Approximation::RowExpansion) {
+            return Some(Err(SyntaxError {
+                message: "the columns of (row).* are not known; write them out".to_owned(),
+                offset: tokens
+                    .get(start)
+                    .map_or(0, |token| self.lines.offset(token.span.start)),
+            }));
+        }
+        self.parser = parser(tokens);
+        (0..end).for_each(|_| self.parser.advance_token());
+        self.at = end;
+        Some(Ok(query))
     }
 
     /// An expression that ends where sqlparser ends it.
@@ -355,6 +393,25 @@ impl<'a> Cursor<'a> {
             _ => self.lines.offset(token.span.start),
         };
         SyntaxError::of_parser(error, offset)
+    }
+}
+
+/// How many tokens at the end are `WITH [NO] DATA` or `WITH [LOCAL | CASCADED] CHECK OPTION`.
+fn query_options(tokens: &[TokenWithSpan]) -> usize {
+    const OPTIONS: &[&str] = &["cascaded", "check", "data", "local", "no", "option"];
+    let is_any = |token: &TokenWithSpan, words: &[&str]| {
+        matches!(&token.token, Token::Word(word) if word.quote_style.is_none()
+            && words.iter().any(|one| word.value.eq_ignore_ascii_case(one)))
+    };
+    let options = tokens
+        .iter()
+        .rev()
+        .take_while(|token| is_any(token, OPTIONS))
+        .count();
+    let with = (tokens.len() - options).checked_sub(1);
+    match with.and_then(|at| tokens.get(at)) {
+        Some(token) if options > 0 && is_any(token, &["with"]) => options + 1,
+        _ => 0,
     }
 }
 

@@ -82,6 +82,13 @@ impl<'a> Facts<'a> {
 
     /// The table and column that a column of a relation shows.
     pub fn base_column(&self, column: ColumnRef) -> Option<(TableId, ColumnId)> {
+        let relation = self.query.relation(column.relation);
+        if let RelationSource::Table(table) = relation.source
+            && !relation.sampled
+        {
+            // most are this, and need no list of all columns
+            return Some((table, relation.columns.get(column.column)?.catalog?));
+        }
         let base = self.base_table(column.relation)?;
         Some((
             base.table,

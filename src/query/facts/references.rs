@@ -1,7 +1,8 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use crate::query::{
-    Block, BlockId, Distinct, Expr, ExprKind, Join, Reader, RelationId, RelationSource,
+    Block, BlockId, Distinct, Expr, ExprKind, Join, QueryExpressionId, Reader, RelationId,
+    RelationSource,
 };
 
 use super::Facts;
@@ -95,7 +96,7 @@ impl<'a> Facts<'a> {
                     && without
                         .iter()
                         .any(|join| join.on.iter().any(|conjunct| std::ptr::eq(conjunct, expr)));
-                if !skipped && !expr.relations().is_disjoint(relations) {
+                if !skipped && expr.reads_any(relations) {
                     found.push(Reference {
                         block: block.id,
                         place,
@@ -105,17 +106,18 @@ impl<'a> Facts<'a> {
             }
         }
         // VALUES and set operations have no block of their own
+        let of_blocks: HashSet<QueryExpressionId> = self
+            .query
+            .blocks
+            .iter()
+            .filter_map(|block| block.expression)
+            .collect();
         for expression in &self.query.expressions {
-            let own_block = self
-                .query
-                .blocks
-                .iter()
-                .any(|block| block.expression == Some(expression.id));
-            if own_block {
+            if of_blocks.contains(&expression.id) {
                 continue;
             }
             for expr in self.query.own_expressions_of(expression.id) {
-                if !expr.relations().is_disjoint(relations) {
+                if expr.reads_any(relations) {
                     found.push(Reference {
                         block: expression.parent.unwrap_or(BlockId(0)),
                         place: Place::Order,
