@@ -81,9 +81,10 @@ pub fn connect(address: &str) -> Result<LiveConnection, ConnectionError> {
         encryption,
         root_certificate,
     } = Address::read(address, |name| std::env::var(name).ok())?;
-    if config.get_connect_timeout().is_none() {
-        config.connect_timeout(Duration::from_secs(10));
-    }
+    let timeout = *config
+        .get_connect_timeout()
+        .unwrap_or(&Duration::from_secs(10));
+    config.connect_timeout(timeout);
     let address = Address::describe(&config);
     // As in libpq, nothing is encrypted on the way through a socket of this machine.
     let open = encryption == Encryption::Disable || Address::is_socket(&config);
@@ -96,19 +97,31 @@ pub fn connect(address: &str) -> Result<LiveConnection, ConnectionError> {
         message: message_of(&error),
         hint: hint_of(&error).to_owned(),
     };
-    let mut client = match connector {
-        Some(connector) => config.connect(connector),
-        None => config.ssl_mode(SslMode::Disable).connect(NoTls),
-    }
-    .map_err(failed)?;
-    client
-        .batch_execute("SET default_transaction_read_only = on; SET client_min_messages = error")
-        .map_err(failed)?;
-    let row = client
-        .query_one("SELECT pg_catalog.current_setting('server_version_num')::integer, pg_catalog.current_setting('server_version')", &[])
-        .map_err(failed)?;
-    let version = u32::try_from(row.get::<_, i32>(0)).unwrap_or(0);
-    let version_text: String = row.get(1);
+    let open_session = move || -> Result<(Client, i32, String), postgres::Error> {
+        let mut client = match connector {
+            Some(connector) => config.connect(connector),
+            None => config.ssl_mode(SslMode::Disable).connect(NoTls),
+        }?;
+        client.batch_execute(
+            "SET default_transaction_read_only = on; SET client_min_messages = error",
+        )?;
+        let row = client.query_one("SELECT pg_catalog.current_setting('server_version_num')::integer, pg_catalog.current_setting('server_version')", &[])?;
+        let (version, version_text) = (row.get(0), row.get(1));
+        Ok((client, version, version_text))
+    };
+    // The timeout of the connection ends when the port answers; the login has as long once more.
+    let (client, version, version_text) = match within(timeout * 2, open_session) {
+        Some(opened) => opened.map_err(failed)?,
+        None => {
+            return Err(ConnectionError::Connect {
+                address: address.clone(),
+                message: "the port accepts connections, but nobody answers".to_owned(),
+                hint: "; check that it is PostgreSQL's port, and that the server is not overloaded"
+                    .to_owned(),
+            });
+        }
+    };
+    let version = u32::try_from(version).unwrap_or(0);
     let version_text = version_text
         .split_whitespace()
         .next()
@@ -126,6 +139,19 @@ pub fn connect(address: &str) -> Result<LiveConnection, ConnectionError> {
         version_text,
         address,
     })
+}
+
+/// The result of work that may never end; `None` where it takes longer than `limit`. It then goes on by itself.
+fn within<T: Send + 'static>(
+    limit: Duration,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        // nobody waits any more where this fails
+        let _ = sender.send(work());
+    });
+    receiver.recv_timeout(limit).ok()
 }
 
 /// A server's error in one line.
