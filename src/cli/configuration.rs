@@ -298,6 +298,19 @@ fn table<'a, 'b>(document: &'a DeTable<'b>, key: &str) -> Option<&'a DeTable<'b>
 mod tests {
     use super::*;
 
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_it_panic(
+            pieces in proptest::collection::vec(proptest::sample::select(vec![
+                "schema", "queries", "exclude", "[rules]", "[thresholds]", "[[overrides]]", "paths", "rules",
+                "syntax-error", "deep-offset", " = ", "\"off\"", "\"a[\"", "[", "]", "{", "}", "1", "-1e400", "\n", ",",
+                "\"**\"", "é", "true", ".", "fail-on", "\"\"\"", "#",
+            ]), 0..24)
+        ) {
+            let _ = Configuration::parse(Path::new("whyslow.toml"), &pieces.concat());
+        }
+    }
+
     fn message(text: &str) -> String {
         Configuration::parse(Path::new("whyslow.toml"), text)
             .unwrap_err()
