@@ -23,8 +23,8 @@ use whyslow::source::{SourceFile, StatementText, split};
 const MOST_RATIO: f64 = 2.0;
 /// Seconds that a schema of 2,000 tables and 5,000 indexes may take.
 const MOST_SCHEMA_SECONDS: f64 = 1.0;
-const STATEMENTS: usize = 4_000;
-const ROUNDS: usize = 7;
+const STATEMENTS: usize = 2_000;
+const ROUNDS: usize = 5;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

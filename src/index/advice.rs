@@ -47,9 +47,13 @@ pub fn advise(facts: &Facts<'_>, options: &AdviceOptions) -> Advice {
     let mut rows: BTreeMap<RelationId, f64> = BTreeMap::new();
     // inner blocks come later in the list; their rows are needed first
     for flat in flats.iter().rev() {
+        let readers = readers(facts.query, flat);
+        if readers.is_empty() {
+            continue;
+        }
         let model = BlockModel::new(*facts, flat, &rows, 1.0);
         if let Some(found) = output_rows(&model) {
-            for relation in readers(facts.query, flat) {
+            for relation in readers {
                 let known = rows.entry(relation).or_insert(0.0);
                 *known += found;
             }

@@ -15,6 +15,9 @@ const ASSUMED_RANGE: f64 = 1.0 / 3.0;
 /// Source: DEFAULT_RANGE_INEQ_SEL of selfuncs.h.
 const ASSUMED_CLOSED_RANGE: f64 = 0.005;
 
+/// Conditions that are looked at beside another: each of a long row would look at all others.
+const MOST_CONDITIONS: usize = 200;
+
 /// A condition as an index on its key would use it.
 pub(super) struct Bound {
     /// Over the relation's columns, in key form.
@@ -91,15 +94,19 @@ pub(super) fn bounds(
     conditions: &[Expr],
 ) -> Vec<Bound> {
     let mut found = Vec::new();
-    for condition in conditions {
+    for condition in conditions.iter().take(MOST_CONDITIONS) {
         add_bounds(context, table, relation, condition, &mut found);
     }
     // two open ranges on one key are a closed one
     let mut merged: Vec<Bound> = Vec::new();
     for bound in found {
+        if bound.equality {
+            merged.push(bound);
+            continue;
+        }
         match merged
             .iter_mut()
-            .find(|known| known.key == bound.key && !known.equality && !bound.equality)
+            .find(|known| !known.equality && known.key == bound.key)
         {
             Some(known) => known.fraction = known.fraction.min(ASSUMED_CLOSED_RANGE),
             None => merged.push(bound),
