@@ -93,7 +93,7 @@ fn long_statements_are_read() {
     };
     for text in [
         format!("SELECT name FROM t WHERE {}", conditions(" OR ", 3_000)),
-        format!("SELECT name FROM t WHERE {}", conditions(" AND ", 3_000)),
+        format!("SELECT name FROM t WHERE {}", conditions(" AND ", 1_000)),
         format!(
             "SELECT {}",
             vec!["id FROM t WHERE id = 1"; 200].join(" UNION ALL SELECT ")

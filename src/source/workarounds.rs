@@ -97,6 +97,12 @@ impl Rewriter {
                     return at + 3;
                 }
             }
+            // `t.*::t`, as pg_dump writes the whole row
+            Token::Period
+                if self.is(at + 1, &Token::Mul) && self.is(at + 2, &Token::DoubleColon) =>
+            {
+                return at + 2;
+            }
             Token::LBracket if self.assigns_element(at) => {
                 return self.closing(at).map_or(at + 1, |end| end + 1);
             }
