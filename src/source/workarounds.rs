@@ -182,6 +182,17 @@ impl Rewriter {
                 Some(at + 1)
             }
             Keyword::ASYMMETRIC if self.after_word("between") => Some(at + 1),
+            // `FETCH FIRST (3) ROWS`, as pg_dump writes it
+            Keyword::FETCH
+                if (self.is_word(at + 1, "first") || self.is_word(at + 1, "next"))
+                    && self.is(at + 2, &Token::LParen)
+                    && self.is(at + 4, &Token::RParen) =>
+            {
+                self.keep(at);
+                self.keep(at + 1);
+                self.keep(at + 3);
+                Some(at + 5)
+            }
             Keyword::EXCLUDE => self.frame_exclusion(at),
             Keyword::VARIADIC if self.after_sign(&[Token::LParen, Token::Comma]) => Some(at + 1),
             Keyword::ANY | Keyword::ALL | Keyword::SOME if self.is(at + 1, &Token::LParen) => {
