@@ -161,6 +161,13 @@ fn pairs_of_paths(paths: &[PathBuf], notes: &mut Vec<String>) -> Result<Vec<Pair
     };
     if !old.is_dir() && !new.is_dir() {
         let files = knowledge::queries(&[old.clone(), new.clone()])?;
+        if let Some(empty) = files.iter().find(|file| split(file).is_empty()) {
+            return Err(Failure::usage(
+                "could not tell what to compare",
+                format!("{} holds no statement", empty.path()),
+            )
+            .remedy("name two files that each hold a query"));
+        }
         return Ok(paired(&files[0], &files[1], notes));
     }
     let mut names = BTreeSet::new();

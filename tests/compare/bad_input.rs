@@ -86,6 +86,17 @@ fn what_cannot_be_run_is_said_with_its_name() {
 }
 
 #[test]
+fn a_file_without_a_query_is_wrong_usage() {
+    let (output, _) = compare("-- nothing", "SELECT id FROM t", &[]);
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+    assert!(
+        text(&output).contains("a.sql holds no statement"),
+        "{}",
+        text(&output)
+    );
+}
+
+#[test]
 fn volatile_functions_are_named() {
     let (output, _) = compare(
         "SELECT id FROM t WHERE random() < 0.5",
