@@ -168,7 +168,15 @@ fn solution(pack: &Pack) -> (String, Vec<Finding>) {
     for _ in 0..ROUNDS {
         let before = used.len();
         let query = rewrite.clone().unwrap_or_else(|| pack.query.clone());
-        for finding in about_the_query(findings(pack, &changes, &query)) {
+        let mut found = about_the_query(findings(pack, &changes, &query));
+        // What a later round says of the schema, or of a table that has got its index, is another lesson.
+        if before > 0 {
+            found.retain(|finding| {
+                is_about_the_query(finding)
+                    && !used.iter().any(|one| gives_an_index_to(one, finding))
+            });
+        }
+        for finding in found {
             let fix = finding.fixes.iter().find(|fix| match fix.kind {
                 FixKind::CreateIndex => !changes.contains(&index_statement(&fix.sql)),
                 FixKind::Rewrite => rewrite.is_none() && fix.safety == Safety::Equivalent,
@@ -206,13 +214,24 @@ fn index_statement(sql: &str) -> String {
 /// The findings on the query itself; those on its schema only where there are no others, as for a DELETE whose foreign
 /// keys have no index.
 fn about_the_query(found: Vec<Finding>) -> Vec<Finding> {
-    let (own, others): (Vec<_>, Vec<_>) = found.into_iter().partition(|finding| {
-        finding
-            .location
-            .as_ref()
-            .is_some_and(|location| location.file.path() == QUERY_FILE)
-    });
+    let (own, others): (Vec<_>, Vec<_>) = found.into_iter().partition(is_about_the_query);
     if own.is_empty() { others } else { own }
+}
+
+fn is_about_the_query(finding: &Finding) -> bool {
+    finding
+        .location
+        .as_ref()
+        .is_some_and(|location| location.file.path() == QUERY_FILE)
+}
+
+/// Whether a finding that was used has given an index to the table of another.
+fn gives_an_index_to(used: &Finding, other: &Finding) -> bool {
+    used.table == other.table
+        && used
+            .fixes
+            .iter()
+            .any(|fix| fix.kind == FixKind::CreateIndex)
 }
 
 fn describe(manifest: &mut Manifest, used: &[Finding]) {
