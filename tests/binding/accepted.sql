@@ -176,7 +176,6 @@ SELECT interval '1' day, date 'today', timestamp with time zone 'now', 5 operato
 SELECT make_interval(days => id), format('%s', name), concat_ws(',', VARIADIC tags) FROM people;
 SELECT name::public.citext, 'sad'::mood, NULL::people, '{1}'::int[], cast('1' AS numeric(10, 2)) FROM people;
 SELECT nextval('people_id_seq'), 'people'::regclass, pg_typeof(id) FROM people;
-SELECT xmlelement(name person, xmlattributes(id AS "Id"), name) FROM people;
 SELECT user, current_role, current_catalog, current_schema;
 SELECT id AS "ID", name "Name", born AS day, salary value, feels type FROM people;
 SELECT last_value, is_called FROM people_id_seq;

@@ -11,13 +11,13 @@ SELECT p.title FROM people p JOIN projects q ON q.owner_id = p.id;
 SELECT people.id FROM people p;
 -- missing: orders
 SELECT id FROM orders;
--- missing: Id
+-- missing: ID
 SELECT "ID" FROM people;
 -- missing: firstname
 SELECT firstName FROM "Mixed Case"."Camel Table";
 -- missing: name
 SELECT name FROM (SELECT id FROM people) s;
--- missing: c
+-- missing: x
 SELECT x FROM (SELECT id FROM people) AS s (c);
 -- missing: n
 SELECT name AS n FROM people WHERE n = 'x';
