@@ -243,6 +243,12 @@ impl Shared {
         // Ctrl-C is for us alone: the process sees our end, and cleans up.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        // The engine leaves folders behind when it is ended: they lie beside the data, and go with it.
+        let scratch = self.directory.with_file_name("scratch");
+        let _ = std::fs::remove_dir_all(&scratch);
+        if std::fs::create_dir_all(&scratch).is_ok() {
+            command.env("TMPDIR", &scratch);
+        }
         if template::cache_folder().is_none() {
             // The engine keeps its compiled code in the cache folder; it must have one.
             command.env("XDG_CACHE_HOME", std::env::temp_dir().join("whyslow-cache"));
