@@ -76,6 +76,7 @@ fn every_rule_fills_the_fixed_sections() {
 }
 
 /// The blocks of a page that start with `$ whyslow`: the command, and what it is said to print.
+#[cfg(feature = "embedded")]
 fn shown_commands(page: &str) -> Vec<(String, String)> {
     page.split("```text\n$ whyslow ")
         .skip(1)
@@ -85,6 +86,7 @@ fn shown_commands(page: &str) -> Vec<(String, String)> {
 }
 
 /// Without what is another on each run: how long a search took.
+#[cfg(feature = "embedded")]
 fn without_times(text: &str) -> String {
     text.lines()
         .map(|line| match line.strip_prefix("found after ") {

@@ -141,7 +141,7 @@ mod embedded {
                 .map_or_else(|| error.to_string(), |error| error.message().to_owned());
             format!("{message}: {sql}")
         };
-        let mut run = || {
+        let run = |client: &mut Client| {
             for sql in [schema, &example.definitions] {
                 client
                     .batch_execute(sql)
@@ -170,7 +170,7 @@ mod embedded {
         client
             .batch_execute("BEGIN")
             .map_err(|error| error.to_string())?;
-        let outcome = run();
+        let outcome = run(client);
         client
             .batch_execute("ROLLBACK")
             .map_err(|error| error.to_string())?;

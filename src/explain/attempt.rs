@@ -2,7 +2,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::Figures;
-use crate::rules::{Finding, FixKind, Safety};
+use crate::rules::{Finding, FixKind};
 use crate::source::{SourceFile, split};
 
 /// One change and what became of the query with it.
@@ -103,8 +103,7 @@ pub(super) fn candidates(findings: &[Finding], what_if: &[WhatIf]) -> Vec<Candid
     for (number, finding) in findings.iter().enumerate() {
         for fix in &finding.fixes {
             let tried = match fix.kind {
-                FixKind::CreateIndex | FixKind::DropIndex => true,
-                FixKind::Rewrite => fix.safety == Safety::Equivalent,
+                FixKind::CreateIndex | FixKind::DropIndex | FixKind::Rewrite => true,
                 FixKind::AlterTable => false,
             };
             if tried && !all.iter().any(|known| known.sql == fix.sql) {

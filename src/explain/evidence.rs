@@ -1,7 +1,7 @@
 use super::Figures;
 use super::attempt::{Attempt, AttemptRows, Tried};
 use crate::plan::units;
-use crate::rules::{Evidence, Finding, FixKind, Severity};
+use crate::rules::{Evidence, Finding, FixKind, Safety, Severity};
 
 /// Rules that say nothing but that an index is missing: where PostgreSQL does without the index, they are wrong.
 const PROPOSALS: &[&str] = &[
@@ -51,6 +51,11 @@ pub(super) fn weigh(
                     finding.evidence = finding.evidence.max(Evidence::Measured);
                     tell_rewrite(finding, before, tried);
                 }
+                AttemptRows::Different(how) if is_for_review(finding, &attempt.sql) => {
+                    finding.why.push(format!(
+                        "the rewrite is to be reviewed: it returned other rows here ({how})"
+                    ));
+                }
                 AttemptRows::Different(how) => {
                     finding.fixes.retain(|fix| fix.sql != attempt.sql);
                     finding.why.push(format!(
@@ -63,6 +68,13 @@ pub(super) fn weigh(
         }
     }
     drop_refuted(findings, attempts);
+}
+
+fn is_for_review(finding: &Finding, sql: &str) -> bool {
+    finding
+        .fixes
+        .iter()
+        .any(|fix| fix.sql == sql && fix.safety == Safety::Review)
 }
 
 /// A proposal that was tried and does not help is no finding; the attempt stays to be seen.
