@@ -397,7 +397,7 @@ fn a_join_is_shown_what_it_is_there_for() {
     // It does nothing.
     for statement in [
         "SELECT e.id FROM employee e LEFT JOIN department d ON d.id = e.department_id",
-        "SELECT e.id, e.department_id FROM employee e JOIN department d ON d.id = e.department_id WHERE d.id = 3",
+        "SELECT e.id, e.department_id FROM employee e JOIN department d ON d.id = e.department_id WHERE e.department_id > 3",
         "SELECT p.title FROM project p, employee e WHERE e.id = p.lead_id",
     ] {
         let alias = if statement.contains("project") {
