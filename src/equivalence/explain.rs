@@ -440,23 +440,23 @@ fn unmatched(space: &Space, found: &Found) -> Option<(String, String, String)> {
         for &other in read.iter().filter(|&&other| other != at) {
             let (table, partner) = (&space.tables[at], &space.tables[other]);
             for (column, of) in table.columns.iter().enumerate() {
-                for (other_column, _) in partner
-                    .columns
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, column)| column.cluster == of.cluster)
-                {
-                    for row in &found.database.tables[at] {
-                        let met = found.database.tables[other]
+                let comparable: Vec<usize> = (0..partner.columns.len())
+                    .filter(|&column| partner.columns[column].cluster == of.cluster)
+                    .collect();
+                if comparable.is_empty() {
+                    continue;
+                }
+                for row in &found.database.tables[at] {
+                    let met = row[column] != NULL
+                        && found.database.tables[other]
                             .iter()
-                            .any(|other| other[other_column] == row[column]);
-                        if !met || row[column] == NULL {
-                            return Some((
-                                row_name(space, table, row),
-                                singular(&partner.name.name),
-                                String::new(),
-                            ));
-                        }
+                            .any(|other| comparable.iter().any(|&of| other[of] == row[column]));
+                    if !met {
+                        return Some((
+                            row_name(space, table, row),
+                            singular(&partner.name.name),
+                            String::new(),
+                        ));
                     }
                 }
             }
