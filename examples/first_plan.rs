@@ -30,7 +30,7 @@ fn main() -> ExitCode {
 fn measure() -> Result<bool, Box<dyn std::error::Error>> {
     let schema = read_schema(&["sample_schemas/shop.sql"])?;
     let mut catalog = load_schema(&schema);
-    let statistics = std::fs::read_to_string("sample_schemas/shop.statistics.toml")?;
+    let statistics = std::fs::read_to_string("sample_schemas/shop.toml")?;
     catalog.apply_statistics(&HandWrittenStatistics::from_toml(&statistics)?)?;
     let catalog = Arc::new(catalog);
     let mut planned = Vec::new();

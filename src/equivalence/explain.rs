@@ -439,25 +439,27 @@ fn unmatched(space: &Space, found: &Found) -> Option<(String, String, String)> {
     for &at in &read {
         for &other in read.iter().filter(|&&other| other != at) {
             let (table, partner) = (&space.tables[at], &space.tables[other]);
-            for (column, of) in table.columns.iter().enumerate() {
-                let comparable: Vec<usize> = (0..partner.columns.len())
-                    .filter(|&column| partner.columns[column].cluster == of.cluster)
-                    .collect();
-                if comparable.is_empty() {
-                    continue;
-                }
-                for row in &found.database.tables[at] {
-                    let met = row[column] != NULL
-                        && found.database.tables[other]
-                            .iter()
-                            .any(|other| comparable.iter().any(|&of| other[of] == row[column]));
-                    if !met {
-                        return Some((
-                            row_name(space, table, row),
-                            singular(&partner.name.name),
-                            String::new(),
-                        ));
-                    }
+            let comparable: Vec<(usize, usize)> = (0..table.columns.len())
+                .flat_map(|column| (0..partner.columns.len()).map(move |of| (column, of)))
+                .filter(|&(column, of)| {
+                    table.columns[column].cluster == partner.columns[of].cluster
+                })
+                .collect();
+            if comparable.is_empty() {
+                continue;
+            }
+            for row in &found.database.tables[at] {
+                let met = found.database.tables[other].iter().any(|other| {
+                    comparable
+                        .iter()
+                        .any(|&(column, of)| row[column] != NULL && other[of] == row[column])
+                });
+                if !met {
+                    return Some((
+                        row_name(space, table, row),
+                        singular(&partner.name.name),
+                        String::new(),
+                    ));
                 }
             }
         }
