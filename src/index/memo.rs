@@ -1,7 +1,6 @@
 //! What estimating a block works out once, however many join orders and candidate indexes ask for it.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 
 use super::condition::Condition;
 use super::flat::FlatRelation;
@@ -23,25 +22,31 @@ pub(super) struct Partners {
 }
 
 /// What reading a table depends on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct WayKey {
     pub table: usize,
     pub purpose: Purpose,
     /// Partners that are joined already.
     pub joined: u32,
-    /// The bits of the number of loops.
-    pub loops: u64,
+    pub loops: f64,
     /// The number of the extra index, and whether it is the one watched.
     pub extra: Option<(usize, bool)>,
 }
 
+/// The ways to read one table with one extra index, or with none.
+type KnownWays = Vec<(WayKey, Option<Way>)>;
+
 /// Answers known already, for one block.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Memo {
     /// For each table and each of its join conditions, the bits of the relations that it depends on.
     depends: Vec<Vec<u32>>,
-    ways: RefCell<HashMap<WayKey, Option<Way>>>,
-    partners: RefCell<HashMap<(usize, u32), Partners>>,
+    /// For each table, all of those bits together.
+    named: Vec<u32>,
+    /// For each table, those without an extra index and then those with each: few, so that a look at all is fastest.
+    ways: RefCell<Vec<Vec<KnownWays>>>,
+    /// For each table, by the partners joined.
+    partners: RefCell<Vec<Vec<(u32, Partners)>>>,
 }
 
 impl Memo {
@@ -60,19 +65,24 @@ impl Memo {
             let depends = condition.depends.iter();
             depends.fold(0, |bits, relation| bits | bit_of(*relation))
         };
+        let depends: Vec<Vec<u32>> = tables
+            .iter()
+            .map(|table| table.joins.iter().map(bits).collect())
+            .collect();
         Self {
-            depends: tables
+            named: depends
                 .iter()
-                .map(|table| table.joins.iter().map(bits).collect())
+                .map(|list| list.iter().fold(0, |bits, depends| bits | depends))
                 .collect(),
-            ..Self::default()
+            depends,
+            ways: RefCell::new(vec![Vec::new(); tables.len()]),
+            partners: RefCell::new(vec![Vec::new(); tables.len()]),
         }
     }
 
     /// Of the relations in `joined`, those that a table's join conditions name.
     pub fn relevant(&self, table: usize, joined: u32) -> u32 {
-        let named = self.depends.get(table).into_iter().flatten();
-        joined & named.fold(0, |bits, depends| bits | depends)
+        joined & self.named.get(table).copied().unwrap_or(0)
     }
 
     /// The join conditions of a table that can be used behind the relations in `joined`.
@@ -92,21 +102,38 @@ impl Memo {
     }
 
     pub fn partners(&self, at: usize, joined: u32, compute: impl FnOnce() -> Partners) -> Partners {
-        let key = (at, self.relevant(at, joined));
-        if let Some(known) = self.partners.borrow().get(&key) {
-            return *known;
-        }
-        let found = compute();
-        self.partners.borrow_mut().insert(key, found);
-        found
+        let joined = self.relevant(at, joined);
+        let known = self.partners.borrow().get(at).and_then(|list| {
+            let known = list.iter().find(|(key, _)| *key == joined)?;
+            Some(known.1)
+        });
+        known.unwrap_or_else(|| {
+            let found = compute();
+            if let Some(list) = self.partners.borrow_mut().get_mut(at) {
+                list.push((joined, found));
+            }
+            found
+        })
     }
 
     pub fn way(&self, key: WayKey, compute: impl FnOnce() -> Option<Way>) -> Option<Way> {
-        if let Some(known) = self.ways.borrow().get(&key) {
-            return *known;
-        }
-        let found = compute();
-        self.ways.borrow_mut().insert(key, found);
-        found
+        let place = key.extra.map_or(0, |(number, _)| number + 1);
+        let known = self.ways.borrow().get(key.table).and_then(|lists| {
+            let list = lists.get(place)?;
+            let known = list.iter().find(|(known, _)| *known == key)?;
+            Some(known.1)
+        });
+        known.unwrap_or_else(|| {
+            let found = compute();
+            if let Some(lists) = self.ways.borrow_mut().get_mut(key.table) {
+                if lists.len() <= place {
+                    lists.resize_with(place + 1, Vec::new);
+                }
+                if let Some(list) = lists.get_mut(place) {
+                    list.push((key, found));
+                }
+            }
+            found
+        })
     }
 }

@@ -11,7 +11,7 @@ use super::scan::{Reading, Scan, SizedIndex};
 use super::serve::Requirements;
 
 /// What a table is read for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
     /// The rows that the conditions on it alone leave, in any order.
     Filter,
@@ -64,7 +64,7 @@ impl BlockModel<'_> {
             table: at,
             purpose,
             joined: self.memo.relevant(at, joined),
-            loops: loops.to_bits(),
+            loops,
             extra: None,
         };
         let own = self.memo.way(key, || {
