@@ -8,7 +8,7 @@ use crate::query::{BoundSchema, Expr, Facts, Query, QueryBody, RelationId, Relat
 
 use super::candidates::{Candidate, candidates};
 use super::condition::Condition;
-use super::estimate::{ExtraIndex, PlanEstimate};
+use super::estimate::{ExtraIndex, Extras, PlanEstimate};
 use super::flat::{FlatBlock, flat_blocks};
 use super::model::{BlockModel, TableModel};
 use super::proposal::{Proposal, ProposalKind};
@@ -21,6 +21,9 @@ const MOST_PROPOSALS: usize = 4;
 
 /// Times fewer blocks that a B-tree has to read than the BRIN index that is there.
 const BRIN_GAIN: f64 = 50.0;
+
+/// Times fewer blocks that a block of the statement has to read with the index.
+const BLOCKS_GAIN: f64 = 2.0;
 
 /// When an index is worth its price.
 #[derive(Debug, Clone, Copy)]
@@ -77,7 +80,7 @@ pub fn advise(facts: &Facts<'_>, options: &AdviceOptions) -> Advice {
         for (relation, rows) in &model.computed {
             filtered.insert(relation.id, *rows);
         }
-        if let Some(now) = model.estimate(&[], None) {
+        if let Some(now) = model.estimate(Extras::NONE) {
             advice.blocks += now.blocks * loops;
             for relation in &flat.relations {
                 advice.joined_rows.insert(relation.id, now.rows);
@@ -90,7 +93,7 @@ pub fn advise(facts: &Facts<'_>, options: &AdviceOptions) -> Advice {
 
 /// Rows that a block gives to its reader.
 fn output_rows(model: &BlockModel<'_>) -> Option<f64> {
-    let plan = model.estimate(&[], None)?;
+    let plan = model.estimate(Extras::NONE)?;
     let flat = model.flat;
     let mut rows = plan.rows;
     if flat.single_group {
@@ -157,6 +160,9 @@ fn advise_block(
     mut now: PlanEstimate,
     options: &AdviceOptions,
 ) -> Vec<Proposal> {
+    if !can_gain(model, &now, options) {
+        return Vec::new();
+    }
     let mut accepted: Vec<ExtraIndex> = Vec::new();
     let mut proposals: Vec<Proposal> = Vec::new();
     let tried: Vec<(&TableModel<'_>, Vec<(Candidate, ExtraIndex)>)> = model
@@ -166,7 +172,7 @@ fn advise_block(
         .filter(|table| table.pages * model.loops >= options.least_saved_blocks)
         .map(|table| (table, sized(model, table)))
         .collect();
-    while proposals.len() < MOST_PROPOSALS {
+    while proposals.len() < MOST_PROPOSALS && can_gain(model, &now, options) {
         let mut best: Option<(usize, Candidate, ExtraIndex, PlanEstimate)> = None;
         for (number, (table, list)) in tried.iter().enumerate() {
             if proposals.iter().any(|known| known.definition_is_for(table)) {
@@ -197,20 +203,23 @@ fn advise_block(
     proposals
 }
 
+/// Whether an index that leaves one block to read would be worth its price; none leaves less.
+fn can_gain(model: &BlockModel<'_>, now: &PlanEstimate, options: &AdviceOptions) -> bool {
+    now.blocks >= BLOCKS_GAIN && (now.blocks - 1.0) * model.loops >= options.least_saved_blocks
+}
+
 impl Proposal {
     fn definition_is_for(&self, table: &TableModel<'_>) -> bool {
         self.relation == table.flat.reported && self.table == table.table.id
     }
 }
 
-/// The candidates with their sizes; those that cannot be written as SQL left out.
+/// The candidates with their sizes.
 fn sized(model: &BlockModel<'_>, table: &TableModel<'_>) -> Vec<(Candidate, ExtraIndex)> {
     candidates(model, table)
         .into_iter()
-        .filter(|candidate| {
-            create_index_sql(&model.facts, table.table, &candidate.definition).is_some()
-        })
-        .map(|candidate| {
+        .enumerate()
+        .map(|(number, candidate)| {
             let size = index_size(
                 model.catalog,
                 table.table,
@@ -220,6 +229,7 @@ fn sized(model: &BlockModel<'_>, table: &TableModel<'_>) -> Vec<(Candidate, Extr
             );
             let extra = ExtraIndex {
                 relation: table.flat.id,
+                number,
                 index: SizedIndex {
                     definition: candidate.definition.clone(),
                     size,
@@ -241,18 +251,21 @@ fn best_of(
 ) -> Option<(Candidate, ExtraIndex, PlanEstimate)> {
     let mut helpful: Vec<(&Candidate, &ExtraIndex, PlanEstimate)> = Vec::new();
     for (candidate, extra) in list {
-        let mut indexes = accepted.to_vec();
-        indexes.push(extra.clone());
-        let Some(plan) = model.estimate(&indexes, Some(accepted.len())) else {
+        let extras = Extras {
+            accepted,
+            watched: Some(extra),
+        };
+        let Some(plan) = model.estimate(extras) else {
             continue;
         };
         let saved = (now.blocks - plan.blocks) * model.loops;
         let helps = plan.uses_extra
             && plan.cost < now.cost * 0.8
-            && plan.blocks * 2.0 <= now.blocks
+            && plan.blocks * BLOCKS_GAIN <= now.blocks
             && saved >= options.least_saved_blocks
             && (!has_block_ranges(table, candidate) || plan.blocks * BRIN_GAIN <= now.blocks)
-            && !is_held_by_predicate(model, table, candidate);
+            && !is_held_by_predicate(model, table, candidate)
+            && create_index_sql(&model.facts, table.table, &candidate.definition).is_some();
         if helps {
             helpful.push((candidate, extra, plan));
         }

@@ -2,15 +2,14 @@
 //! Joins are added one by one, by nested loop over an index or by hashing; see join_search_one_level of allpaths.c for
 //! the complete search.
 
-use std::collections::BTreeSet;
-
-use crate::query::{RelationId, SortKey};
+use crate::query::RelationId;
 
 use super::condition::Condition;
 use super::flat::Pairing;
+use super::memo::Partners;
 use super::model::{BlockModel, TableModel, may_lead};
-use super::scan::{CPU_OPERATOR, Reading, Scan, SizedIndex};
-use super::serve::Requirements;
+use super::scan::{CPU_OPERATOR, SizedIndex};
+use super::ways::Purpose;
 
 /// More relations than this are not planned.
 const MOST_RELATIONS: usize = 14;
@@ -33,19 +32,41 @@ pub struct PlanEstimate {
 #[derive(Debug, Clone)]
 pub(super) struct ExtraIndex {
     pub relation: RelationId,
+    /// Which of those for the relation it is.
+    pub number: usize,
     pub index: SizedIndex,
 }
 
-/// A way to read a table, from its own indexes or one of the extra ones.
-#[derive(Debug, Clone)]
-struct Way {
-    scan: Scan,
-    extra: bool,
+/// Indexes that do not exist, at most one of them for each table.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Extras<'e> {
+    pub accepted: &'e [ExtraIndex],
+    /// The one that [`PlanEstimate::uses_extra`] tells about.
+    pub watched: Option<&'e ExtraIndex>,
 }
 
-#[derive(Debug, Clone)]
+impl<'e> Extras<'e> {
+    /// The indexes that exist, and no other.
+    pub const NONE: Extras<'static> = Extras {
+        accepted: &[],
+        watched: None,
+    };
+
+    /// The one for a relation, and whether it is the one watched.
+    pub fn of(&self, relation: RelationId) -> Option<(&'e ExtraIndex, bool)> {
+        let is_of = |extra: &&ExtraIndex| extra.relation == relation;
+        let watched = self.watched.filter(is_of).map(|extra| (extra, true));
+        watched.or_else(|| {
+            let accepted = self.accepted.iter().find(is_of)?;
+            Some((accepted, false))
+        })
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
 struct State {
-    joined: BTreeSet<RelationId>,
+    /// A bit for each relation, tables first.
+    joined: u32,
     rows: f64,
     /// Paid before the first row comes: hashed inner sides.
     startup_cost: f64,
@@ -57,9 +78,8 @@ struct State {
 }
 
 impl BlockModel<'_> {
-    /// The cheapest plan with the indexes that exist and the extra ones; `watched` is the extra index that
-    /// [`PlanEstimate::uses_extra`] tells about. `None` where there is nothing to plan.
-    pub fn estimate(&self, extra: &[ExtraIndex], watched: Option<usize>) -> Option<PlanEstimate> {
+    /// The cheapest plan with the indexes that exist and the extra ones. `None` where there is nothing to plan.
+    pub fn estimate(&self, extras: Extras<'_>) -> Option<PlanEstimate> {
         let relations = self.tables.len() + self.computed.len();
         if self.tables.is_empty() || relations > MOST_RELATIONS {
             return None;
@@ -70,7 +90,7 @@ impl BlockModel<'_> {
                 if ordered && self.flat.wanted.order.is_empty() {
                     continue;
                 }
-                if let Some(plan) = self.led_by(leader, ordered, extra, watched)
+                if let Some(plan) = self.led_by(leader, ordered, extras)
                     && best.is_none_or(|known| plan.cost < known.cost)
                 {
                     best = Some(plan);
@@ -80,16 +100,10 @@ impl BlockModel<'_> {
         best
     }
 
-    fn led_by(
-        &self,
-        leader: usize,
-        ordered: bool,
-        extra: &[ExtraIndex],
-        watched: Option<usize>,
-    ) -> Option<PlanEstimate> {
+    fn led_by(&self, leader: usize, ordered: bool, extras: Extras<'_>) -> Option<PlanEstimate> {
         let flat = &self.flat;
         let mut state = State {
-            joined: BTreeSet::new(),
+            joined: 1 << leader,
             rows: 1.0,
             startup_cost: 0.0,
             startup_blocks: 0.0,
@@ -104,25 +118,25 @@ impl BlockModel<'_> {
             return None;
         }
         if let Some(table) = self.tables.get(leader) {
-            let wanted: &[SortKey] = if ordered { &flat.wanted.order } else { &[] };
             if ordered && (flat.gathers && !flat.wanted.extreme) {
                 return None;
             }
-            let own: Vec<&Condition> = table.constant.iter().collect();
-            let (way, sorted) = self.leading_way(table, &own, wanted, ordered, extra, watched)?;
+            let purpose = if ordered {
+                Purpose::Ordered
+            } else {
+                Purpose::Filter
+            };
+            let way = self.way(leader, table, purpose, 0, self.loops, extras)?;
             state.rows = table.filtered_rows();
             state.running_cost = way.scan.cost;
             state.running_blocks = way.scan.blocks;
             state.uses_extra = way.extra;
-            let _ = sorted;
-            state.joined.insert(table.flat.id);
         } else {
             if ordered {
                 return None;
             }
-            let (relation, rows) = self.computed.get(leader - self.tables.len())?;
+            let (_, rows) = self.computed.get(leader - self.tables.len())?;
             state.rows = rows.max(1.0);
-            state.joined.insert(relation.id);
         }
         if pairing == Pairing::Semi && !left.is_empty() {
             state.startup_cost += state.rows * HASH_ROW;
@@ -130,7 +144,7 @@ impl BlockModel<'_> {
         while !left.is_empty() {
             let mut best: Option<(usize, State)> = None;
             for (position, at) in left.iter().enumerate() {
-                let Some(next) = self.join(&state, *at, extra, watched) else {
+                let Some(next) = self.join(&state, *at, extras) else {
                     continue;
                 };
                 let price =
@@ -189,17 +203,11 @@ impl BlockModel<'_> {
     }
 
     /// Adds a relation to those already joined.
-    fn join(
-        &self,
-        state: &State,
-        at: usize,
-        extra: &[ExtraIndex],
-        watched: Option<usize>,
-    ) -> Option<State> {
-        let mut next = state.clone();
+    fn join(&self, state: &State, at: usize, extras: Extras<'_>) -> Option<State> {
+        let mut next = *state;
+        next.joined |= 1 << at;
         let Some(table) = self.tables.get(at) else {
             let (relation, rows) = self.computed.get(at - self.tables.len())?;
-            next.joined.insert(relation.id);
             next.startup_cost += rows * HASH_ROW;
             next.running_cost += state.rows * HASH_ROW;
             next.rows = match relation.pairing {
@@ -208,57 +216,35 @@ impl BlockModel<'_> {
             };
             return Some(next);
         };
-        let eligible: Vec<&Condition> = table
-            .joins
-            .iter()
-            .filter(|condition| condition.depends.is_subset(&state.joined))
-            .collect();
-        let waits = !may_lead(table.flat.pairing)
-            && table
-                .joins
-                .iter()
-                .any(|condition| !condition.depends.is_subset(&state.joined));
-        if waits && eligible.is_empty() {
+        let partners = self.partners(at, table, state.joined);
+        let waits = !may_lead(table.flat.pairing) && !partners.all;
+        if waits && !partners.any {
             return None;
         }
-        let mut by_key: Vec<&Condition> = Vec::new();
-        for condition in &eligible {
-            if by_key.iter().all(|known| known.key != condition.key) {
-                by_key.push(condition);
-            }
-        }
         let filtered = table.filtered_rows();
-        let join_selectivity: f64 = by_key
-            .iter()
-            .map(|condition| self.join_selectivity(table, condition))
-            .product::<f64>()
-            .max(self.least_join_selectivity(table, &by_key));
-        let pairs = (state.rows * filtered * join_selectivity).max(1.0);
+        let pairs = (state.rows * filtered * partners.selectivity).max(1.0);
         next.rows = match table.flat.pairing {
             Pairing::Inner => pairs,
             Pairing::Outer => pairs.max(state.rows),
             Pairing::Semi => pairs.min(state.rows),
             Pairing::Anti => (state.rows * 0.5).max(1.0),
         };
-        next.joined.insert(table.flat.id);
 
         // by hash: the table is read once
-        let own: Vec<&Condition> = table.constant.iter().collect();
-        let alone = self.cheapest(table, &own, &[], 1.0, extra, watched)?;
-        let condition_free = by_key.is_empty();
-        let hash_cost = if condition_free {
-            alone.scan.cost + state.rows * filtered * CPU_OPERATOR
-        } else {
+        let alone = self.way(at, table, Purpose::Filter, 0, 1.0, extras)?;
+        let hash_cost = if partners.any {
             alone.scan.cost + (filtered + state.rows) * HASH_ROW
+        } else {
+            alone.scan.cost + state.rows * filtered * CPU_OPERATOR
         };
         let hash_total = state.startup_cost + state.running_cost + hash_cost;
 
         // by nested loop: the index is looked up for each row
-        let probe = (!by_key.is_empty())
+        let probe = partners
+            .any
             .then(|| {
-                let mut all: Vec<&Condition> = eligible.clone();
-                all.extend(&own);
-                self.cheapest_probe(table, &all, &own, state.rows.max(1.0), extra, watched)
+                let loops = state.rows.max(1.0);
+                self.way(at, table, Purpose::Probe, state.joined, loops, extras)
             })
             .flatten();
         let fraction = self.stop_fraction(next.rows);
@@ -281,6 +267,29 @@ impl BlockModel<'_> {
             }
         }
         Some(next)
+    }
+
+    /// What joining a table to those in `joined` comes to.
+    fn partners(&self, at: usize, table: &TableModel<'_>, joined: u32) -> Partners {
+        self.memo.partners(at, joined, || {
+            let eligible: Vec<&Condition> = self.memo.eligible(at, table, joined).collect();
+            let mut by_key: Vec<&Condition> = Vec::new();
+            for condition in &eligible {
+                if by_key.iter().all(|known| known.key != condition.key) {
+                    by_key.push(condition);
+                }
+            }
+            let selectivity = by_key
+                .iter()
+                .map(|condition| self.join_selectivity(table, condition))
+                .product::<f64>()
+                .max(self.least_join_selectivity(table, &by_key));
+            Partners {
+                any: !eligible.is_empty(),
+                all: eligible.len() == table.joins.len(),
+                selectivity,
+            }
+        })
     }
 
     /// Columns that are joined together mostly are a key together, and not independent of each other: one row of the
@@ -321,224 +330,5 @@ impl BlockModel<'_> {
             }
             _ => 1.0,
         }
-    }
-
-    /// The first table's cheapest way; with an order, only those that keep it.
-    fn leading_way(
-        &self,
-        table: &TableModel<'_>,
-        conditions: &[&Condition],
-        order: &[SortKey],
-        ordered: bool,
-        extra: &[ExtraIndex],
-        watched: Option<usize>,
-    ) -> Option<(Way, usize)> {
-        if !ordered {
-            return self
-                .cheapest(table, conditions, &[], self.loops, extra, watched)
-                .map(|way| (way, 0));
-        }
-        let ways = self.ways(table, conditions, order, self.loops, false, extra, watched);
-        let sorted_enough = |way: &Way| {
-            way.scan.ordered == order.len()
-                // the first key alone: groups of equal values are sorted as they come (incremental sort)
-                || way.scan.ordered > 0 && self.nearly_unique(table, &order[..way.scan.ordered])
-        };
-        ways.into_iter()
-            .filter(sorted_enough)
-            .min_by(|a, b| a.scan.cost.total_cmp(&b.scan.cost))
-            .map(|way| {
-                let keys = way.scan.ordered;
-                (way, keys)
-            })
-    }
-
-    fn nearly_unique(&self, table: &TableModel<'_>, keys: &[SortKey]) -> bool {
-        let distinct: f64 = keys
-            .iter()
-            .map(|key| {
-                table
-                    .estimator
-                    .distinct(&super::key_form::over_table(&key.expr, table.flat.id))
-            })
-            .product();
-        let limit = self.flat.wanted.rows.unwrap_or(f64::INFINITY);
-        table.estimator.rows() / distinct.max(1.0) <= limit.max(20.0)
-    }
-
-    fn cheapest(
-        &self,
-        table: &TableModel<'_>,
-        conditions: &[&Condition],
-        order: &[SortKey],
-        loops: f64,
-        extra: &[ExtraIndex],
-        watched: Option<usize>,
-    ) -> Option<Way> {
-        let sequential = Way {
-            scan: self.reader(table).sequential(table.constant.len()),
-            extra: false,
-        };
-        let mut ways = self.ways(table, conditions, order, loops, false, extra, watched);
-        ways.extend(self.conjunction_ways(table, conditions, loops, extra, watched));
-        ways.extend(self.disjunction_way(table, extra, watched));
-        ways.push(sequential);
-        ways.into_iter()
-            .min_by(|a, b| a.scan.cost.total_cmp(&b.scan.cost))
-    }
-
-    /// An index lookup with values from the outer row: one that a join condition bounds.
-    fn cheapest_probe(
-        &self,
-        table: &TableModel<'_>,
-        all: &[&Condition],
-        own: &[&Condition],
-        loops: f64,
-        extra: &[ExtraIndex],
-        watched: Option<usize>,
-    ) -> Option<Way> {
-        let first_row = matches!(table.flat.pairing, Pairing::Semi | Pairing::Anti);
-        let with = self.ways(table, all, &[], loops, first_row, extra, watched);
-        let _ = own;
-        with.into_iter()
-            .min_by(|a, b| a.scan.cost.total_cmp(&b.scan.cost))
-    }
-
-    #[allow(clippy::too_many_arguments)]
-    fn ways(
-        &self,
-        table: &TableModel<'_>,
-        conditions: &[&Condition],
-        order: &[SortKey],
-        loops: f64,
-        first_row: bool,
-        extra: &[ExtraIndex],
-        watched: Option<usize>,
-    ) -> Vec<Way> {
-        let premises: Vec<_> = table.premises.iter().collect();
-        let reading = Reading {
-            requirements: Requirements {
-                relation: table.flat.id,
-                conditions,
-                order,
-                premises: &premises,
-                columns: &table.columns,
-            },
-            loops,
-            first_row,
-        };
-        let reader = self.reader(table);
-        let mut ways = Vec::new();
-        for index in &table.indexes {
-            ways.extend(
-                reader
-                    .by_index(index, &reading)
-                    .into_iter()
-                    .map(|scan| Way { scan, extra: false }),
-            );
-        }
-        for (at, candidate) in extra.iter().enumerate() {
-            if candidate.relation == table.flat.id {
-                let is_watched = watched == Some(at);
-                ways.extend(
-                    reader
-                        .by_index(&candidate.index, &reading)
-                        .into_iter()
-                        .map(|scan| Way {
-                            scan,
-                            extra: is_watched,
-                        }),
-                );
-            }
-        }
-        ways
-    }
-
-    /// `a = 1 AND b = 2`, each by its own index (BitmapAnd).
-    fn conjunction_ways(
-        &self,
-        table: &TableModel<'_>,
-        conditions: &[&Condition],
-        loops: f64,
-        extra: &[ExtraIndex],
-        watched: Option<usize>,
-    ) -> Vec<Way> {
-        let mut indexes: Vec<(&SizedIndex, bool)> =
-            table.indexes.iter().map(|index| (index, false)).collect();
-        for (at, candidate) in extra.iter().enumerate() {
-            if candidate.relation == table.flat.id {
-                indexes.push((&candidate.index, watched == Some(at)));
-            }
-        }
-        if conditions.len() < 2 || indexes.len() < 2 {
-            return Vec::new();
-        }
-        let premises: Vec<_> = table.premises.iter().collect();
-        let reading = Reading {
-            requirements: Requirements {
-                relation: table.flat.id,
-                conditions,
-                order: &[],
-                premises: &premises,
-                columns: &table.columns,
-            },
-            loops,
-            first_row: false,
-        };
-        let reader = self.reader(table);
-        let mut ways = Vec::new();
-        for (at, (first, is_first)) in indexes.iter().enumerate() {
-            for (second, is_second) in &indexes[at + 1..] {
-                if let Some(scan) = reader.by_both(first, second, &reading) {
-                    ways.push(Way {
-                        scan,
-                        extra: *is_first || *is_second,
-                    });
-                }
-            }
-        }
-        ways
-    }
-
-    /// `a = 1 OR b = 2`, each arm by its own index (BitmapOr).
-    fn disjunction_way(
-        &self,
-        table: &TableModel<'_>,
-        extra: &[ExtraIndex],
-        watched: Option<usize>,
-    ) -> Option<Way> {
-        let mut best: Option<Way> = None;
-        for arms in &table.disjunctions {
-            let mut cost = 0.0;
-            let mut blocks = 0.0;
-            let mut uses = false;
-            let mut served = true;
-            for arm in arms {
-                let conditions: Vec<&Condition> = arm.iter().chain(&table.constant).collect();
-                let way = self
-                    .ways(table, &conditions, &[], 1.0, false, extra, watched)
-                    .into_iter()
-                    .min_by(|a, b| a.scan.cost.total_cmp(&b.scan.cost));
-                match way {
-                    Some(way) => {
-                        cost += way.scan.cost;
-                        blocks += way.scan.blocks;
-                        uses |= way.extra;
-                    }
-                    None => served = false,
-                }
-            }
-            if served && best.as_ref().is_none_or(|known| cost < known.scan.cost) {
-                best = Some(Way {
-                    scan: Scan {
-                        cost,
-                        blocks,
-                        ordered: 0,
-                    },
-                    extra: uses,
-                });
-            }
-        }
-        best
     }
 }

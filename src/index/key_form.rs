@@ -38,7 +38,7 @@ fn simplify(expr: &mut Expr, inside_function: bool) {
 
 /// An expression over a relation's columns as one over [`BoundSchema::TABLE`], in its key form.
 pub fn over_table(expr: &Expr, relation: RelationId) -> Expr {
-    key_form(&expr.map_columns(&|column| {
+    let mut moved = expr.map_columns(&|column| {
         ExprKind::Column(ColumnRef {
             relation: if column.relation == relation {
                 BoundSchema::TABLE
@@ -47,5 +47,7 @@ pub fn over_table(expr: &Expr, relation: RelationId) -> Expr {
             },
             column: column.column,
         })
-    }))
+    });
+    simplify(&mut moved, false);
+    moved
 }

@@ -10,6 +10,7 @@ mod estimate;
 mod flat;
 mod inverted;
 mod key_form;
+mod memo;
 mod model;
 mod partial;
 mod proposal;
@@ -20,6 +21,7 @@ mod size;
 mod spelling;
 mod try_list;
 mod value;
+mod ways;
 
 pub use advice::{Advice, AdviceOptions, advise};
 pub use condition::{Condition, Operator};

@@ -10,6 +10,7 @@ use super::condition_reader::ConditionReader;
 use super::definition::IndexDefinition;
 use super::flat::{FlatBlock, FlatRelation, Pairing};
 use super::key_form::over_table;
+use super::memo::Memo;
 use super::scan::{Prices, ReadTable, SizedIndex};
 use super::selectivity::Estimator;
 use super::size::{index_size, table_pages};
@@ -57,6 +58,7 @@ pub(super) struct BlockModel<'a> {
     pub loops: f64,
     /// Columns that are equal in all rows.
     classes: Vec<BTreeSet<ColumnRef>>,
+    pub memo: Memo,
 }
 
 impl<'a> BlockModel<'a> {
@@ -91,6 +93,7 @@ impl<'a> BlockModel<'a> {
             }
         }
         Self {
+            memo: Memo::new(&tables, &computed),
             catalog,
             facts,
             flat,

@@ -47,7 +47,7 @@ impl Prices {
 }
 
 /// One way to read rows of a table, once.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Scan {
     /// In the planner's units.
     pub cost: f64,

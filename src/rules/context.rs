@@ -3,6 +3,7 @@ use std::cell::OnceCell;
 use serde::{Deserialize, Serialize};
 
 use super::ColumnUsage;
+use super::unusable_index::comparison::Comparison;
 use crate::catalog::Catalog;
 use crate::index::{Advice, AdviceOptions, advise};
 use crate::plan::{Observation, Plan};
@@ -20,6 +21,7 @@ pub struct StatementContext<'a> {
     pub facts: Facts<'a>,
     pub thresholds: &'a Thresholds,
     advice: OnceCell<Advice>,
+    pub(super) comparisons: OnceCell<Vec<Comparison<'a>>>,
 }
 
 impl<'a> StatementContext<'a> {
@@ -32,6 +34,7 @@ impl<'a> StatementContext<'a> {
             facts: Facts::new(query, schema),
             thresholds,
             advice: OnceCell::new(),
+            comparisons: OnceCell::new(),
         }
     }
 

@@ -125,17 +125,16 @@ impl<'a> Flattener<'a> {
             .iter()
             .map(|expr| gathering.resolve(expr))
             .collect();
-        read.extend(grouping.iter().cloned());
-        read.extend(wanted.order.iter().map(|key| key.expr.clone()));
-        read.extend(
-            gathering
-                .conditions
-                .iter()
-                .map(|condition| condition.expr.clone()),
-        );
         read.append(&mut gathering.extra);
+        let sorting = wanted.order.iter().map(|key| &key.expr);
+        let conditions = gathering.conditions.iter();
+        let used = read
+            .iter()
+            .chain(&grouping)
+            .chain(sorting)
+            .chain(conditions.map(|condition| &condition.expr));
         let mut columns: BTreeMap<RelationId, BTreeSet<usize>> = BTreeMap::new();
-        for expr in &read {
+        for expr in used {
             for column in expr.columns() {
                 columns
                     .entry(column.relation)

@@ -88,7 +88,7 @@ fn check_block(context: &StatementContext<'_>, block: &Block, findings: &mut Vec
 
 /// The sides of a block's outer joins that can go, each after those before it.
 pub(super) fn redundant_sides<'q>(
-    context: &StatementContext<'q>,
+    context: &StatementContext<'_>,
     block: &'q Block,
 ) -> Vec<(RemovedSide<'q>, Reason)> {
     let joins = block.joins();

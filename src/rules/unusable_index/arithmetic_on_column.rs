@@ -53,8 +53,8 @@ impl Rule for ArithmeticOnColumn {
 
     fn check_statement(&self, context: &StatementContext<'_>, findings: &mut Vec<Finding>) {
         for comparison in comparisons(context) {
-            if wrapping(context, &comparison) == Some(Wrapping::Arithmetic) {
-                findings.extend(check(context, &comparison));
+            if wrapping(context, comparison) == Some(Wrapping::Arithmetic) {
+                findings.extend(check(context, comparison));
             }
         }
     }

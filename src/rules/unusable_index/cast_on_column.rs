@@ -52,8 +52,8 @@ impl Rule for CastOnColumn {
     fn check_statement(&self, context: &StatementContext<'_>, findings: &mut Vec<Finding>) {
         for comparison in comparisons(context) {
             let answerable = !comparison.is_pattern() || fixed_prefix(&comparison.test).is_some();
-            if answerable && wrapping(context, &comparison) == Some(Wrapping::Cast) {
-                findings.extend(check(context, &comparison));
+            if answerable && wrapping(context, comparison) == Some(Wrapping::Cast) {
+                findings.extend(check(context, comparison));
             }
         }
     }

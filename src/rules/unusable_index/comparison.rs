@@ -11,7 +11,7 @@ use crate::rules::StatementContext;
 
 /// What a key is compared with.
 #[derive(Debug, Clone)]
-pub(super) enum Test<'q> {
+pub(in crate::rules) enum Test<'q> {
     /// The operator with the key on its left.
     Compare(BinaryOp, &'q Expr),
     In(&'q [Expr]),
@@ -35,7 +35,7 @@ pub(super) enum Test<'q> {
 }
 
 /// A conjunct that compares a key of one table with values that do not come from the same row.
-pub(super) struct Comparison<'q> {
+pub(in crate::rules) struct Comparison<'q> {
     pub conjunct: &'q Expr,
     /// As it stands in the text.
     pub written: &'q Expr,
@@ -147,8 +147,14 @@ fn picks(condition: &PlacedCondition<'_>, relation: RelationId) -> bool {
     }
 }
 
-/// The comparisons of all blocks of the statement's own text.
-pub(super) fn comparisons<'q>(context: &StatementContext<'q>) -> Vec<Comparison<'q>> {
+/// The comparisons of all blocks of the statement's own text; read once for all rules.
+pub(super) fn comparisons<'c, 'q>(context: &'c StatementContext<'q>) -> &'c [Comparison<'q>] {
+    context
+        .comparisons
+        .get_or_init(|| read_comparisons(context))
+}
+
+fn read_comparisons<'q>(context: &StatementContext<'q>) -> Vec<Comparison<'q>> {
     let query: &'q crate::query::Query = context.query;
     let mut found = Vec::new();
     for block in query.own_blocks() {

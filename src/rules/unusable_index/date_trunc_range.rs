@@ -44,11 +44,11 @@ impl Rule for DateTruncRange {
 
     fn check_statement(&self, context: &StatementContext<'_>, findings: &mut Vec<Finding>) {
         for comparison in comparisons(context) {
-            if wrapping(context, &comparison) == Some(Wrapping::PartOfTime)
+            if wrapping(context, comparison) == Some(Wrapping::PartOfTime)
                 && !comparison.is_pattern()
                 && is_range_of_time(&comparison.key)
             {
-                findings.extend(check(context, &comparison));
+                findings.extend(check(context, comparison));
             }
         }
     }

@@ -69,13 +69,13 @@ impl Rule for FunctionOnColumn {
 
     fn check_statement(&self, context: &StatementContext<'_>, findings: &mut Vec<Finding>) {
         for comparison in comparisons(context) {
-            let counts = match wrapping(context, &comparison) {
+            let counts = match wrapping(context, comparison) {
                 Some(Wrapping::Function) => true,
                 Some(Wrapping::PartOfTime) => is_epoch(&comparison.key),
                 _ => false,
             };
             if counts {
-                findings.extend(check(context, &comparison));
+                findings.extend(check(context, comparison));
             }
         }
     }

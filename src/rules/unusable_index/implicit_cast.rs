@@ -52,7 +52,7 @@ impl Rule for ImplicitCast {
     fn check_statement(&self, context: &StatementContext<'_>, findings: &mut Vec<Finding>) {
         for comparison in comparisons(context) {
             if comparison.depends.is_empty() && !comparison.correlated {
-                findings.extend(check(context, &comparison));
+                findings.extend(check(context, comparison));
             }
         }
     }

@@ -53,7 +53,7 @@ impl Rule for JoinOnDifferentTypes {
                 || comparison.correlated
                 || matches!(comparison.test, Test::InSubquery(_));
             if joins {
-                findings.extend(check(context, &comparison));
+                findings.extend(check(context, comparison));
             }
         }
     }

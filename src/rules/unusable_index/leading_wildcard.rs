@@ -51,12 +51,9 @@ impl Rule for LeadingWildcard {
     }
 
     fn check_statement(&self, context: &StatementContext<'_>, findings: &mut Vec<Finding>) {
-        for comparison in comparisons(context)
-            .into_iter()
-            .chain(pattern_arms(context))
-        {
+        for comparison in comparisons(context).iter().chain(&pattern_arms(context)) {
             if comparison.is_pattern() && starts_open(&comparison.test) {
-                findings.extend(check(context, &comparison));
+                findings.extend(check(context, comparison));
             }
         }
     }

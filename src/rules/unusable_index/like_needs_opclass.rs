@@ -51,7 +51,7 @@ impl Rule for LikeNeedsOpclass {
     fn check_statement(&self, context: &StatementContext<'_>, findings: &mut Vec<Finding>) {
         for comparison in comparisons(context) {
             if comparison.is_pattern() && fixed_prefix(&comparison.test).is_some() {
-                findings.extend(check(context, &comparison));
+                findings.extend(check(context, comparison));
             }
         }
     }

@@ -4,7 +4,7 @@ mod access;
 mod arithmetic_on_column;
 mod calendar;
 mod cast_on_column;
-mod comparison;
+pub(super) mod comparison;
 mod date_trunc_range;
 mod function_on_column;
 mod implicit_cast;

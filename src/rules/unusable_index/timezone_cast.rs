@@ -47,10 +47,10 @@ impl Rule for TimezoneCast {
 
     fn check_statement(&self, context: &StatementContext<'_>, findings: &mut Vec<Finding>) {
         for comparison in comparisons(context) {
-            if wrapping(context, &comparison) == Some(Wrapping::TimeZone)
+            if wrapping(context, comparison) == Some(Wrapping::TimeZone)
                 && (!comparison.is_pattern() || fixed_prefix(&comparison.test).is_some())
             {
-                findings.extend(check(context, &comparison));
+                findings.extend(check(context, comparison));
             }
         }
     }

@@ -55,7 +55,7 @@ impl Rule for WrongLeadingColumn {
     fn check_statement(&self, context: &StatementContext<'_>, findings: &mut Vec<Finding>) {
         for comparison in comparisons(context) {
             if comparison.is_equality() {
-                findings.extend(check(context, &comparison));
+                findings.extend(check(context, comparison));
             }
         }
     }
