@@ -115,6 +115,28 @@ impl Applier<'_> {
         found
     }
 
+    /// A table cannot come from itself. Source: the check for circular inheritance of `ATExecAddInherit` in tablecmds.c.
+    pub(super) fn expect_no_circle(&self, parent: TableId, child: TableId) -> Applied<()> {
+        let mut ancestors = vec![parent];
+        let mut next = 0;
+        while let Some(&table) = ancestors.get(next) {
+            if table == child {
+                return Err(SchemaError::Circular {
+                    parent: self.table(parent).name.clone(),
+                    child: self.table(child).name.clone(),
+                });
+            }
+            let table = self.table(table);
+            for above in table.partition_of.iter().chain(&table.inherits) {
+                if !ancestors.contains(above) {
+                    ancestors.push(*above);
+                }
+            }
+            next += 1;
+        }
+        Ok(())
+    }
+
     pub(super) fn resolve_type(&self, data_type: &DataType) -> Type {
         Type::from_ast(data_type, self.catalog)
     }

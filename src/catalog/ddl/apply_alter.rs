@@ -68,6 +68,7 @@ impl Applier<'_> {
             }
             TableCommand::AttachPartition { partition, bound } => {
                 let partition = self.find_table(partition)?;
+                self.expect_no_circle(table, partition)?;
                 self.make_partition(table, partition);
                 if let Some(partition) = self.table_mut(partition) {
                     partition.partition_bound = Some(bound.clone());
@@ -270,6 +271,7 @@ impl Applier<'_> {
 
     fn inherit(&mut self, table: TableId, parent: &ObjectReference) -> Applied<()> {
         let parent = self.find_table(parent)?;
+        self.expect_no_circle(parent, table)?;
         if let Some(table) = self.table_mut(table) {
             table.inherits.push(parent);
         }

@@ -20,6 +20,11 @@ pub enum SchemaError {
         kind: &'static str,
         name: QualifiedName,
     },
+    #[error("table {parent} is itself a child of {child}; the statement was left out")]
+    Circular {
+        parent: QualifiedName,
+        child: QualifiedName,
+    },
     #[error("{0}")]
     Unsupported(&'static str),
 }

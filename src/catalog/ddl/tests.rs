@@ -421,6 +421,20 @@ fn deep_expressions_are_problems_and_no_crash() {
     assert_eq!(catalog.problems.len(), 1);
 }
 
+#[test]
+fn a_table_that_would_come_from_itself_is_reported() {
+    let catalog = load_schema(&[SourceFile::new(
+        "f.sql",
+        "CREATE TABLE p (k int) PARTITION BY LIST (k);
+         CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1);
+         ALTER TABLE p1 ATTACH PARTITION p FOR VALUES IN (1);
+         CREATE TABLE a (x int); CREATE TABLE b () INHERITS (a); ALTER TABLE a INHERIT b; ALTER TABLE a INHERIT a;
+         CREATE INDEX ON p (k); DROP TABLE p; DROP TABLE a, b;",
+    )]);
+    assert_eq!(catalog.problems.len(), 3, "{:?}", catalog.problems);
+    assert_eq!(catalog.tables().count(), 0);
+}
+
 mod fuzz {
     use super::*;
     use proptest::prelude::*;
