@@ -1,13 +1,15 @@
 use std::cell::OnceCell;
+use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::ColumnUsage;
+use super::joins::RedundantSide;
 use super::unusable_index::comparison::Comparison;
 use crate::catalog::Catalog;
 use crate::index::{Advice, AdviceOptions, advise};
 use crate::plan::{Observation, Plan};
-use crate::query::{BoundSchema, Facts, Query};
+use crate::query::{BlockId, BoundSchema, Facts, Query};
 use crate::source::StatementText;
 
 /// What a rule sees of one statement.
@@ -22,6 +24,7 @@ pub struct StatementContext<'a> {
     pub thresholds: &'a Thresholds,
     advice: OnceCell<Advice>,
     pub(super) comparisons: OnceCell<Vec<Comparison<'a>>>,
+    pub(super) redundant_sides: OnceCell<HashMap<BlockId, Vec<RedundantSide<'a>>>>,
 }
 
 impl<'a> StatementContext<'a> {
@@ -35,6 +38,7 @@ impl<'a> StatementContext<'a> {
             thresholds,
             advice: OnceCell::new(),
             comparisons: OnceCell::new(),
+            redundant_sides: OnceCell::new(),
         }
     }
 

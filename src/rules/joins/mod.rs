@@ -13,6 +13,8 @@ pub(in crate::rules) mod support;
 
 use super::Rule;
 
+pub(super) use redundant_outer_join::RedundantSide;
+
 /// The rules of this family.
 pub(super) static RULES: &[&dyn Rule] = &[
     &cartesian_join::CartesianJoin,

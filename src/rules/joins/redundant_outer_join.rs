@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use crate::query::facts::{DuplicatesHarmless, KeyProof, Side};
-use crate::query::{Block, Expr, Join, JoinKind, RelationId, one_line};
+use crate::query::{Block, Expr, Join, JoinKind, Query, RelationId, one_line};
 use crate::rewrite::{RemovedSide, remove_joins, verified};
 
 use super::outer_join_is_inner::weaker_kind;
@@ -45,8 +45,11 @@ static INFO: RuleInfo = RuleInfo {
     },
 };
 
+/// A side of an outer join that can go, and why.
+pub(in crate::rules) type RedundantSide<'q> = (RemovedSide<'q>, Reason);
+
 /// Why a side can go.
-pub(super) enum Reason {
+pub(in crate::rules) enum Reason {
     Unique(KeyProof),
     Harmless(DuplicatesHarmless),
     NeverMatches,
@@ -70,7 +73,7 @@ impl Rule for RedundantOuterJoin {
 fn check_block(context: &StatementContext<'_>, block: &Block, findings: &mut Vec<Finding>) {
     let mut removed = Vec::new();
     let mut removed_by_planner = Vec::new();
-    for (side, reason) in redundant_sides(context, block) {
+    for &(side, ref reason) in redundant_sides(context, block) {
         removed.push(side);
         let conjuncts: Vec<&Expr> = side.join.on.iter().collect();
         let by_planner = context
@@ -86,11 +89,29 @@ fn check_block(context: &StatementContext<'_>, block: &Block, findings: &mut Vec
     }
 }
 
-/// The sides of a block's outer joins that can go, each after those before it.
-pub(super) fn redundant_sides<'q>(
+/// The sides of the outer joins of one of the statement's own blocks that can go, each after those before it; worked
+/// out once for all rules.
+pub(super) fn redundant_sides<'c, 'q>(
+    context: &'c StatementContext<'q>,
+    block: &Block,
+) -> &'c [RedundantSide<'q>] {
+    context
+        .redundant_sides
+        .get_or_init(|| {
+            let query: &'q Query = context.query;
+            query
+                .own_blocks()
+                .map(|block| (block.id, find_redundant_sides(context, block)))
+                .collect()
+        })
+        .get(&block.id)
+        .map_or(&[], Vec::as_slice)
+}
+
+fn find_redundant_sides<'q>(
     context: &StatementContext<'_>,
     block: &'q Block,
-) -> Vec<(RemovedSide<'q>, Reason)> {
+) -> Vec<RedundantSide<'q>> {
     let joins = block.joins();
     let mut removed: Vec<RemovedSide<'_>> = Vec::new();
     let mut found = Vec::new();
@@ -155,7 +176,7 @@ fn report(
     context: &StatementContext<'_>,
     block: &Block,
     removed: &[RemovedSide<'_>],
-    reason: Reason,
+    reason: &Reason,
     planner_removes: bool,
 ) -> Finding {
     let query = context.query;
@@ -167,7 +188,7 @@ fn report(
         .join
         .constraint_span
         .map_or_else(String::new, |span| one_line(&query.file, span));
-    let message = match &reason {
+    let message = match reason {
         Reason::Unique(_) => format!(
             "the outer join to {alias} is not needed: no column of it is used, and each row finds at most one partner"
         ),
@@ -178,7 +199,7 @@ fn report(
             format!("the outer join to {alias} never finds a partner, and no column of it is used")
         }
     };
-    let mut why = vec![match &reason {
+    let mut why = vec![match reason {
         Reason::Unique(proof) => {
             format!("known from the schema: {proof} makes {alias} unique for \"{condition}\"")
         }
@@ -188,7 +209,7 @@ fn report(
         Reason::NeverMatches => format!("\"{condition}\" is never true"),
     }];
     let version = postgresql::version(context);
-    why.push(match &reason {
+    why.push(match reason {
         _ if planner_removes => format!(
             "{version} leaves this join out of the plan by itself, as all versions since 9.0 do: it is clutter, not cost"
         ),
