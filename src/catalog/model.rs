@@ -281,6 +281,17 @@ pub enum IndexTarget {
     Expression(CatalogExpression),
 }
 
+/// What stands behind the key of a B-tree for its order: nothing for the default, ` DESC`, ` NULLS FIRST`,
+/// ` DESC NULLS LAST`.
+pub fn key_order_sql(descending: bool, nulls_first: bool) -> &'static str {
+    match (descending, nulls_first) {
+        (false, false) => "",
+        (false, true) => " NULLS FIRST",
+        (true, true) => " DESC",
+        (true, false) => " DESC NULLS LAST",
+    }
+}
+
 impl IndexMethod {
     /// The name that `USING` takes.
     pub fn name(&self) -> &str {

@@ -1,6 +1,6 @@
 //! Expressions and indexes as SQL.
 
-use crate::catalog::{Table, Type, Volatility, quote_identifier, quote_literal};
+use crate::catalog::{Table, Type, Volatility, key_order_sql, quote_identifier, quote_literal};
 use crate::query::{BinaryOp, BoundSchema, Expr, ExprKind, Facts, Literal, UnaryOp};
 
 use super::definition::{IndexDefinition, KeyDefinition};
@@ -183,16 +183,7 @@ fn key_sql(facts: &Facts<'_>, table: &Table, key: &KeyDefinition) -> Option<Stri
         sql.push(' ');
         sql.push_str(class);
     }
-    if key.descending {
-        sql.push_str(" DESC");
-    }
-    if key.nulls_first != key.descending {
-        sql.push_str(if key.nulls_first {
-            " NULLS FIRST"
-        } else {
-            " NULLS LAST"
-        });
-    }
+    sql.push_str(key_order_sql(key.descending, key.nulls_first));
     Some(sql)
 }
 

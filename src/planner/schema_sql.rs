@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use crate::catalog::{
     Catalog, Column, Generated, Index, IndexConstraint, IndexKey, IndexMethod, IndexTarget, Key,
-    PartitionStrategy, Table, TableKind, Type, quote_identifier, quote_literal,
+    PartitionStrategy, Table, TableKind, Type, key_order_sql, quote_identifier, quote_literal,
 };
 
 /// The statements that make an empty copy of a schema, as far as plans depend on it: no defaults, no triggers, no
@@ -420,12 +420,7 @@ fn index_key_sql(table: &Table, index: &Index, key: &IndexKey) -> String {
         sql.push_str(opclass);
     }
     if index.method == IndexMethod::Btree {
-        match (key.descending, key.nulls_first) {
-            (false, false) => {}
-            (false, true) => sql.push_str(" NULLS FIRST"),
-            (true, true) => sql.push_str(" DESC"),
-            (true, false) => sql.push_str(" DESC NULLS LAST"),
-        }
+        sql.push_str(key_order_sql(key.descending, key.nulls_first));
     }
     sql
 }

@@ -1,4 +1,4 @@
-use crate::catalog::{Index, IndexMethod, Table, quote_identifier};
+use crate::catalog::{Index, IndexMethod, Table, key_order_sql, quote_identifier};
 use crate::query::{
     Block, ColumnRef, Distinct, Expr, GroupBy, QueryBody, QueryExpression, RelationSource, SortKey,
 };
@@ -324,18 +324,8 @@ fn ordered_index(table: &Table, fixed: &[ColumnRef], wanted: &[(ColumnRef, &Sort
     keys.dedup();
     for (column, key) in wanted {
         if let Some(column) = column_of(table, *column) {
-            let mut text = quote_identifier(&column.name);
-            if key.descending {
-                text.push_str(" DESC");
-            }
-            if key.nulls_first != key.descending {
-                text.push_str(if key.nulls_first {
-                    " NULLS FIRST"
-                } else {
-                    " NULLS LAST"
-                });
-            }
-            keys.push(text);
+            let order = key_order_sql(key.descending, key.nulls_first);
+            keys.push(format!("{}{order}", quote_identifier(&column.name)));
         }
     }
     create_index(
