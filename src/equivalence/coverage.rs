@@ -179,11 +179,7 @@ pub(super) fn measure(
         .map(|part| {
             let list: Vec<String> = part
                 .iter()
-                .map(|database| {
-                    let mut json = String::new();
-                    database.write_json(space, &mut json);
-                    json
-                })
+                .map(|database| database.to_json(space))
                 .collect();
             format!("[{}]", list.join(","))
         })

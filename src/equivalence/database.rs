@@ -24,9 +24,9 @@ impl Database {
     }
 
     /// As the batch statement reads it: the parameters, then the rows of each table.
-    pub fn write_json(&self, space: &Space, out: &mut String) {
-        out.push('[');
-        write_row(&self.parameters, space, out);
+    pub fn to_json(&self, space: &Space) -> String {
+        let mut out = String::from("[");
+        write_row(&self.parameters, space, &mut out);
         for (table, rows) in space.tables.iter().zip(&self.tables) {
             out.push_str(",[");
             if table.read {
@@ -34,12 +34,13 @@ impl Database {
                     if at > 0 {
                         out.push(',');
                     }
-                    write_row(row, space, out);
+                    write_row(row, space, &mut out);
                 }
             }
             out.push(']');
         }
         out.push(']');
+        out
     }
 
     /// The INSERT statements that fill empty tables, parents first.

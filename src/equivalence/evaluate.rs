@@ -395,9 +395,7 @@ impl Evaluator {
         query: &Side,
         database: &Database,
     ) -> Result<Rows, Failure> {
-        let mut json = String::from("[");
-        database.write_json(space, &mut json);
-        json.push(']');
+        let json = format!("[{}]", database.to_json(space));
         let found = engine.query_within(Some(self.limit), &self.sides[side], &[&json])?;
         let width = query.columns.len();
         let mut result = Rows {

@@ -110,11 +110,7 @@ impl Search {
             let batch: Vec<Database> = (0..size).map(|_| self.generator.next(space)).collect();
             let json: Vec<String> = batch
                 .iter()
-                .map(|database| {
-                    let mut json = String::new();
-                    database.write_json(space, &mut json);
-                    json
-                })
+                .map(|database| database.to_json(space))
                 .collect();
             let started = Instant::now();
             let mut decided = vec![

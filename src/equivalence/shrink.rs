@@ -48,11 +48,7 @@ fn first_that_differs(
     for part in candidates.chunks(60) {
         let json: Vec<String> = part
             .iter()
-            .map(|database| {
-                let mut json = String::new();
-                database.write_json(space, &mut json);
-                json
-            })
+            .map(|database| database.to_json(space))
             .collect();
         let decided = match pair.evaluator.decide(engine, &json) {
             Ok(decided) => decided.iter().map(|decided| decided.differ).collect(),
