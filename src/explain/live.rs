@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::{ExplainError, Explanation, Figures};
 use crate::catalog::live::LiveConnection;
+use crate::plan::{blocks_of_run, milliseconds_of_run};
 use crate::planner::PlannerError;
 
 /// Runs a SELECT on a live server under EXPLAIN (ANALYZE, BUFFERS, SETTINGS), in a read-only transaction with a time limit,
@@ -57,31 +58,13 @@ pub fn analyze_live(
             .into());
         }
     };
-    let root = plan.get("Plan");
-    let count = |name: &str| {
-        root.and_then(|root| root.get(name))
-            .and_then(Value::as_u64)
-            .unwrap_or(0)
-    };
-    let time = |name: &str| plan.get(name).and_then(Value::as_f64).unwrap_or(0.0);
     explanation.figures = Figures {
-        cost: root
+        cost: plan
+            .get("Plan")
             .and_then(|root| root.get("Total Cost"))
             .and_then(Value::as_f64),
-        blocks: Some(
-            [
-                "Shared Hit Blocks",
-                "Shared Read Blocks",
-                "Local Hit Blocks",
-                "Local Read Blocks",
-                "Temp Read Blocks",
-                "Temp Written Blocks",
-            ]
-            .into_iter()
-            .map(count)
-            .sum(),
-        ),
-        milliseconds: Some(time("Planning Time") + time("Execution Time")),
+        blocks: Some(blocks_of_run(&plan)),
+        milliseconds: Some(milliseconds_of_run(&plan)),
     };
     explanation.plan = plan;
     Ok(())

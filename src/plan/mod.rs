@@ -12,6 +12,7 @@ mod node_type;
 mod observe;
 mod place;
 mod read;
+mod run;
 mod text;
 mod title;
 mod tree;
@@ -27,4 +28,5 @@ pub use model::{
 pub use node_type::NodeType;
 pub use observe::{Gates, Observation, SpillOperation, Symptom, observe};
 pub use place::{column_names, place};
+pub use run::{blocks_of_run, milliseconds_of_run};
 pub use tree::{PlanTree, TreeColumn, TreeLine, clause};

@@ -4,6 +4,7 @@ use postgres::Client;
 use serde_json::Value;
 
 use super::{SandboxError, Session};
+use crate::plan;
 
 /// What running a statement cost.
 #[derive(Debug, Clone)]
@@ -159,24 +160,10 @@ fn explain_inside(
 }
 
 fn run_of(plan: &Value) -> Option<Run> {
-    let root = plan.get("Plan")?;
-    let count = |name: &str| root.get(name).and_then(Value::as_u64).unwrap_or(0);
-    let blocks = [
-        "Shared Hit Blocks",
-        "Shared Read Blocks",
-        "Local Hit Blocks",
-        "Local Read Blocks",
-        "Temp Read Blocks",
-        "Temp Written Blocks",
-    ]
-    .into_iter()
-    .map(count)
-    .sum();
-    let time = |name: &str| plan.get(name).and_then(Value::as_f64).unwrap_or(0.0);
-    let milliseconds = time("Planning Time") + time("Execution Time");
+    plan.get("Plan")?;
     Some(Run {
-        blocks,
-        milliseconds,
+        blocks: plan::blocks_of_run(plan),
+        milliseconds: plan::milliseconds_of_run(plan),
     })
 }
 
