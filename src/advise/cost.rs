@@ -46,22 +46,7 @@ impl Sized {
 
     /// Whether it gives another index, over the same rows, nothing to do: its keys begin with all of that one's.
     pub fn contains(&self, other: &CandidateIndex) -> bool {
-        let (own, theirs) = (&self.candidate.definition, &other.definition);
-        self.candidate.table == other.table
-            && own.method == theirs.method
-            && own.method == crate::catalog::IndexMethod::Btree
-            && own.predicate == theirs.predicate
-            && own.keys.len() >= theirs.keys.len()
-            && own.keys.iter().zip(&theirs.keys).all(|(a, b)| {
-                a.expr == b.expr
-                    && a.opclass == b.opclass
-                    && a.descending == b.descending
-                    && a.nulls_first == b.nulls_first
-            })
-            && theirs
-                .include
-                .iter()
-                .all(|column| own.include.contains(column) || own.holds_column(*column))
+        self.candidate.table == other.table && self.candidate.definition.contains(&other.definition)
     }
 }
 

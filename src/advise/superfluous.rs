@@ -108,23 +108,7 @@ fn begins_with(schema: &BoundSchema<'_>, taken: &Sized, index: &Index) -> bool {
     if index.table != taken.candidate.table || index.method != IndexMethod::Btree {
         return false;
     }
-    let Some(existing) = IndexDefinition::existing(schema, index) else {
-        return false;
-    };
-    let own = &taken.candidate.definition;
-    existing.predicate.is_empty()
-        && own.predicate.is_empty()
-        && own.method == IndexMethod::Btree
-        && own.keys.len() >= existing.keys.len()
-        && existing.keys.iter().zip(&own.keys).all(|(a, b)| {
-            a.expr == b.expr
-                && a.opclass == b.opclass
-                && a.collation == b.collation
-                && a.descending == b.descending
-                && a.nulls_first == b.nulls_first
-        })
-        && existing
-            .include
-            .iter()
-            .all(|column| own.include.contains(column) || own.holds_column(*column))
+    IndexDefinition::existing(schema, index).is_some_and(|existing| {
+        existing.predicate.is_empty() && taken.candidate.definition.contains(&existing)
+    })
 }

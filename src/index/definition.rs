@@ -87,6 +87,26 @@ impl IndexDefinition {
             .collect()
     }
 
+    /// Whether it can be read wherever `other`, over the same rows, can: both are B-trees, its keys begin with all of
+    /// that one's, and it holds what that one includes.
+    pub fn contains(&self, other: &Self) -> bool {
+        self.method == IndexMethod::Btree
+            && other.method == IndexMethod::Btree
+            && self.predicate == other.predicate
+            && self.keys.len() >= other.keys.len()
+            && self.keys.iter().zip(&other.keys).all(|(a, b)| {
+                a.expr == b.expr
+                    && a.opclass == b.opclass
+                    && a.collation == b.collation
+                    && a.descending == b.descending
+                    && a.nulls_first == b.nulls_first
+            })
+            && other
+                .include
+                .iter()
+                .all(|column| self.holds_column(*column))
+    }
+
     /// Whether an index-only scan can read a column from it.
     pub fn holds_column(&self, column: ColumnId) -> bool {
         self.method == IndexMethod::Btree
