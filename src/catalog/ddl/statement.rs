@@ -9,7 +9,7 @@ use super::parse_alter::table_commands;
 use super::parse_index::create_index;
 use super::parse_table::{table_elements, table_options};
 use super::reference_of;
-use crate::catalog::{Catalog, QualifiedName, TableKind};
+use crate::catalog::{Catalog, QualifiedName, TableKind, Type};
 use crate::source::{Span, StatementText};
 use sqlparser::ast::{Expr, ObjectName, Query, SetExpr, Statement};
 
@@ -123,12 +123,7 @@ impl<'a> Applier<'a> {
         let name = self.creation_name(&target);
         self.expect_free(&name)?;
         let columns = self.query_columns(&query);
-        self.new_table(
-            name,
-            TableKind::Ordinary,
-            Self::columns_of_query(columns),
-            Vec::new(),
-        );
+        self.new_query_table(name, columns);
         Ok(())
     }
 
@@ -237,13 +232,13 @@ impl<'a> Applier<'a> {
         for ((column, _), alias) in columns.iter_mut().zip(aliases) {
             *column = alias;
         }
-        self.new_table(
-            name,
-            TableKind::Ordinary,
-            Self::columns_of_query(columns),
-            Vec::new(),
-        );
+        self.new_query_table(name, columns);
         Ok(())
+    }
+
+    fn new_query_table(&mut self, name: QualifiedName, columns: Vec<(String, Type)>) {
+        let columns = Self::columns_of_query(columns);
+        self.new_table(name, TableKind::Ordinary, columns, Vec::new());
     }
 
     /// `CREATE TABLE name OF type`.
