@@ -7,6 +7,7 @@ mod home;
 mod interview;
 #[cfg(unix)]
 mod native;
+#[path = "../needs/mod.rs"]
 mod needs;
 #[cfg(unix)]
 mod pages;

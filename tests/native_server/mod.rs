@@ -1,5 +1,8 @@
 //! A native PostgreSQL 15 in a folder of its own, reached through a socket there; gone when it is dropped.
 
+#[path = "../needs/mod.rs"]
+mod needs;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -16,7 +19,7 @@ impl NativeServer {
     /// `None` where it is not installed. PostgreSQL refuses root: there it runs as `postgres`.
     pub fn start(name: &str) -> Option<Self> {
         if !Path::new(PROGRAMS).join("initdb").is_file() {
-            eprintln!("no PostgreSQL 15 in {PROGRAMS}: not tested");
+            needs::left_out(name, "the server of PostgreSQL 15");
             return None;
         }
         // The path of a socket must be short.
