@@ -11,6 +11,7 @@ use super::failure::Failure;
 use super::knowledge::{self, Knowledge};
 use super::output;
 use super::progress::Progress;
+use super::time_limit::time_limit;
 use crate::advise::{Advice, AdviseOptions, AdviseStage, WorkloadStatement, advise};
 use crate::catalog::live::{SnapshotFilter, connect, counted_statements, take_snapshot};
 use crate::catalog::{Catalog, HandWrittenStatistics, HandWrittenTable, TableStatistics};
@@ -48,9 +49,9 @@ pub(super) struct AdviseArguments {
     #[arg(long, value_name = "NUMBER")]
     max_indexes: Option<usize>,
 
-    /// Seconds that planning one statement may take
-    #[arg(long, value_name = "SECONDS", default_value_t = 30.0)]
-    timeout: f64,
+    /// Time that planning one statement may take: 30, 30s, 500ms
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = time_limit)]
+    timeout: Duration,
 
     /// How to write the advice
     #[arg(long, value_enum, default_value_t = AdviseFormat::Terminal)]
@@ -150,7 +151,7 @@ pub(super) fn run(
         Arc::new(catalog.mentioned_in(spoken_of)),
         EmbeddedPlannerOptions {
             statistics,
-            deadline: Duration::from_secs_f64(arguments.timeout.clamp(0.001, 86_400.0)),
+            deadline: arguments.timeout,
             server: ServerOptions::default(),
         },
     )

@@ -1,9 +1,11 @@
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
 use super::output::ColourChoice;
+use super::time_limit::time_limit;
 
 /// Why is this PostgreSQL query slow, what would make it fast, and how do we know?
 #[derive(Debug, Parser)]
@@ -155,9 +157,9 @@ pub(super) struct CompareArguments {
     #[arg(long, value_name = "REVISION")]
     pub(super) since: Option<String>,
 
-    /// Seconds for each pair
-    #[arg(long, value_name = "SECONDS", default_value_t = 10.0)]
-    pub(super) timeout: f64,
+    /// Time for each pair: 10, 10s, 500ms
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = time_limit)]
+    pub(super) timeout: Duration,
 
     /// Small databases to try for each pair at most
     #[arg(long, value_name = "NUMBER", default_value_t = crate::equivalence::Options::default().max_databases)]

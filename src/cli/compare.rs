@@ -2,7 +2,6 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -48,7 +47,7 @@ pub(super) fn run(
     let mut compared = Vec::new();
     for pair in &pairs {
         let options = Options {
-            timeout: Duration::from_secs_f64(arguments.timeout.clamp(0.1, 86_400.0)),
+            timeout: arguments.timeout,
             seed: arguments.seed,
             order: match (arguments.ordered, arguments.unordered) {
                 (true, _) => OrderMode::Ordered,

@@ -13,7 +13,6 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::Duration;
 
 pub(super) use arguments::ExerciseArguments;
 use arguments::{CheckArguments, ExerciseCommand, NameArguments};
@@ -126,7 +125,7 @@ fn check(global: &GlobalArguments, arguments: &CheckArguments) -> Result<ExitCod
         answer.left_out.extend(session.left_out(limits));
     }
     let options = GradeOptions {
-        deadline: Duration::from_secs(arguments.timeout.max(1)),
+        deadline: arguments.timeout,
         hint_points: session
             .as_ref()
             .map_or(0, |session| session.hint_points(&pack)),

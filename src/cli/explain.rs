@@ -15,6 +15,7 @@ use super::fix_check::FixCheck;
 use super::knowledge::{self, Knowledge, schema_of};
 use super::output;
 use super::progress::Progress;
+use super::time_limit::time_limit;
 use crate::catalog::live::{SnapshotFilter, connect, take_snapshot};
 use crate::catalog::{Catalog, QualifiedName};
 use crate::explain::{
@@ -67,9 +68,9 @@ pub(super) struct ExplainArguments {
     #[arg(long, default_value_t = 1)]
     seed: u64,
 
-    /// Seconds that a statement may run
-    #[arg(long, value_name = "SECONDS", default_value_t = 30.0)]
-    timeout: f64,
+    /// Time that a statement may run: 30, 30s, 500ms
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = time_limit)]
+    timeout: Duration,
 
     /// Suppose this CREATE INDEX or DROP INDEX; may be repeated
     #[arg(long, value_name = "DDL")]
@@ -171,7 +172,7 @@ pub(super) fn run(
                 Arc::new(catalog.mentioned_in(spoken_of(arguments, &statement))),
                 EmbeddedPlannerOptions {
                     statistics: StatisticsKind::Snapshot,
-                    deadline: deadline(arguments),
+                    deadline: arguments.timeout,
                     server: ServerOptions::default(),
                 },
             )
@@ -190,7 +191,7 @@ pub(super) fn run(
             let options = SandboxOptions {
                 rows: table_rows(&arguments.rows, &catalog)?,
                 seed: arguments.seed,
-                deadline: deadline(arguments),
+                deadline: arguments.timeout,
                 what_if,
                 parameters: arguments.parameters.clone(),
                 lint,
@@ -259,10 +260,6 @@ fn exit_code(
     } else {
         ExitCode::SUCCESS
     }
-}
-
-fn deadline(arguments: &ExplainArguments) -> Duration {
-    Duration::from_secs_f64(arguments.timeout.clamp(0.001, 86_400.0))
 }
 
 fn statement(path: &PathBuf, wanted: Option<&str>) -> Result<StatementText, Failure> {
@@ -335,7 +332,7 @@ fn explain_live(
     let schema = [schema_of(&snapshot, "schema of the server".to_owned())];
     let catalog = snapshot.into_catalog();
     let for_planner = Arc::new(catalog.mentioned_in(spoken_of(arguments, statement)));
-    let limit = deadline(arguments);
+    let limit = arguments.timeout;
     let mut planner = LivePlanner::new(
         connection,
         limit.as_secs_f64(),

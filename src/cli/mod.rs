@@ -16,6 +16,7 @@ mod output;
 mod progress;
 mod rules;
 mod snapshot;
+mod time_limit;
 mod write_back;
 
 use std::process::ExitCode;

@@ -1,6 +1,9 @@
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
+
+use crate::cli::time_limit::time_limit;
 
 /// Slow-query puzzles on a real PostgreSQL, graded by what the database reads
 #[derive(Debug, Args)]
@@ -131,9 +134,9 @@ pub(super) struct StartArguments {
     #[arg(long)]
     pub(super) serve: bool,
 
-    /// Seconds after which a statement is stopped
-    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
-    pub(super) timeout: u64,
+    /// Time after which a statement is stopped: 30, 30s, 500ms
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = time_limit)]
+    pub(super) timeout: Duration,
 
     /// Begin anew, also where there is a session already
     #[arg(long)]
@@ -165,9 +168,9 @@ pub(super) struct CheckArguments {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) answer: Option<PathBuf>,
 
-    /// Seconds after which a statement is stopped
-    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
-    pub(super) timeout: u64,
+    /// Time after which a statement is stopped: 30, 30s, 500ms
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = time_limit)]
+    pub(super) timeout: Duration,
 
     #[command(flatten)]
     pub(super) output: OutputArguments,

@@ -90,7 +90,7 @@ pub(super) fn start(
         session,
         server,
         signals,
-        deadline: Duration::from_secs(arguments.timeout.max(1)),
+        deadline: arguments.timeout,
         screen,
     }
     .run(editor)?;
@@ -125,7 +125,7 @@ fn open_session(
     }
     session.native = native;
     let limits = CandidateLimits {
-        deadline: Duration::from_secs(arguments.timeout.max(1)),
+        deadline: arguments.timeout,
         max_bytes: arguments.max_megabytes.max(100) * 1_000_000,
     };
     let server = if native {

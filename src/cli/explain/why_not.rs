@@ -31,7 +31,7 @@ pub(super) fn run(
         Checker::embedded(catalog, schema).map_err(|error| Failure::unable(&doing, error))?;
     progress.step("Looking for rows that need the join");
     let options = Options {
-        timeout: TIME.min(super::deadline(arguments)),
+        timeout: TIME.min(arguments.timeout),
         seed: arguments.seed,
         names: (statement.file.path().to_owned(), String::new()),
         ..Options::default()
