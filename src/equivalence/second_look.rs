@@ -30,6 +30,20 @@ pub enum CheckedRewrite {
     NotChecked(String),
 }
 
+impl CheckedRewrite {
+    /// What speaks against offering the rewrite: that it is refuted. What the search cannot read (a write, a type that
+    /// it has no values for) still has the proof of the rule that made it.
+    pub fn objection(&self) -> Option<String> {
+        match self {
+            Self::Refuted(refutation) => Some(format!(
+                "it would change the rows; please report this: {}",
+                refutation.message()
+            )),
+            Self::Proved { .. } | Self::NotRefuted { .. } | Self::NotChecked(_) => None,
+        }
+    }
+}
+
 /// How a rewrite changes the rows.
 #[derive(Debug, Clone)]
 pub struct Refutation {

@@ -7,6 +7,7 @@ mod literature;
 mod mutation;
 mod replay;
 mod sample_schemas;
+mod withheld;
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::{Duration, Instant};
