@@ -37,7 +37,7 @@ pub(super) struct Converter<'a> {
     catalog: &'a Catalog,
     query: &'a Query,
     pub types: ColumnTypes,
-    next_atom: AtomId,
+    pub next_atom: AtomId,
     pub steps: Vec<String>,
     /// Columns that cannot be NULL before an outer join.
     not_null: BTreeSet<(AtomId, usize)>,

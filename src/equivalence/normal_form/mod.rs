@@ -8,7 +8,9 @@
 mod booleans;
 mod bounds;
 mod convert;
+mod copy;
 mod expression;
+mod extremes;
 mod grouped;
 mod model;
 mod print;
@@ -17,6 +19,7 @@ mod simplify;
 mod subqueries;
 #[cfg(test)]
 mod tests;
+mod windows;
 
 use sqlparser::keywords::Keyword;
 
@@ -32,58 +35,85 @@ pub(super) fn prove(
     names: [&str; 2],
     ordered: bool,
 ) -> Option<Vec<String>> {
-    let schema = BoundSchema::new(catalog);
-    let mut steps = Vec::new();
-    let mut forms = Vec::new();
-    for (text, name) in texts.into_iter().zip(names) {
-        let query = analyze_text(name, text, catalog).ok()?;
-        if !query.problems.is_empty() {
-            return None;
-        }
-        let StatementKind::Select(top) = query.kind else {
-            return None;
-        };
-        // ONLY reads a table without those that inherit from it.
-        let only = query.tokens.windows(2).any(|pair| {
-            is_keyword(&pair[1].token, Keyword::ONLY)
-                && !matches!(keyword(&pair[0].token), Some(Keyword::ROW | Keyword::ROWS))
+    [false, true].into_iter().find_map(|expand| {
+        let mut steps = Vec::new();
+        let [first, second] = [0, 1].map(|side| {
+            let reduced = reduce(catalog, texts[side], names[side], ordered, expand)?;
+            steps.extend(
+                reduced
+                    .steps
+                    .into_iter()
+                    .map(|step| format!("{}: {step}", names[side])),
+            );
+            Some(reduced.form)
         });
-        if only {
+        let form = first?;
+        if form != second? {
             return None;
         }
-        let facts = Facts::new(&query, &schema);
-        let volatile = facts.is_volatile_query(top)
-            || query
-                .ctes
-                .iter()
-                .any(|cte| facts.is_volatile_query(cte.query));
-        if volatile {
-            return None;
+        if steps.is_empty() {
+            steps.push("the same up to names, and the order of joins and conditions".to_owned());
         }
-        let mut converter = convert::Converter::new(catalog, &query);
-        let mut relation = converter.relation(top, &convert::Scope::default()).ok()?;
-        let mut own = converter.steps;
-        let mut simplifier = simplify::Simplifier {
-            catalog,
-            types: &converter.types,
-            steps: Vec::new(),
-        };
-        simplifier.relation(&mut relation, false);
-        own.append(&mut simplifier.steps);
-        let printed = print::Printer {
-            types: &converter.types,
-        }
-        .top(&relation, ordered)?;
-        own.dedup();
-        steps.extend(own.into_iter().map(|step| format!("{name}: {step}")));
-        forms.push(printed);
-    }
-    if forms[0] != forms[1] {
+        steps.push(format!("both are then: {form}"));
+        Some(steps)
+    })
+}
+
+/// A query in its normal form.
+struct Reduced {
+    form: String,
+    steps: Vec<String>,
+}
+
+/// `expand`: whether windows and extremes are spelled out as subqueries.
+fn reduce(
+    catalog: &Catalog,
+    text: &str,
+    name: &str,
+    ordered: bool,
+    expand: bool,
+) -> Option<Reduced> {
+    let schema = BoundSchema::new(catalog);
+    let query = analyze_text(name, text, catalog).ok()?;
+    if !query.problems.is_empty() {
         return None;
     }
-    if steps.is_empty() {
-        steps.push("the same up to names, and the order of joins and conditions".to_owned());
+    let StatementKind::Select(top) = query.kind else {
+        return None;
+    };
+    // ONLY reads a table without those that inherit from it.
+    let only = query.tokens.windows(2).any(|pair| {
+        is_keyword(&pair[1].token, Keyword::ONLY)
+            && !matches!(keyword(&pair[0].token), Some(Keyword::ROW | Keyword::ROWS))
+    });
+    if only {
+        return None;
     }
-    steps.push(format!("both are then: {}", forms[0]));
-    Some(steps)
+    let facts = Facts::new(&query, &schema);
+    let volatile = facts.is_volatile_query(top)
+        || query
+            .ctes
+            .iter()
+            .any(|cte| facts.is_volatile_query(cte.query));
+    if volatile {
+        return None;
+    }
+    let mut converter = convert::Converter::new(catalog, &query);
+    let mut relation = converter.relation(top, &convert::Scope::default()).ok()?;
+    let mut steps = converter.steps;
+    let mut simplifier = simplify::Simplifier {
+        catalog,
+        next_atom: converter.next_atom,
+        types: converter.types,
+        expand,
+        steps: Vec::new(),
+    };
+    simplifier.relation(&mut relation, false);
+    steps.append(&mut simplifier.steps);
+    steps.dedup();
+    let form = print::Printer {
+        types: &simplifier.types,
+    }
+    .top(&relation, ordered)?;
+    Some(Reduced { form, steps })
 }

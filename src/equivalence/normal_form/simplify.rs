@@ -16,7 +16,11 @@ use super::subqueries::presence;
 
 pub(super) struct Simplifier<'a> {
     pub catalog: &'a Catalog,
-    pub types: &'a ColumnTypes,
+    pub types: ColumnTypes,
+    /// The number of the next atom that a step adds.
+    pub next_atom: AtomId,
+    /// Whether windows and extremes are spelled out as subqueries, which loses what else could be said of them.
+    pub expand: bool,
     pub steps: Vec<String>,
 }
 
@@ -70,6 +74,10 @@ impl Simplifier<'_> {
             self.merge_plain(select);
             self.merge_projection(select);
             self.merge_grouped(select);
+            if self.expand {
+                self.first_of_partition(select, around);
+                self.over_partition(select, around);
+            }
             if set && select.limit.is_none() && select.offset.is_none() {
                 select.distinct = false;
                 let no_aggregate = !select.outer_terms().any(Term::has_aggregate);
@@ -145,7 +153,7 @@ impl Simplifier<'_> {
             .source
             .conditions
             .iter()
-            .filter_map(|term| literal_of(term, self.types))
+            .filter_map(|term| literal_of(term, &self.types))
             .collect();
         if known.is_empty() {
             return;
@@ -164,7 +172,7 @@ impl Simplifier<'_> {
         };
         select.replace_outer(&replace);
         for term in &mut select.source.conditions {
-            if literal_of(term, self.types).is_none() {
+            if literal_of(term, &self.types).is_none() {
                 term.replace(&replace);
             }
         }
@@ -228,7 +236,7 @@ impl Simplifier<'_> {
                     .push("a HAVING condition on grouped columns is a WHERE condition".to_owned());
                 select.source.conditions.extend(move_down);
             }
-            select.having = tightest(stay, self.types);
+            select.having = tightest(stay, &self.types);
         }
         if select.distinct
             && let Some(group) = &select.group
@@ -307,12 +315,16 @@ impl Simplifier<'_> {
             self.term(term, &scope);
         }
         let mut kept: Vec<Term> = Vec::new();
+        let conditions: Vec<Term> = conditions.into_iter().flat_map(conjuncts).collect();
+        let around = Source {
+            conditions: conditions.clone(),
+            ..source.clone()
+        };
         let conditions: Vec<Term> = conditions
             .into_iter()
-            .flat_map(conjuncts)
-            .map(|term| self.bound_as_exists(term, &scope))
+            .map(|term| self.bound_as_exists(term, &around, &scope))
             .collect();
-        let conditions = canonical(conditions, self.types, &|term| {
+        let conditions = canonical(conditions, &self.types, &|term| {
             !self.may_be_null(term, &scope)
         });
         for term in conditions.into_iter().flat_map(conjuncts) {
@@ -345,7 +357,7 @@ impl Simplifier<'_> {
                 kept.push(term);
             }
         }
-        let mut kept = tightest(kept, self.types);
+        let mut kept = tightest(kept, &self.types);
         let plain: Vec<Term> = kept
             .iter()
             .filter(|term| !matches!(term, Term::Exists(_)))
@@ -359,7 +371,13 @@ impl Simplifier<'_> {
     }
 
     /// Whether a row of the source itself is what an EXISTS asks for.
-    fn is_witnessed(&self, term: &Term, atoms: &[Atom], known: &[Term], scope: &Around) -> bool {
+    pub(super) fn is_witnessed(
+        &self,
+        term: &Term,
+        atoms: &[Atom],
+        known: &[Term],
+        scope: &Around,
+    ) -> bool {
         let Term::Exists(inner) = term else {
             return false;
         };
@@ -421,6 +439,14 @@ impl Simplifier<'_> {
                 arguments.iter_mut().for_each(|term| self.term(term, scope));
                 let set = name != "scalar";
                 self.relation_in(relation, set, scope);
+                if !set
+                    && self.expand
+                    && arguments.is_empty()
+                    && let Some(value) = self.first_value(relation, scope)
+                {
+                    *term = value;
+                    return self.term(term, scope);
+                }
             }
             Term::Exists(source) => {
                 for _ in 0..8 {
@@ -472,7 +498,7 @@ impl Simplifier<'_> {
             }
         }
         folded(term);
-        in_one_direction(term, self.types);
+        in_one_direction(term, &self.types);
         presence(term, &|term| !self.may_be_null(term, scope));
         if let Term::Node(name, arguments) = term
             && name == "is True false"

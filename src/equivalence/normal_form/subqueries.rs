@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::expression::{comparison, join, negated, whole_number};
+use super::expression::{negated, whole_number};
 use super::grouped::{atoms_of, equals, has_window, lifted, outer_terms_mut, scalar};
 use super::model::{
     AtomId, AtomKind, Relation, Select, Source, Term, equal_is_same, is_null_with, rejects,
 };
-use super::simplify::{Around, Simplifier};
+use super::simplify::Simplifier;
 
 impl Simplifier<'_> {
     /// A derived table that is joins, conditions and an output only is merged into the query around it.
@@ -635,65 +635,6 @@ impl Simplifier<'_> {
             "the groups are rows: {key}; their aggregates are those of the rows that fit"
         ));
     }
-
-    /// A bound by the greatest or least value of a subquery, or by any of its values, asks for a row; and a semi-join
-    /// with listed values is a choice between them.
-    pub(super) fn bound_as_exists(&mut self, term: Term, scope: &Around) -> Term {
-        let _ = scope;
-        match term {
-            Term::Node(name, arms) if name == "and" || name == "or" => join(
-                &name,
-                arms.into_iter()
-                    .map(|term| self.bound_as_exists(term, scope))
-                    .collect(),
-            ),
-            Term::Node(name, sides) if (name == "<" || name == "<=") && sides.len() == 2 => {
-                let greatest = extreme(&sides[1], "aggregate max")
-                    .map(|(source, value)| (source, comparison(&name, sides[0].clone(), value)));
-                let least = extreme(&sides[0], "aggregate min")
-                    .map(|(source, value)| (source, comparison(&name, value, sides[1].clone())));
-                match greatest.or(least) {
-                    Some((mut source, condition)) => {
-                        source.conditions.push(condition);
-                        self.steps.push(
-                            "beyond the least (greatest) value of a subquery is beyond one of them"
-                                .to_owned(),
-                        );
-                        Term::Exists(Box::new(source))
-                    }
-                    None => Term::Node(name, sides),
-                }
-            }
-            Term::Subquery(name, mut arguments, relation)
-                if name.ends_with(" false")
-                    && arguments.len() == 1
-                    && matches!(&*relation, Relation::Select(inner) if inner.is_plain()) =>
-            {
-                let symbol = name.trim_end_matches(" false").to_owned();
-                let Relation::Select(inner) = *relation else {
-                    return Term::truth(true);
-                };
-                let mut source = inner.source;
-                if let ([value], true) = (
-                    inner.output.as_slice(),
-                    matches!(symbol.as_str(), "<" | "<=" | ">" | ">=" | "<>"),
-                ) {
-                    source.conditions.push(comparison(
-                        &symbol,
-                        arguments.swap_remove(0),
-                        value.clone(),
-                    ));
-                    return Term::Exists(Box::new(source));
-                }
-                Term::Subquery(
-                    name,
-                    arguments,
-                    Box::new(Relation::Select(Box::new(Select { source, ..*inner }))),
-                )
-            }
-            other => other,
-        }
-    }
 }
 
 /// What the terms of a grouping are joined on.
@@ -731,28 +672,6 @@ fn one_row(relation: &Relation) -> Option<&Select> {
                 && !inner.output.iter().any(has_window) =>
         {
             Some(inner)
-        }
-        _ => None,
-    }
-}
-
-/// The source and the argument of `(SELECT max(x) FROM ...)`.
-fn extreme(term: &Term, aggregate: &str) -> Option<(Source, Term)> {
-    let Term::Subquery(kind, arguments, relation) = term else {
-        return None;
-    };
-    let Relation::Select(inner) = &**relation else {
-        return None;
-    };
-    let plain = kind == "scalar"
-        && arguments.is_empty()
-        && inner.group.as_ref().is_some_and(Vec::is_empty)
-        && inner.having.is_empty()
-        && inner.limit.is_none()
-        && inner.offset.is_none();
-    match inner.output.as_slice() {
-        [Term::Node(name, of)] if plain && name == aggregate && of.len() == 1 => {
-            Some((inner.source.clone(), of[0].clone()))
         }
         _ => None,
     }
