@@ -38,7 +38,7 @@ impl Pool {
         schema: &BoundSchema<'_>,
     ) -> Result<bool, PlannerError> {
         let facts = Facts::new(&statement.query, schema);
-        if facts.has_unresolved() {
+        if facts.query.has_unresolved {
             return Ok(false);
         }
         let mut candidates = candidate_indexes(&facts);

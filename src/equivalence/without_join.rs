@@ -139,7 +139,7 @@ fn stand_ins(
 
 impl Removal<'_> {
     fn reads(&self, expr: &Expr) -> bool {
-        expr.relations().contains(&self.relation)
+        expr.reads(self.relation)
     }
 
     /// Whether all that an expression reads of the relation has something that stands for it, other than itself.

@@ -101,7 +101,7 @@ pub(super) fn trials(
     }
     let schema = BoundSchema::new(catalog);
     let facts = Facts::new(query, &schema);
-    if facts.has_unresolved() {
+    if facts.query.has_unresolved {
         return Vec::new();
     }
     let all = candidate_indexes(&facts);

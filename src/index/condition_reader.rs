@@ -358,7 +358,7 @@ impl ConditionReader<'_> {
         value: Option<String>,
         conjunct: &Expr,
     ) -> Option<Condition> {
-        if !self.mine(key) || !key.subqueries().is_empty() || key.columns().is_empty() {
+        if !self.mine(key) || key.has_subquery() || !key.has_columns() {
             return None;
         }
         let mut depends = BTreeSet::new();
@@ -410,7 +410,7 @@ impl ConditionReader<'_> {
                     && query
                         .expressions_of(block)
                         .into_iter()
-                        .any(|inner| !inner.relations().is_disjoint(self.own))
+                        .any(|inner| inner.reads_any(self.own))
             })
         })
     }
@@ -424,9 +424,7 @@ impl ConditionReader<'_> {
 
     /// Whether an expression is computed from this relation's rows alone.
     fn mine(&self, expr: &Expr) -> bool {
-        let mut relations = expr.relations().into_iter();
-        relations.next() == Some(self.relation)
-            && relations.next().is_none()
+        expr.reads_only(self.relation)
             && !expr.any(&|part| {
                 matches!(
                     part.kind,
@@ -436,7 +434,7 @@ impl ConditionReader<'_> {
     }
 
     fn mentions(&self, expr: &Expr) -> bool {
-        expr.relations().contains(&self.relation)
+        expr.reads(self.relation)
     }
 
     /// Whether a comparison uses the key's own operator, so that an index on it can serve.

@@ -154,7 +154,7 @@ impl<'a> BlockModel<'a> {
 fn equality_classes(flat: &FlatBlock) -> Vec<BTreeSet<ColumnRef>> {
     let mut classes: Vec<BTreeSet<ColumnRef>> = Vec::new();
     for condition in &flat.conditions {
-        if condition.reach.is_some() || !condition.late.is_disjoint(&condition.expr.relations()) {
+        if condition.reach.is_some() || condition.expr.reads_any(&condition.late) {
             continue;
         }
         let Some((left, right)) = as_equality(&condition.expr) else {
@@ -188,8 +188,7 @@ fn implied_constants(
         let Some((left, right)) = as_equality(&condition.expr) else {
             continue;
         };
-        let outside =
-            |expr: &Expr| expr.relations().is_disjoint(own) && expr.subqueries().is_empty();
+        let outside = |expr: &Expr| !expr.reads_any(own) && !expr.has_subquery();
         let (column, value) = match (left.as_column(), right.as_column()) {
             (Some(column), _) if outside(right) => (column, right),
             (_, Some(column)) if outside(left) => (column, left),
@@ -249,13 +248,15 @@ fn read_table<'a>(
         let stated = flat
             .conditions
             .iter()
-            .filter(|condition| condition.picks(id) && condition.expr.relations().contains(&id))
+            .filter(|condition| condition.picks(id) && condition.expr.reads(id))
             .map(|condition| &condition.expr);
         for expr in stated.chain(follows) {
-            let others = expr
-                .relations()
-                .into_iter()
-                .any(|other| other != id && own.contains(&other));
+            let others = expr.any(&|part| match part.kind {
+                ExprKind::Column(ColumnRef { relation, .. }) | ExprKind::WholeRow(relation) => {
+                    relation != id && own.contains(&relation)
+                }
+                _ => false,
+            });
             let read = reader.read(expr);
             if others {
                 joins.extend(
@@ -267,7 +268,7 @@ fn read_table<'a>(
             }
             premises.push(expr.clone());
             if read.is_empty() {
-                if expr.subqueries().is_empty() {
+                if !expr.has_subquery() {
                     selectivity *= estimator.condition(&over_table(expr, id));
                 } else {
                     selectivity *= 0.5;

@@ -375,7 +375,7 @@ impl<'a> Estimator<'a> {
     }
 
     fn binary(&self, op: &BinaryOp, left: &Expr, right: &Expr) -> f64 {
-        let (key, value, op) = if right.columns().is_empty() || !left.columns().is_empty() {
+        let (key, value, op) = if !right.has_columns() || left.has_columns() {
             (left, right, op.clone())
         } else {
             (right, left, op.commuted().unwrap_or_else(|| op.clone()))

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use crate::catalog::Catalog;
 use crate::source::{Approximation, SourceFile, Span, StatementText, SyntaxError, split};
 
+use super::ExprKind;
 use super::bind::bind_statement;
 use super::model::{BindProblemKind, Query, RelationSource};
 
@@ -25,8 +26,11 @@ pub fn analyze(statement: &StatementText, catalog: &Catalog) -> Result<Query, Sy
         expressions: bound.expressions,
         ctes: bound.ctes,
         problems: bound.problems,
+        has_unresolved: false,
         tokens: bound.tokens,
     };
+    query.has_unresolved =
+        query.any_expression(&|part| matches!(part.kind, ExprKind::Unresolved(_)));
     doubt_columns(&mut query, &approximations);
     Ok(query)
 }

@@ -210,6 +210,44 @@ impl Expr {
         })
     }
 
+    /// Whether a column or the whole row of a relation is in it, subqueries left out.
+    pub fn reads(&self, relation: RelationId) -> bool {
+        self.any(&|expr| match expr.kind {
+            ExprKind::Column(column) => column.relation == relation,
+            ExprKind::WholeRow(whole) => whole == relation,
+            _ => false,
+        })
+    }
+
+    /// Whether a relation, and no other, is read in it; subqueries are left out.
+    pub fn reads_only(&self, relation: RelationId) -> bool {
+        self.reads(relation)
+            && !self.any(&|expr| match expr.kind {
+                ExprKind::Column(column) => column.relation != relation,
+                ExprKind::WholeRow(whole) => whole != relation,
+                _ => false,
+            })
+    }
+
+    /// Whether a column is in it, subqueries left out.
+    pub fn has_columns(&self) -> bool {
+        self.any(&|expr| matches!(expr.kind, ExprKind::Column(_)))
+    }
+
+    /// Whether a subquery stands in it.
+    pub fn has_subquery(&self) -> bool {
+        self.any(&|expr| {
+            matches!(
+                expr.kind,
+                ExprKind::Exists(_)
+                    | ExprKind::ScalarSubquery(_)
+                    | ExprKind::ArraySubquery(_)
+                    | ExprKind::InSubquery { .. }
+                    | ExprKind::QuantifiedSubquery { .. }
+            )
+        })
+    }
+
     /// The subqueries directly in it.
     pub fn subqueries(&self) -> Vec<QueryExpressionId> {
         let mut queries = Vec::new();

@@ -39,6 +39,8 @@ pub struct Query {
     pub ctes: Vec<Cte>,
     /// Names that mean nothing in the schema.
     pub problems: Vec<BindProblem>,
+    /// Whether a name in an expression could not be resolved, so that nobody knows what it reads.
+    pub has_unresolved: bool,
     /// Tokens of the statement, without white space and comments; spans as in the file.
     pub tokens: Vec<PlacedToken>,
 }
@@ -502,6 +504,15 @@ impl Query {
             all.extend(rows.iter().flatten());
         }
         all
+    }
+
+    /// Whether a condition holds for an expression of some block, or for one inside it.
+    pub(super) fn any_expression(&self, condition: &dyn Fn(&Expr) -> bool) -> bool {
+        self.blocks.iter().any(|block| {
+            self.expressions_of(block)
+                .into_iter()
+                .any(|expr| expr.any(condition))
+        })
     }
 
     /// The statement's text.

@@ -19,7 +19,7 @@ impl Flattener<'_> {
                 let reaches = condition.picks(relation.id);
                 if reaches
                     && condition.expr.relations().iter().eq([&relation.id])
-                    && condition.expr.subqueries().is_empty()
+                    && !condition.expr.has_subquery()
                     && !self.facts.is_volatile(&condition.expr)
                 {
                     pushed
@@ -69,7 +69,7 @@ pub(super) fn come_down(block: &Block, relation: RelationId, condition: &Expr) -
         }
         let fits = block.select.get(column.column).is_some_and(|item| {
             !item.expr.has_aggregate()
-                && item.expr.subqueries().is_empty()
+                && !item.expr.has_subquery()
                 && (!grouped
                     || matches!(&block.group_by, GroupBy::Expressions(keys) if keys.contains(&item.expr)))
         });

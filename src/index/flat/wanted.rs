@@ -78,7 +78,7 @@ impl Flattener<'_> {
                 && call.filter.is_none()
                 && call.arguments.first() == Some(argument)
         });
-        if !fits || argument.columns().is_empty() {
+        if !fits || !argument.has_columns() {
             return None;
         }
         Some(Wanted {

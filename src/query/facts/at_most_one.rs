@@ -42,8 +42,8 @@ pub fn comparable_by_key(key: Option<&Type>, value: &Expr) -> bool {
 /// something outside, a constant, or another fixed expression.
 pub fn determined(facts: &Facts<'_>, own: &BTreeSet<RelationId>, conjuncts: &[&Expr]) -> Vec<Expr> {
     let outside = |expr: &Expr| {
-        expr.relations().is_disjoint(own)
-            && expr.subqueries().is_empty()
+        !expr.reads_any(own)
+            && !expr.has_subquery()
             && !expr
                 .any(&|part| matches!(part.kind, ExprKind::Unresolved(_) | ExprKind::Other { .. }))
             && !facts.is_volatile(expr)
@@ -204,9 +204,7 @@ impl Facts<'_> {
                     negated: true,
                 } => {
                     let outside = |expr: &Expr| {
-                        expr.relations().is_disjoint(own)
-                            && expr.subqueries().is_empty()
-                            && !self.is_volatile(expr)
+                        !expr.reads_any(own) && !expr.has_subquery() && !self.is_volatile(expr)
                     };
                     if outside(right) && comparable_by_key(left.data_type.as_ref(), right) {
                         fixed.push((**left).clone());

@@ -567,13 +567,15 @@ impl Facts<'_> {
     ) -> Vec<UniqueKey> {
         let mut keys = Vec::new();
         // a condition on a relation that joins later fixes nothing for the rows of these two
-        let later = |relation: &RelationId| {
-            scope.contains(relation) && !left.1.contains(relation) && !right.1.contains(relation)
-        };
+        let later: BTreeSet<RelationId> = scope
+            .iter()
+            .filter(|relation| !left.1.contains(relation) && !right.1.contains(relation))
+            .copied()
+            .collect();
         let matching: Vec<&Expr> = matching
             .iter()
             .copied()
-            .filter(|conjunct| !conjunct.relations().iter().any(later))
+            .filter(|conjunct| !conjunct.reads_any(&later))
             .collect();
         let right_once = self.unique_match(right.0, right.1, &matching).is_some();
         // a lateral item is unique for each row of the left side, not by itself
@@ -642,6 +644,6 @@ impl Facts<'_> {
         let item = self.query.relation(relation);
         item.lateral
             || matches!(&item.source, RelationSource::Function { calls, .. }
-                if calls.iter().any(|call| !call.relations().is_empty() || !call.subqueries().is_empty()))
+                if calls.iter().any(|call| !call.relations().is_empty() || call.has_subquery()))
     }
 }

@@ -1,8 +1,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use crate::query::{
-    Block, BlockId, Distinct, Expr, ExprKind, Join, QueryExpressionId, Reader, RelationId,
-    RelationSource,
+    Block, BlockId, Distinct, Expr, Join, QueryExpressionId, Reader, RelationId, RelationSource,
 };
 
 use super::Facts;
@@ -127,15 +126,5 @@ impl<'a> Facts<'a> {
             }
         }
         found
-    }
-
-    /// Whether a name in the block could not be resolved, so that nobody knows what it reads.
-    pub fn has_unresolved(&self) -> bool {
-        self.query.blocks.iter().any(|block| {
-            self.query
-                .expressions_of(block)
-                .into_iter()
-                .any(|expr| expr.any(&|part| matches!(part.kind, ExprKind::Unresolved(_))))
-        })
     }
 }

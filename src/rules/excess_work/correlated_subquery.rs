@@ -53,11 +53,14 @@ impl Rule for CorrelatedSubquery {
     }
 
     fn check_statement(&self, context: &StatementContext<'_>, findings: &mut Vec<Finding>) {
-        if context.facts.has_unresolved() {
+        if context.query.has_unresolved {
             return;
         }
         for block in context.query.own_blocks() {
-            if block.role != BlockRole::Select || one_row_source(context, block) {
+            if block.role != BlockRole::Select
+                || !has_scalar_subquery(block)
+                || one_row_source(context, block)
+            {
                 continue;
             }
             for item in &block.select {
@@ -68,6 +71,14 @@ impl Rule for CorrelatedSubquery {
             }
         }
     }
+}
+
+fn has_scalar_subquery(block: &Block) -> bool {
+    let shown = block.select.iter().map(|item| &item.expr);
+    shown
+        .chain(&block.filter)
+        .chain(&block.having)
+        .any(|expr| expr.any(&|part| matches!(part.kind, ExprKind::ScalarSubquery(_))))
 }
 
 /// Whether the subquery would be run for one row at most.
@@ -236,7 +247,7 @@ fn is_correlated(context: &StatementContext<'_>, outer: &Block, inner: &Block) -
                 .query
                 .expressions_of(block)
                 .into_iter()
-                .any(|expr| !expr.relations().is_disjoint(&outside))
+                .any(|expr| expr.reads_any(&outside))
     })
 }
 
@@ -253,7 +264,7 @@ fn correlation_columns<'q>(
             for (side, other) in [(left, right), (right, left)] {
                 if let Some(column) = side.as_column()
                     && own.contains(&column.relation)
-                    && other.relations().is_disjoint(&own)
+                    && !other.reads_any(&own)
                 {
                     return Some((column, other));
                 }

@@ -47,7 +47,7 @@ impl Rule for CountForExistence {
     }
 
     fn check_statement(&self, context: &StatementContext<'_>, findings: &mut Vec<Finding>) {
-        if context.facts.has_unresolved() {
+        if context.query.has_unresolved {
             return;
         }
         for block in context.query.own_blocks() {
@@ -222,7 +222,7 @@ fn check_whole_query(context: &StatementContext<'_>, block: &Block) -> Option<Fi
     let reads_outside = {
         let mut all = item.expr.relations();
         for argument in call.arguments.iter().chain(&call.filter) {
-            all.retain(|relation| !argument.relations().contains(relation));
+            all.retain(|relation| !argument.reads(*relation));
         }
         all.iter().any(|relation| own.contains(relation))
     };
@@ -235,7 +235,7 @@ fn check_whole_query(context: &StatementContext<'_>, block: &Block) -> Option<Fi
     let plain = expression.order_by.is_empty()
         && expression.limit.is_none()
         && expression.offset.is_none()
-        && item.expr.subqueries().is_empty();
+        && !item.expr.has_subquery();
     if let (true, Some(from), Some(subquery)) = (
         plain,
         block.clauses.from,

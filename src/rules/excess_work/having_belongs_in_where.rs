@@ -44,7 +44,7 @@ impl Rule for HavingBelongsInWhere {
     }
 
     fn check_statement(&self, context: &StatementContext<'_>, findings: &mut Vec<Finding>) {
-        if context.facts.has_unresolved() {
+        if context.query.has_unresolved {
             return;
         }
         for block in context.query.own_blocks() {
@@ -74,9 +74,7 @@ fn check(context: &StatementContext<'_>, block: &Block) -> Option<Finding> {
         .iter()
         .map(|expr| expr.span)
         .reduce(Span::union)?;
-    let subqueries = conditions
-        .iter()
-        .any(|condition| !condition.subqueries().is_empty());
+    let subqueries = conditions.iter().any(|condition| condition.has_subquery());
     let severity = if subqueries {
         Severity::Warning
     } else {

@@ -52,7 +52,7 @@ impl Rule for MaterializedFence {
     }
 
     fn check_statement(&self, context: &StatementContext<'_>, findings: &mut Vec<Finding>) {
-        if context.facts.has_unresolved() {
+        if context.query.has_unresolved {
             return;
         }
         for cte in &context.query.ctes {
@@ -238,7 +238,7 @@ fn filters_by_constant(
     };
     compares
         && condition.relations() == std::collections::BTreeSet::from([relation])
-        && condition.subqueries().is_empty()
+        && !condition.has_subquery()
         && !context.facts.is_volatile(condition)
 }
 
@@ -286,7 +286,7 @@ fn filterable(context: &StatementContext<'_>, block: &Block, expr: &Expr) -> boo
         && grouped
         && !matches!(block.distinct, Distinct::On(_))
         && !block.from.is_empty()
-        && expr.subqueries().is_empty()
+        && !expr.has_subquery()
         && !reads_small_tables_only(context, block)
 }
 

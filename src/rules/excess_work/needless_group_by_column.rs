@@ -54,7 +54,7 @@ impl Rule for NeedlessGroupByColumn {
     }
 
     fn check_statement(&self, context: &StatementContext<'_>, findings: &mut Vec<Finding>) {
-        if context.facts.has_unresolved() {
+        if context.query.has_unresolved {
             return;
         }
         for block in context.query.own_blocks() {
@@ -219,8 +219,8 @@ fn removable(context: &StatementContext<'_>, block: &Block, list: &[Expr]) -> Ve
             .map(|(_, expr)| expr)
             .collect();
         if !kept.is_empty()
-            && depends_on(context, block, &list[at], &kept)
             && stays_legal(context, block, &list[at], &kept)
+            && depends_on(context, block, &list[at], &kept)
         {
             removed.insert(at);
         }
@@ -260,7 +260,7 @@ fn depends_on(context: &StatementContext<'_>, block: &Block, expr: &Expr, kept: 
         return true;
     }
     if context.facts.is_volatile(expr)
-        || !expr.subqueries().is_empty()
+        || expr.has_subquery()
         || expr.any(&|part| matches!(part.kind, ExprKind::Unresolved(_) | ExprKind::Other { .. }))
     {
         return false;
@@ -352,16 +352,19 @@ fn stays_legal(
                 .map(|key| &key.expr),
         );
     }
-    let inner_is_legal = removed.relations().is_subset(&shown)
-        || !context
-            .facts
-            .references(&removed.relations(), &[])
-            .into_iter()
-            .any(|reference| reference.block != block.id);
-    inner_is_legal
-        && after_grouping
-            .into_iter()
-            .all(|expr| is_grouped(expr, kept, &own, &shown))
+    let inner_is_legal = || {
+        let relations = removed.relations();
+        relations.is_subset(&shown)
+            || !context
+                .facts
+                .references(&relations, &[])
+                .into_iter()
+                .any(|reference| reference.block != block.id)
+    };
+    after_grouping
+        .into_iter()
+        .all(|expr| is_grouped(expr, kept, &own, &shown))
+        && inner_is_legal()
 }
 
 fn is_grouped(

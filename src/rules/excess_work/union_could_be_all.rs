@@ -51,7 +51,7 @@ impl Rule for UnionCouldBeAll {
     }
 
     fn check_statement(&self, context: &StatementContext<'_>, findings: &mut Vec<Finding>) {
-        if context.facts.has_unresolved() {
+        if context.query.has_unresolved {
             return;
         }
         for expression in &context.query.expressions {

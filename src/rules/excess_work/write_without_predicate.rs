@@ -246,7 +246,7 @@ fn same_value(context: &StatementContext<'_>, block: &Block, left: &Expr, right:
     }
     left == right
         && !context.facts.is_volatile(left)
-        && left.subqueries().is_empty()
+        && !left.has_subquery()
         && never_null(context, block, left)
         && !left.any(&|part| matches!(part.kind, ExprKind::Parameter(_)))
         && reads_only(left, &block.relations())

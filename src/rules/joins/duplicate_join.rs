@@ -52,7 +52,7 @@ impl Rule for DuplicateJoin {
     }
 
     fn check_statement(&self, context: &StatementContext<'_>, findings: &mut Vec<Finding>) {
-        if context.facts.has_unresolved() {
+        if context.query.has_unresolved {
             return;
         }
         for block in context.query.own_blocks() {
@@ -307,7 +307,7 @@ fn same_by_outer_join(
         && first_join.on.len() == join.on.len()
         && join.on.iter().all(|conjunct| {
             !facts.is_volatile(conjunct)
-                && conjunct.subqueries().is_empty()
+                && !conjunct.has_subquery()
                 && first_join
                     .on
                     .iter()

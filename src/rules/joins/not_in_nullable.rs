@@ -88,7 +88,7 @@ fn check(
         .relations
         .iter()
         .all(|relation| relation.columns_known);
-    if !known || facts.has_unresolved() {
+    if !known || facts.query.has_unresolved {
         return None;
     }
     let column =

@@ -49,7 +49,7 @@ impl Rule for OuterJoinIsInner {
     }
 
     fn check_statement(&self, context: &StatementContext<'_>, findings: &mut Vec<Finding>) {
-        if context.facts.has_unresolved() {
+        if context.query.has_unresolved {
             return;
         }
         for block in context.query.own_blocks() {

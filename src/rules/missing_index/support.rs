@@ -11,7 +11,7 @@ pub(super) fn report_kinds(
     kinds: &[ProposalKind],
     findings: &mut Vec<Finding>,
 ) {
-    if context.facts.has_unresolved() {
+    if context.query.has_unresolved {
         return;
     }
     findings.extend(

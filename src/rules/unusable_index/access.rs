@@ -122,11 +122,8 @@ fn add_bounds(
     condition: &Expr,
     found: &mut Vec<Bound>,
 ) {
-    let mine = |expr: &Expr| {
-        let relations = expr.relations();
-        relations.len() == 1 && relations.contains(&relation)
-    };
-    let apart = |expr: &Expr| !expr.relations().contains(&relation);
+    let mine = |expr: &Expr| expr.reads_only(relation);
+    let apart = |expr: &Expr| !expr.reads(relation);
     let comparable = |key: &Expr, value: &Expr| match (&key.data_type, value_type(value)) {
         (Some(key), Some(value)) => cast_of_column(context.catalog, key, value).is_none(),
         _ => true,
@@ -162,7 +159,7 @@ fn add_bounds(
             } else {
                 return;
             };
-            if !comparable(key, value) || !value.subqueries().is_empty() && op != BinaryOp::Eq {
+            if !comparable(key, value) || value.has_subquery() && op != BinaryOp::Eq {
                 return;
             }
             match op {

@@ -90,7 +90,7 @@ impl<'q> Comparison<'q> {
 
     /// Whether the key stands in the text as it is over the table: edits of it are edits of the query.
     pub fn is_direct(&self) -> bool {
-        self.written.relations() == BTreeSet::from([self.relation]) && self.outer == self.relation
+        self.outer == self.relation && self.written.reads_only(self.relation)
     }
 
     /// The table that the key belongs to.
@@ -283,7 +283,7 @@ fn read<'q>(
     let own = block.relations();
     if !own.contains(&outer)
         || !picks(placed.get(at)?, outer)
-        || !written.subqueries().is_empty()
+        || written.has_subquery()
         || context.facts.is_volatile(written)
     {
         return None;

@@ -304,7 +304,7 @@ fn unknown_value(
     // a ? cannot be written twice
     if value.any(&|part| matches!(&part.kind, ExprKind::Parameter(name) if name == "?"))
         || !value.relations().is_empty()
-        || !value.subqueries().is_empty()
+        || value.has_subquery()
     {
         return None;
     }

@@ -83,7 +83,7 @@ fn check(
     let conjunct = placed.get(at)?.conjunct;
     let usable = arms
         .iter()
-        .all(|arm| !arm.columns().is_empty() && arm.subqueries().is_empty());
+        .all(|arm| arm.has_columns() && !arm.has_subquery());
     if !usable {
         return None;
     }

@@ -121,11 +121,7 @@ fn reads_half_anyway(
 
 /// Whether a range is compared with what a subquery gives: the planner then takes a third of the rows to pass.
 fn compares_with_each_row(comparison: &Comparison<'_>) -> bool {
-    !comparison.is_equality()
-        && comparison
-            .values()
-            .iter()
-            .any(|value| !value.subqueries().is_empty())
+    !comparison.is_equality() && comparison.values().iter().any(|value| value.has_subquery())
 }
 
 /// Whether statistics say that a table is read whole without regret.
@@ -218,7 +214,7 @@ fn has_constant_condition(comparison: &Comparison<'_>, relation: RelationId) -> 
     comparison
         .beside
         .iter()
-        .any(|condition| condition.relations() == BTreeSet::from([relation]))
+        .any(|condition| condition.reads_only(relation))
 }
 
 /// Fraction of the rows that the comparison leaves, where statistics tell.
@@ -264,7 +260,7 @@ fn is_driven(context: &StatementContext<'_>, comparison: &Comparison<'_>, table:
         let conditions: Vec<Expr> = comparison
             .beside
             .iter()
-            .filter(|condition| condition.relations() == BTreeSet::from([relation]))
+            .filter(|condition| condition.reads_only(relation))
             .cloned()
             .collect();
         let bounds = super::access::bounds(context, other, relation, &conditions);

@@ -1,4 +1,4 @@
-use crate::catalog::{Index, IndexMethod, quote_identifier};
+use crate::catalog::{Index, IndexMethod, Table, quote_identifier};
 use crate::query::{ColumnRef, Expr};
 use crate::rules::{
     Documentation, Evidence, Finding, FixAvailability, Rule, RuleInfo, Severity, StatementContext,
@@ -70,7 +70,10 @@ fn check(context: &StatementContext<'_>, comparison: &Comparison<'_>) -> Option<
         .into_iter()
         .filter_map(value_type)
         .any(|value| cast_of_column(context.catalog, &definition.data_type, value).is_some());
-    if cast || matches!(comparison.test, Test::InSubquery(_)) {
+    if cast
+        || matches!(comparison.test, Test::InSubquery(_))
+        || !is_held_behind_others(context, table, column)
+    {
         return None;
     }
     let given = given_conditions(context, comparison);
@@ -126,6 +129,21 @@ fn check(context: &StatementContext<'_>, comparison: &Comparison<'_>) -> Option<
         INDEX_COST,
     ));
     Some(finding)
+}
+
+/// Whether some B-tree of the table, partial or not, holds the column, as it is or in an expression, behind others.
+fn is_held_behind_others(context: &StatementContext<'_>, table: &Table, column: ColumnRef) -> bool {
+    context.catalog.indexes_of(table).any(|index| {
+        let bound = context.schema.index(index.id);
+        let keys = bound.iter().flat_map(|bound| &bound.keys);
+        index.method == IndexMethod::Btree
+            && keys.skip(1).any(|key| {
+                key.any(&|part| {
+                    part.as_column()
+                        .is_some_and(|part| part.column == column.column)
+                })
+            })
+    })
 }
 
 /// A B-tree that holds the column behind others.
