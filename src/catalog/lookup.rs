@@ -69,6 +69,11 @@ impl Catalog {
             .collect()
     }
 
+    /// Whether other tables inherit from a table, partitions not counted.
+    pub fn is_inherited(&self, table: TableId) -> bool {
+        self.has_inheritance && self.tables().any(|child| child.inherits.contains(&table))
+    }
+
     /// The schema in which a name without one is created: the first of the search path that can hold tables.
     pub(super) fn creation_schema(&self) -> &str {
         self.search_path

@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::IndexMethod;
-use crate::query::{BoundSchema, Expr, Facts, Query, QueryBody, RelationId, RelationSource};
+use crate::query::{
+    BlockId, BoundSchema, Expr, Facts, Query, QueryBody, RelationId, RelationSource,
+};
 
 use super::candidates::{Candidate, candidates};
 use super::condition::Condition;
@@ -24,6 +26,9 @@ const BRIN_GAIN: f64 = 50.0;
 
 /// Times fewer blocks that a block of the statement has to read with the index.
 const BLOCKS_GAIN: f64 = 2.0;
+
+/// The part of the cost that a block of the statement may have left with the index.
+const COST_GAIN: f64 = 0.8;
 
 /// When an index is worth its price.
 #[derive(Debug, Clone, Copy)]
@@ -48,6 +53,7 @@ pub struct Advice {
 pub fn advise(facts: &Facts<'_>, options: &AdviceOptions) -> Advice {
     let flats = flat_blocks(facts);
     let mut rows: BTreeMap<RelationId, f64> = BTreeMap::new();
+    let mut models: BTreeMap<BlockId, BlockModel<'_>> = BTreeMap::new();
     // inner blocks come later in the list; their rows are needed first
     for flat in flats.iter().rev() {
         let readers = readers(facts.query, flat);
@@ -61,6 +67,10 @@ pub fn advise(facts: &Facts<'_>, options: &AdviceOptions) -> Advice {
                 *known += found;
             }
         }
+        // the rows of what is computed first are known only when all blocks have been seen
+        if model.computed.is_empty() {
+            models.insert(flat.block, model);
+        }
     }
     let mut filtered: BTreeMap<RelationId, f64> = BTreeMap::new();
     let mut advice = Advice::default();
@@ -70,7 +80,10 @@ pub fn advise(facts: &Facts<'_>, options: &AdviceOptions) -> Advice {
             .iter()
             .filter_map(|relation| filtered.get(relation))
             .fold(1.0, |most: f64, rows| most.max(*rows));
-        let model = BlockModel::new(*facts, flat, &rows, loops);
+        let mut model = models
+            .remove(&flat.block)
+            .unwrap_or_else(|| BlockModel::new(*facts, flat, &rows, loops));
+        model.loops = loops;
         for table in &model.tables {
             filtered.insert(table.flat.id, table.filtered_rows());
             advice
@@ -255,12 +268,12 @@ fn best_of(
             accepted,
             watched: Some(extra),
         };
-        let Some(plan) = model.estimate(extras) else {
+        let Some(plan) = model.estimate_below(now.cost * COST_GAIN, extras) else {
             continue;
         };
         let saved = (now.blocks - plan.blocks) * model.loops;
         let helps = plan.uses_extra
-            && plan.cost < now.cost * 0.8
+            && plan.cost < now.cost * COST_GAIN
             && plan.blocks * BLOCKS_GAIN <= now.blocks
             && saved >= options.least_saved_blocks
             && (!has_block_ranges(table, candidate) || plan.blocks * BRIN_GAIN <= now.blocks)

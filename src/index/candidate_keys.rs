@@ -8,7 +8,6 @@ use crate::query::{BoundSchema, Expr, SortKey};
 use super::candidates::column_of;
 use super::condition::{Condition, Operator};
 use super::definition::KeyDefinition;
-use super::key_form::over_table;
 use super::model::{BlockModel, TableModel};
 use super::serve::sorts_by_bytes;
 use super::spelling::is_immutable;
@@ -198,11 +197,11 @@ fn order_keys(
         return None;
     }
     let mut keys: Vec<KeyDefinition> = Vec::new();
-    for key in &wanted.order {
-        let expr = over_table(&key.expr, table.flat.id);
+    for key in &table.order {
+        let expr = &key.expr;
         if equal
             .iter()
-            .any(|condition| condition.key == expr && condition.fixes_key())
+            .any(|condition| condition.key == *expr && condition.fixes_key())
             || expr.is_constant()
         {
             continue;
@@ -211,13 +210,13 @@ fn order_keys(
             .columns()
             .iter()
             .all(|column| column.relation == BoundSchema::TABLE)
-            && (expr.as_column().is_some() || is_immutable(&model.facts, &expr));
+            && (expr.as_column().is_some() || is_immutable(&model.facts, expr));
         if !of_table {
             // an order that another table takes over is kept up to there
             break;
         }
-        if keys.iter().all(|known| known.expr != expr) {
-            keys.push(sort_key(expr, key));
+        if keys.iter().all(|known| known.expr != *expr) {
+            keys.push(sort_key(key));
         }
     }
     if keys.is_empty() {
@@ -233,9 +232,9 @@ fn order_keys(
     Some(keys)
 }
 
-fn sort_key(expr: Expr, key: &SortKey) -> KeyDefinition {
+fn sort_key(key: &SortKey) -> KeyDefinition {
     KeyDefinition {
-        expr,
+        expr: key.expr.clone(),
         opclass: None,
         collation: None,
         descending: key.descending,

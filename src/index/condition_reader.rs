@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use crate::catalog::{Catalog, Type};
-use crate::query::facts::comparable_by_key;
+use crate::query::facts::comparable_types;
 use crate::query::{BinaryOp, Expr, ExprKind, Facts, LikeKind, Literal, RelationId, Truth};
 
 use super::condition::{Condition, Operator};
@@ -439,15 +439,12 @@ impl ConditionReader<'_> {
 
     /// Whether a comparison uses the key's own operator, so that an index on it can serve.
     fn comparable(&self, key: &Expr, value: &Expr) -> bool {
-        let base = |expr: &Expr| {
-            expr.data_type
-                .as_ref()
-                .map(|data_type| self.catalog.base_type(data_type).clone())
-        };
-        let key_type = base(&key_form(key)).or_else(|| base(key));
-        let mut value = value.clone();
-        value.data_type = base(&value);
-        match (&key_type, &value.data_type) {
+        let bare_key = key_form(key);
+        let key_type = bare_key.data_type.as_ref().or(key.data_type.as_ref());
+        let key_type = key_type.map(|data_type| self.catalog.base_type(data_type));
+        let value_type = value.data_type.as_ref();
+        let value_type = value_type.map(|data_type| self.catalog.base_type(data_type));
+        match (key_type, value_type) {
             // unknown: PostgreSQL finds an operator or refuses the query
             (None, _) | (_, None) => true,
             (Some(key), Some(other)) if key.is_integer() => {
@@ -462,7 +459,7 @@ impl ConditionReader<'_> {
             (Some(Type::Numeric(_)), Some(other)) => !matches!(other, Type::Float4 | Type::Float8),
             (Some(Type::Text | Type::Varchar(_)), Some(other)) if other.is_string() => true,
             (Some(Type::Citext), Some(other)) if other.is_string() => true,
-            (Some(key), _) => comparable_by_key(Some(key), &value),
+            (Some(key), _) => comparable_types(Some(key), value, value_type),
         }
     }
 }

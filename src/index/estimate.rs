@@ -80,6 +80,12 @@ struct State {
 impl BlockModel<'_> {
     /// The cheapest plan with the indexes that exist and the extra ones. `None` where there is nothing to plan.
     pub fn estimate(&self, extras: Extras<'_>) -> Option<PlanEstimate> {
+        self.estimate_below(f64::INFINITY, extras)
+    }
+
+    /// As [`Self::estimate`], for a reader who has no use for a plan that costs more than `limit`: those are given up
+    /// as soon as that is seen.
+    pub fn estimate_below(&self, mut limit: f64, extras: Extras<'_>) -> Option<PlanEstimate> {
         let relations = self.tables.len() + self.computed.len();
         if self.tables.is_empty() || relations > MOST_RELATIONS {
             return None;
@@ -90,9 +96,10 @@ impl BlockModel<'_> {
                 if ordered && self.flat.wanted.order.is_empty() {
                     continue;
                 }
-                if let Some(plan) = self.led_by(leader, ordered, extras)
+                if let Some(plan) = self.led_by(leader, ordered, limit, extras)
                     && best.is_none_or(|known| plan.cost < known.cost)
                 {
+                    limit = limit.min(plan.cost);
                     best = Some(plan);
                 }
             }
@@ -100,7 +107,14 @@ impl BlockModel<'_> {
         best
     }
 
-    fn led_by(&self, leader: usize, ordered: bool, extras: Extras<'_>) -> Option<PlanEstimate> {
+    /// The plan that begins with a relation; `None` where it cannot, and where it surely costs more than `limit`.
+    fn led_by(
+        &self,
+        leader: usize,
+        ordered: bool,
+        limit: f64,
+        extras: Extras<'_>,
+    ) -> Option<PlanEstimate> {
         let flat = &self.flat;
         let mut state = State {
             joined: 1 << leader,
@@ -112,9 +126,9 @@ impl BlockModel<'_> {
             uses_extra: false,
         };
         let relations = self.tables.len() + self.computed.len();
-        let mut left: Vec<usize> = (0..relations).filter(|at| *at != leader).collect();
+        let alone = relations == 1;
         let pairing = self.pairing(leader);
-        if !may_lead(pairing) && !left.is_empty() {
+        if !may_lead(pairing) && !alone {
             return None;
         }
         if let Some(table) = self.tables.get(leader) {
@@ -138,27 +152,28 @@ impl BlockModel<'_> {
             let (_, rows) = self.computed.get(leader - self.tables.len())?;
             state.rows = rows.max(1.0);
         }
-        if pairing == Pairing::Semi && !left.is_empty() {
+        if pairing == Pairing::Semi && !alone {
             state.startup_cost += state.rows * HASH_ROW;
         }
-        while !left.is_empty() {
-            let mut best: Option<(usize, State)> = None;
-            for (position, at) in left.iter().enumerate() {
-                let Some(next) = self.join(&state, *at, extras) else {
+        // a plan that runs to its end never gets cheaper by a further join
+        let runs_to_end = self.stops_after(ordered).is_none();
+        let hopeless =
+            |state: &State| runs_to_end && state.startup_cost + state.running_cost > limit;
+        for _ in 1..relations {
+            if hopeless(&state) {
+                return None;
+            }
+            let mut best: Option<(f64, State)> = None;
+            for at in (0..relations).filter(|at| state.joined & (1 << at) == 0) {
+                let Some(next) = self.join(&state, at, extras) else {
                     continue;
                 };
-                let price =
-                    |state: &State| state.startup_cost + state.running_cost + state.rows * HASH_ROW;
-                if best
-                    .as_ref()
-                    .is_none_or(|(_, known)| price(&next) < price(known))
-                {
-                    best = Some((position, next));
+                let price = next.startup_cost + next.running_cost + next.rows * HASH_ROW;
+                if best.is_none_or(|(known, _)| price < known) {
+                    best = Some((price, next));
                 }
             }
-            let (position, next) = best?;
-            left.remove(position);
-            state = next;
+            (_, state) = best?;
         }
         Some(self.finish(&state, ordered))
     }
@@ -173,15 +188,23 @@ impl BlockModel<'_> {
         }
     }
 
-    /// LIMIT stops a plan early unless it sorts or groups.
+    /// Rows after which a plan is stopped early: those of LIMIT, unless it sorts or groups.
+    fn stops_after(&self, ordered: bool) -> Option<f64> {
+        let wanted = &self.flat.wanted;
+        let gathers = self.flat.gathers && !wanted.extreme;
+        wanted
+            .rows
+            .filter(|_| !gathers && (ordered || wanted.order.is_empty()))
+    }
+
+    /// What a plan comes to that has joined everything.
     fn finish(&self, state: &State, ordered: bool) -> PlanEstimate {
         let wanted = &self.flat.wanted;
         let gathers = self.flat.gathers && !wanted.extreme;
         let sorts = !wanted.order.is_empty() && !ordered;
-        let stops = wanted
-            .rows
-            .filter(|_| !gathers && (ordered || wanted.order.is_empty()));
-        let fraction = stops.map_or(1.0, |rows| (rows / state.rows.max(1.0)).clamp(0.0, 1.0));
+        let fraction = self
+            .stops_after(ordered)
+            .map_or(1.0, |rows| (rows / state.rows.max(1.0)).clamp(0.0, 1.0));
         let mut cost = state.startup_cost + state.running_cost * fraction;
         let blocks = state.startup_blocks + state.running_blocks * fraction;
         if sorts && !gathers {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{Catalog, Table, TableKind};
-use crate::query::{BinaryOp, ColumnRef, Expr, ExprKind, Facts, RelationId, as_equality};
+use crate::query::{BinaryOp, ColumnRef, Expr, ExprKind, Facts, RelationId, SortKey, as_equality};
 
 use super::condition::{Condition, Operator};
 use super::condition_reader::ConditionReader;
@@ -33,6 +33,8 @@ pub(super) struct TableModel<'a> {
     /// Conjuncts on it alone, for partial indexes.
     pub premises: Vec<Expr>,
     pub columns: BTreeSet<usize>,
+    /// The order that the block wants, its keys over this table's columns in key form.
+    pub order: Vec<SortKey>,
     pub indexes: Vec<SizedIndex>,
     /// Whether a condition on it alone is a disjunction that indexes on its arms may serve.
     pub disjunctions: Vec<Vec<Vec<Condition>>>,
@@ -341,6 +343,15 @@ fn read_table<'a>(
         selectivity: selectivity.clamp(1.0 / estimator.rows(), 1.0),
         premises,
         columns: flat.columns.get(&id).cloned().unwrap_or_default(),
+        order: flat
+            .wanted
+            .order
+            .iter()
+            .map(|key| SortKey {
+                expr: over_table(&key.expr, id),
+                ..*key
+            })
+            .collect(),
         indexes,
         disjunctions,
         estimator,

@@ -7,13 +7,12 @@ use crate::query::{BoundSchema, Expr, Facts, RelationId, SortKey};
 
 use super::condition::{Condition, Operator};
 use super::definition::{IndexDefinition, KeyDefinition};
-use super::key_form::over_table;
 
 /// What is asked of a table's indexes.
 pub struct Requirements<'r> {
     pub relation: RelationId,
     pub conditions: &'r [&'r Condition],
-    /// The order in which rows are wanted; empty where it does not matter.
+    /// The order in which rows are wanted, over the table's columns in key form; empty where it does not matter.
     pub order: &'r [SortKey],
     /// Conjuncts that all rows wanted satisfy, over the relation's columns: what implies a partial index's predicate.
     pub premises: &'r [&'r Expr],
@@ -166,7 +165,7 @@ fn order_begins_with(key: &KeyDefinition, requirements: &Requirements<'_>) -> bo
     requirements
         .order
         .first()
-        .is_some_and(|wanted| over_table(&wanted.expr, requirements.relation) == key.expr)
+        .is_some_and(|wanted| wanted.expr == key.expr)
 }
 
 /// Whether a B-tree key serves a condition: operator class and collation.
@@ -238,17 +237,17 @@ fn order(
     let mut matched = 0;
     let mut keys = index.keys.iter().zip(fixed);
     'wanted: for wanted in requirements.order {
-        let expr = over_table(&wanted.expr, requirements.relation);
+        let expr = &wanted.expr;
         let constant = requirements
             .conditions
             .iter()
-            .any(|condition| condition.key == expr && condition.fixes_key());
+            .any(|condition| condition.key == *expr && condition.fixes_key());
         if constant || expr.is_constant() {
             matched += 1;
             continue;
         }
         for (key, fixed) in keys.by_ref() {
-            if key.expr == expr
+            if key.expr == *expr
                 && key
                     .opclass
                     .as_deref()

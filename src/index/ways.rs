@@ -99,7 +99,7 @@ impl BlockModel<'_> {
         }
         conditions.extend(&table.constant);
         let order: &[SortKey] = match purpose {
-            Purpose::Ordered => &self.flat.wanted.order,
+            Purpose::Ordered => &table.order,
             Purpose::Filter | Purpose::Probe => &[],
         };
         let premises: Vec<_> = table.premises.iter().collect();
@@ -144,11 +144,7 @@ impl BlockModel<'_> {
     fn nearly_unique(&self, table: &TableModel<'_>, keys: &[SortKey]) -> bool {
         let distinct: f64 = keys
             .iter()
-            .map(|key| {
-                table
-                    .estimator
-                    .distinct(&super::key_form::over_table(&key.expr, table.flat.id))
-            })
+            .map(|key| table.estimator.distinct(&key.expr))
             .product();
         let limit = self.flat.wanted.rows.unwrap_or(f64::INFINITY);
         table.estimator.rows() / distinct.max(1.0) <= limit.max(20.0)

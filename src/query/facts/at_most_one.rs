@@ -10,6 +10,11 @@ use super::{Facts, KeyProof, UniqueKey};
 /// operator (same operator family), not after a cast that may make two keys one.
 /// Source: pg_amop.dat, families integer_ops, float_ops, datetime_ops, text_ops, bpchar_ops.
 pub fn comparable_by_key(key: Option<&Type>, value: &Expr) -> bool {
+    comparable_types(key, value, value.data_type.as_ref())
+}
+
+/// As [`comparable_by_key`], with the type of the value given: that behind its domain.
+pub fn comparable_types(key: Option<&Type>, value: &Expr, value_type: Option<&Type>) -> bool {
     // a bare literal or parameter takes the key's type
     if matches!(
         value.kind,
@@ -17,7 +22,7 @@ pub fn comparable_by_key(key: Option<&Type>, value: &Expr) -> bool {
     ) {
         return true;
     }
-    let (Some(key), Some(other)) = (key, &value.data_type) else {
+    let (Some(key), Some(other)) = (key, value_type) else {
         return false;
     };
     match (key, other) {
@@ -48,10 +53,15 @@ pub fn determined(facts: &Facts<'_>, own: &BTreeSet<RelationId>, conjuncts: &[&E
                 .any(&|part| matches!(part.kind, ExprKind::Unresolved(_) | ExprKind::Other { .. }))
             && !facts.is_volatile(expr)
     };
-    let base = |expr: &Expr| {
-        expr.data_type
-            .as_ref()
-            .map(|data_type| facts.schema.catalog().base_type(data_type).clone())
+    let catalog = facts.schema.catalog();
+    let comparable = |key: &Expr, value: &Expr| {
+        let key_type = key.data_type.as_ref();
+        let value_type = value.data_type.as_ref();
+        comparable_types(
+            key_type.map(|data_type| catalog.base_type(data_type)),
+            value,
+            value_type.map(|data_type| catalog.base_type(data_type)),
+        )
     };
     let mut fixed: Vec<Expr> = Vec::new();
     let mut flat: Vec<&Expr> = Vec::new();
@@ -80,12 +90,9 @@ pub fn determined(facts: &Facts<'_>, own: &BTreeSet<RelationId>, conjuncts: &[&E
                 } => {
                     if let (ExprKind::Row(left), ExprKind::Row(right)) = (&left.kind, &right.kind) {
                         for (a, b) in left.iter().zip(right) {
-                            if outside(b) && comparable_by_key(base(a).as_ref(), &rebased(facts, b))
-                            {
+                            if outside(b) && comparable(a, b) {
                                 learn(a);
-                            } else if outside(a)
-                                && comparable_by_key(base(b).as_ref(), &rebased(facts, a))
-                            {
+                            } else if outside(a) && comparable(b, a) {
                                 learn(b);
                             }
                         }
@@ -94,15 +101,9 @@ pub fn determined(facts: &Facts<'_>, own: &BTreeSet<RelationId>, conjuncts: &[&E
                     let known = |expr: &Expr, fixed: &[Expr]| outside(expr) || fixed.contains(expr);
                     let left_known = known(left, &fixed);
                     let right_known = known(right, &fixed);
-                    if right_known
-                        && !left_known
-                        && comparable_by_key(base(left).as_ref(), &rebased(facts, right))
-                    {
+                    if right_known && !left_known && comparable(left, right) {
                         fixed.push((**left).clone());
-                    } else if left_known
-                        && !right_known
-                        && comparable_by_key(base(right).as_ref(), &rebased(facts, left))
-                    {
+                    } else if left_known && !right_known && comparable(right, left) {
                         fixed.push((**right).clone());
                     }
                 }
@@ -113,7 +114,7 @@ pub fn determined(facts: &Facts<'_>, own: &BTreeSet<RelationId>, conjuncts: &[&E
                 } => {
                     if let [only] = list.as_slice()
                         && outside(only)
-                        && comparable_by_key(base(operand).as_ref(), &rebased(facts, only))
+                        && comparable(operand, only)
                     {
                         learn(operand);
                     }
@@ -127,7 +128,7 @@ pub fn determined(facts: &Facts<'_>, own: &BTreeSet<RelationId>, conjuncts: &[&E
                     if let ExprKind::Array(elements) = &array.kind
                         && let [only] = elements.as_slice()
                         && outside(only)
-                        && comparable_by_key(base(operand).as_ref(), &rebased(facts, only))
+                        && comparable(operand, only)
                     {
                         learn(operand);
                     }
@@ -149,14 +150,10 @@ pub fn determined(facts: &Facts<'_>, own: &BTreeSet<RelationId>, conjuncts: &[&E
     }
 }
 
-/// An expression with its domain type replaced by the base type.
-fn rebased(facts: &Facts<'_>, expr: &Expr) -> Expr {
-    let mut copy = expr.clone();
-    copy.data_type = copy
-        .data_type
-        .as_ref()
-        .map(|data_type| facts.schema.catalog().base_type(data_type).clone());
-    copy
+/// Whether two expressions are the same in one spelling; bare columns have only one.
+fn is_same(a: &Expr, b: &Expr) -> bool {
+    let bare = a.as_column().is_some() && b.as_column().is_some();
+    a == b || !bare && normalized(a) == normalized(b)
 }
 
 impl Facts<'_> {
@@ -180,9 +177,7 @@ impl Facts<'_> {
         keys.iter()
             .find(|key| {
                 key.columns.iter().all(|column| {
-                    fixed
-                        .iter()
-                        .any(|expr| expr == column || normalized(expr) == normalized(column))
+                    fixed.iter().any(|expr| is_same(expr, column))
                         || (!key.nulls_repeat && null_fixed.contains(column))
                 })
             })

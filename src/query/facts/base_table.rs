@@ -98,10 +98,7 @@ impl<'a> Facts<'a> {
 
     /// Whether other tables inherit from a table: its keys and foreign keys do not cover their rows.
     pub fn has_children(&self, table: TableId) -> bool {
-        self.schema
-            .catalog()
-            .tables()
-            .any(|child| child.inherits.contains(&table))
+        self.schema.catalog().is_inherited(table)
     }
 
     /// A validated foreign key whose columns and referenced columns are exactly the pairs (child column, parent column):

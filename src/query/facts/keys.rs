@@ -1,3 +1,4 @@
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
 use crate::catalog::{IndexConstraint, IndexId, TableId};
@@ -155,10 +156,7 @@ impl Facts<'_> {
     fn table_keys(&self, table: TableId, relation: RelationId) -> Vec<UniqueKey> {
         let catalog = self.schema.catalog();
         // an inheritance parent also shows its children's rows, which its keys do not cover
-        if catalog
-            .tables()
-            .any(|child| child.inherits.contains(&table))
-        {
+        if catalog.is_inherited(table) {
             return Vec::new();
         }
         let definition = catalog.table(table);
@@ -387,11 +385,9 @@ impl Facts<'_> {
                     });
                 }
                 // a key of the rows that lies within the grouping columns tells the groups apart as well
-                for key in self.from_keys(block) {
-                    if key.columns.iter().all(|column| list.contains(column)) {
-                        keys.extend(self.as_output_key(block, &key));
-                    }
-                }
+                let mut within = self.from_keys(block);
+                within.retain(|key| key.columns.iter().all(|column| list.contains(column)));
+                keys.extend(self.as_output_keys(block, &within));
             }
             return keys;
         }
@@ -402,18 +398,26 @@ impl Facts<'_> {
                 proof: KeyProof::OneRow,
             }];
         }
-        for key in self.from_keys(block) {
-            keys.extend(self.as_output_key(block, &key));
-        }
+        keys.extend(self.as_output_keys(block, &self.from_keys(block)));
         keys
     }
 
-    /// A key of FROM's rows as a key of the output, where the output shows its columns.
-    fn as_output_key(&self, block: &Block, key: &UniqueKey) -> Option<OutputKey> {
+    /// Keys of FROM's rows as keys of the output, where the output shows their columns.
+    fn as_output_keys(&self, block: &Block, keys: &[UniqueKey]) -> Vec<OutputKey> {
+        if keys.is_empty() {
+            return Vec::new();
+        }
+        let fixed = self.fixed_expressions(block);
+        keys.iter()
+            .filter_map(|key| self.as_output_key(block, key, &fixed))
+            .collect()
+    }
+
+    fn as_output_key(&self, block: &Block, key: &UniqueKey, fixed: &[Expr]) -> Option<OutputKey> {
         let mut columns = BTreeSet::new();
         for column in &key.columns {
             // what is fixed (by a lateral reference, say) tells no rows apart
-            if self.is_fixed(block, column) {
+            if self.is_fixed_beside(column, || fixed.contains(column)) {
                 continue;
             }
             columns.insert(self.output_position(block, column)?);
@@ -478,12 +482,33 @@ impl Facts<'_> {
 
     /// Whether an expression has one value in all rows that passed the block's conditions.
     pub fn is_fixed(&self, block: &Block, expr: &Expr) -> bool {
+        self.is_fixed_beside(expr, || self.fixed_expressions(block).contains(expr))
+    }
+
+    /// Whether the rows of FROM that passed the block's conditions are one at most: the conditions fix a key of them.
+    pub fn has_fixed_key(&self, block: &Block) -> bool {
+        let fixed = LazyCell::new(|| self.fixed_expressions(block));
+        self.from_keys(block).iter().any(|key| {
+            key.columns
+                .iter()
+                .all(|column| self.is_fixed_beside(column, || fixed.contains(column)))
+        })
+    }
+
+    /// Whether an expression is a constant that does not change, or otherwise `fixed`.
+    fn is_fixed_beside(&self, expr: &Expr, fixed: impl FnOnce() -> bool) -> bool {
         if expr.is_constant() {
-            return !self.is_volatile(expr);
+            !self.is_volatile(expr)
+        } else {
+            fixed()
         }
+    }
+
+    /// The expressions whose values the block's conditions fix.
+    fn fixed_expressions(&self, block: &Block) -> Vec<Expr> {
         let own: BTreeSet<RelationId> = block.relations().into_iter().collect();
         let passed: Vec<&Expr> = self.passed_conditions(block).collect();
-        super::determined(self, &own, &passed).contains(expr)
+        super::determined(self, &own, &passed)
     }
 
     /// The keys of the rows that FROM makes (WHERE taken into account only where it picks one row of a relation).

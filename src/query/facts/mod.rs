@@ -12,7 +12,7 @@ mod nullability;
 mod references;
 mod volatility;
 
-pub use at_most_one::{comparable_by_key, determined};
+pub use at_most_one::{comparable_by_key, comparable_types, determined};
 pub use base_table::BaseTable;
 pub use duplicates::DuplicatesHarmless;
 pub use join_position::{JoinPath, Side};

@@ -276,12 +276,7 @@ fn correlation_columns<'q>(
 
 fn access(context: &StatementContext<'_>, inner: &Block) -> Option<Access> {
     let facts = &context.facts;
-    let by_key = facts.from_keys(inner).iter().any(|key| {
-        key.columns
-            .iter()
-            .all(|column| facts.is_fixed(inner, column))
-    });
-    if by_key {
+    if facts.has_fixed_key(inner) {
         return Some(Access::Key);
     }
     let conditions: Vec<&Expr> = facts.passed_conditions(inner).collect();

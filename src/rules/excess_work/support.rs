@@ -205,12 +205,7 @@ pub(super) fn one_row_block(context: &StatementContext<'_>, block: &Block) -> bo
         .block_keys(block)
         .iter()
         .any(|key| key.columns.is_empty())
-        || !block.from.is_empty()
-            && facts.from_keys(block).iter().any(|key| {
-                key.columns
-                    .iter()
-                    .all(|column| facts.is_fixed(block, column))
-            })
+        || !block.from.is_empty() && facts.has_fixed_key(block)
 }
 
 /// A whole number that is known when the statement is written: a literal, behind casts, or arithmetic of such.
