@@ -61,7 +61,8 @@ fn an_index_scan_with_a_heavy_filter() {
         seen.symptom,
         Symptom::HeavyIndexFilter {
             read: 3000.0,
-            kept: 0.0
+            kept: 0.0,
+            for_order: false
         }
     );
 }

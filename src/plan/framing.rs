@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 /// The lines of the plan: without quotes (pgAdmin), box borders and continuation signs (psql), the tabs of a
-/// server log, carriage returns and a byte order mark. What comes before and after the plan stays.
+/// server log, line numbers, carriage returns and a byte order mark, and with the figures of a node on its line. What
+/// comes before and after the plan stays.
 pub(super) fn lines(text: &str) -> Vec<String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let text = unquoted(text).map_or(Cow::Borrowed(text), Cow::Owned);
@@ -12,7 +13,46 @@ pub(super) fn lines(text: &str) -> Vec<String> {
             .filter(|line| !line.trim().is_empty() && !is_rule(line) && !is_row_count(line))
     };
     let boxed = content().filter(|line| is_boxed(line)).count() * 2 > content().count();
-    text.lines().map(|line| unframed(line, boxed)).collect()
+    let lines: Vec<String> = text.lines().map(|line| unframed(line, boxed)).collect();
+    with_figures(without_numbers(&lines).unwrap_or(lines))
+}
+
+/// Lines without the numbers that a page printed before them: 1, 2, 3 and so on, each of them.
+fn without_numbers(lines: &[String]) -> Option<Vec<String>> {
+    let mut next = 1_usize;
+    let mut output = Vec::with_capacity(lines.len());
+    for line in lines {
+        if line.trim().is_empty() {
+            output.push(String::new());
+            continue;
+        }
+        output.push(
+            line.trim_start()
+                .strip_prefix(&next.to_string())?
+                .to_owned(),
+        );
+        next += 1;
+    }
+    (next > 3).then_some(output)
+}
+
+/// Lines with `(cost=...)` and `(actual ...)` on the line of the node, where an author broke it before them.
+fn with_figures(lines: Vec<String>) -> Vec<String> {
+    let mut output: Vec<String> = Vec::with_capacity(lines.len());
+    for line in lines {
+        let text = line.trim();
+        let is_figures = ["(cost=", "(actual ", "(never executed)"]
+            .iter()
+            .any(|start| text.starts_with(start));
+        match output.last_mut() {
+            Some(node) if is_figures && !node.trim().is_empty() && !is_rule(node) => {
+                node.push_str("  ");
+                node.push_str(text);
+            }
+            _ => output.push(line),
+        }
+    }
+    output
 }
 
 fn unframed(line: &str, boxed: bool) -> String {
@@ -114,6 +154,23 @@ mod tests {
             "+-------+\n| QUERY PLAN |\n+-----+\n| Sort |\n|   Sort Key: a |\n+----+\n(2 rows)";
         assert!(lines(boxed).contains(&"   Sort Key: a".to_owned()));
         assert_eq!(lines(" [            +\n   {          +"), [" [", "   {"]);
+    }
+
+    #[test]
+    fn line_numbers_go_and_figures_come_to_their_node() {
+        assert_eq!(
+            lines(
+                "1=# EXPLAIN\n2 QUERY PLAN\n3---\n4 Sort\n5   (cost=1..2 rows=3 width=4)\n6   (actual time=1..2 rows=3 loops=1)\n7 Sort Key: a"
+            ),
+            [
+                "=# EXPLAIN",
+                " QUERY PLAN",
+                "---",
+                " Sort  (cost=1..2 rows=3 width=4)  (actual time=1..2 rows=3 loops=1)",
+                " Sort Key: a"
+            ]
+        );
+        assert_eq!(lines("1\n2\n4"), ["1", "2", "4"]);
     }
 
     #[test]

@@ -1,7 +1,11 @@
-//! Placeholders of drivers and tools (`?`, `%s`, `%(name)s`, `@name`, `:'name'`), which are no SQL, as one token each.
+//! Placeholders of drivers and tools (`?`, `?1`, `%s`, `%(name)s`, `@name`, `:'name'`, `#{name}`, `${name}`, `{{ name }}`),
+//! which are no SQL, as one token each; and `IN :names`, which drivers expand to a list, as a list of one.
 
 use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan};
+
+/// How many tokens a template's expression in braces may have.
+const LONGEST_BRACES: usize = 24;
 
 /// The tokens with each placeholder as one; `None` where there is none to change. sqlparser knows `$1` and `:name`
 /// by itself.
@@ -29,10 +33,15 @@ fn may_be_placeholder(token: &Token) -> bool {
         | Token::QuestionMarkDoubleVerticalBar
         | Token::Mod
         | Token::AtSign
+        | Token::LBrace
         | Token::Colon => true,
         Token::CustomBinaryOperator(operator) => operator.ends_with(['?', '%', '@']),
         _ => false,
     }
+}
+
+fn is_in(token: &Token) -> bool {
+    matches!(token, Token::Word(word) if word.keyword == Keyword::IN && word.quote_style.is_none())
 }
 
 struct Marker<'a> {
@@ -47,7 +56,30 @@ impl Marker<'_> {
         let token = &self.tokens[at];
         let expects_operand = self.expects_operand();
         match &token.token {
+            Token::Question
+                if expects_operand
+                    && matches!(self.adjacent(at), Some(Token::Number(number, false)) if is_ordinal(number)) =>
+            {
+                self.replace_written(at, 2)
+            }
             Token::Question if expects_operand => self.replace(at, 1, "?"),
+            Token::Colon
+                if self.behind_in() && matches!(self.adjacent(at), Some(Token::Word(_))) =>
+            {
+                self.replace_written(at, 2)
+            }
+            Token::LBrace if expects_operand => match self.braces_length(at) {
+                Some(length) => self.replace_written(at, length),
+                None => self.keep(at),
+            },
+            Token::Sharp | Token::Placeholder(_)
+                if expects_operand && self.adjacent(at) == Some(&Token::LBrace) =>
+            {
+                match self.braces_length(at + 1) {
+                    Some(length) => self.replace_written(at, length + 1),
+                    None => self.keep(at),
+                }
+            }
             // JDBC's way to write the operator.
             Token::Question if self.adjacent(at) == Some(&Token::Question) => {
                 let mut operator = token.clone();
@@ -160,6 +192,36 @@ impl Marker<'_> {
         }
     }
 
+    /// The number of tokens from the `{` at `at` to the `}` that closes it: a name, or some few signs.
+    fn braces_length(&self, at: usize) -> Option<usize> {
+        let mut depth = 0_usize;
+        for (n, token) in self
+            .tokens
+            .get(at..)?
+            .iter()
+            .take(LONGEST_BRACES)
+            .enumerate()
+        {
+            match &token.token {
+                Token::LBrace => depth += 1,
+                Token::RBrace if depth == 1 => return (n > 1).then_some(n + 1),
+                Token::RBrace => depth -= 1,
+                Token::SemiColon => return None,
+                _ => {}
+            }
+        }
+        None
+    }
+
+    /// Whether IN comes right before.
+    fn behind_in(&self) -> bool {
+        self.output
+            .iter()
+            .rev()
+            .find(|token| !matches!(token.token, Token::Whitespace(_)))
+            .is_some_and(|token| is_in(&token.token))
+    }
+
     /// The token that follows without a space.
     fn adjacent(&self, at: usize) -> Option<&Token> {
         let next = self.tokens.get(at + 1)?;
@@ -184,10 +246,23 @@ impl Marker<'_> {
             self.tokens[at].span.start,
             self.tokens[at + length - 1].span.end,
         );
+        let list = self.behind_in();
+        if list {
+            self.output.push(TokenWithSpan {
+                token: Token::LParen,
+                span: Span::new(span.start, span.start),
+            });
+        }
         self.output.push(TokenWithSpan {
             token: Token::Placeholder(name.to_owned()),
             span,
         });
+        if list {
+            self.output.push(TokenWithSpan {
+                token: Token::RParen,
+                span: Span::new(span.end, span.end),
+            });
+        }
         self.changed = true;
         at + length
     }
@@ -283,6 +358,10 @@ const VALUE_FOLLOWS: &[Keyword] = &[
     Keyword::WHERE,
     Keyword::ZONE,
 ];
+
+fn is_ordinal(number: &str) -> bool {
+    number.len() <= 5 && number.bytes().all(|byte| byte.is_ascii_digit())
+}
 
 fn standard_operator(operator: &str) -> Option<Token> {
     Some(match operator {

@@ -34,9 +34,11 @@ impl Applier<'_> {
                 }
                 self.add_all(table, &column.constraints, only)
             }
-            TableCommand::DropColumn { if_exists, name } => {
-                self.drop_column(table, name, *if_exists)
-            }
+            TableCommand::DropColumn {
+                if_exists,
+                cascade,
+                name,
+            } => self.drop_column(table, name, *if_exists, *cascade),
             TableCommand::AddConstraint(constraint) => self.add_constraint(table, constraint, only),
             TableCommand::DropConstraint { if_exists, name } => {
                 self.drop_constraint(table, name, *if_exists)

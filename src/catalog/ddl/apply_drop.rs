@@ -1,24 +1,86 @@
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
+use sqlparser::ast::{Query, visit_relations};
+use sqlparser::dialect::PostgreSqlDialect;
+use sqlparser::tokenizer::{Token, Tokenizer};
 
 use super::apply::{Applied, Applier, columns_in, index_columns};
 use super::definition::ObjectReference;
 use super::error::SchemaError;
-use crate::catalog::{ColumnId, IndexId, IndexTarget, QualifiedName, Table, TableId, TableKind};
+use crate::catalog::{
+    ColumnId, IndexId, IndexTarget, QualifiedName, Table, TableId, TableKind, fold_identifier,
+};
 
 impl Applier<'_> {
-    pub(super) fn drop_table(
+    /// DROP TABLE and DROP VIEW of all kinds. All that they name goes at once; CASCADE takes the views over it along.
+    pub(super) fn drop_tables(
         &mut self,
-        reference: &ObjectReference,
+        references: &[ObjectReference],
         if_exists: bool,
+        cascade: bool,
     ) -> Applied<()> {
-        match self.find_table(reference) {
-            Ok(table) => {
-                self.remove_table(table);
-                Ok(())
+        let mut tables = Vec::new();
+        for reference in references {
+            match self.find_table(reference) {
+                Ok(table) => tables.push(table),
+                Err(_) if if_exists => {}
+                Err(error) => return Err(error),
             }
-            Err(_) if if_exists => Ok(()),
-            Err(error) => Err(error),
         }
+        for table in tables {
+            if cascade {
+                self.remove_with_views(table);
+            } else {
+                self.remove_table(table);
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes a table and the views over it, and those over these.
+    fn remove_with_views(&mut self, table: TableId) {
+        // one that was over another of them, or a partition, has gone with it
+        if self.catalog.tables.get(table.0).is_none_or(Option::is_none) {
+            return;
+        }
+        let views = self.views_over(table, None);
+        self.remove_table(table);
+        for view in views {
+            self.remove_with_views(view);
+        }
+    }
+
+    /// The views that read a table and, where a column is named, speak of such a name.
+    fn views_over(&self, table: TableId, column: Option<&str>) -> Vec<TableId> {
+        self.catalog
+            .tables()
+            .filter(|view| match &view.kind {
+                TableKind::View { query } | TableKind::MaterializedView { query } => {
+                    self.reads_table(query, table)
+                        && column.is_none_or(|column| mentions_column(query, column))
+                }
+                _ => false,
+            })
+            .map(|view| view.id)
+            .collect()
+    }
+
+    fn reads_table(&self, query: &Query, table: TableId) -> bool {
+        visit_relations(query, |name| {
+            let reads = super::reference_of(name)
+                .and_then(|name| {
+                    self.catalog
+                        .resolve_table(name.schema.as_deref(), &name.name)
+                })
+                .is_some_and(|read| read.id == table);
+            if reads {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        })
+        .is_break()
     }
 
     pub(super) fn drop_index(
@@ -143,11 +205,17 @@ impl Applier<'_> {
         table: TableId,
         name: &str,
         if_exists: bool,
+        cascade: bool,
     ) -> Applied<()> {
         match self.column_id(table, name) {
             Ok(_) => {}
             Err(_) if if_exists => return Ok(()),
             Err(error) => return Err(error),
+        }
+        if cascade {
+            for view in self.views_over(table, Some(name)) {
+                self.remove_with_views(view);
+            }
         }
         for table in std::iter::once(table).chain(self.descendants(table)) {
             if let Some(column) = self.table(table).column_by_name(name) {
@@ -205,6 +273,19 @@ impl Applier<'_> {
             }
         }
     }
+}
+
+/// Whether a query names such a column of any table, or all columns.
+fn mentions_column(query: &Query, column: &str) -> bool {
+    let text = query.to_string();
+    let words = Tokenizer::new(&PostgreSqlDialect {}, &text).tokenize();
+    words.is_ok_and(|tokens| {
+        tokens.iter().any(|token| match token {
+            Token::Mul => true,
+            Token::Word(word) => fold_identifier(&word.value, word.quote_style.is_some()) == column,
+            _ => false,
+        })
+    })
 }
 
 fn renumber_table(table: &mut Table, removed: ColumnId) {

@@ -17,6 +17,7 @@ pub(super) enum TableCommand {
     },
     DropColumn {
         if_exists: bool,
+        cascade: bool,
         name: String,
     },
     SetType {
@@ -197,13 +198,18 @@ fn drop(cursor: &mut Cursor<'_>) -> Parsed<TableCommand> {
     }
     let if_exists = cursor.take_words(&["if", "exists"]);
     let name = cursor.identifier()?;
-    if !cursor.take_word("cascade") {
+    let cascade = cursor.take_word("cascade");
+    if !cascade {
         cursor.take_word("restrict");
     }
     Ok(if constraint {
         TableCommand::DropConstraint { if_exists, name }
     } else {
-        TableCommand::DropColumn { if_exists, name }
+        TableCommand::DropColumn {
+            if_exists,
+            cascade,
+            name,
+        }
     })
 }
 

@@ -353,19 +353,22 @@ impl<'a> Applier<'a> {
         let mut cursor = self.cursor_behind(words)?;
         cursor.take_word("concurrently");
         let if_exists = cursor.take_words(&["if", "exists"]);
-        loop {
-            let reference = cursor.object_reference()?;
+        let mut references = vec![cursor.object_reference()?];
+        while cursor.take(&Token::Comma) {
+            references.push(cursor.object_reference()?);
+        }
+        if matches!(kind, "table" | "view") {
+            return self.drop_tables(&references, if_exists, cursor.take_word("cascade"));
+        }
+        for reference in references {
             match kind {
-                "table" | "view" => self.drop_table(&reference, if_exists)?,
                 "index" => self.drop_index(&reference, if_exists)?,
                 "type" | "domain" => self.drop_type(&reference),
                 "schema" => self.drop_schema(&reference.name),
                 _ => self.catalog.extensions.retain(|own| *own != reference.name),
             }
-            if !cursor.take(&Token::Comma) {
-                return Ok(());
-            }
         }
+        Ok(())
     }
 
     fn drop_schema(&mut self, schema: &str) {

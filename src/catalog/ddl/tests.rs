@@ -435,6 +435,27 @@ fn a_table_that_would_come_from_itself_is_reported() {
     assert_eq!(catalog.tables().count(), 0);
 }
 
+#[test]
+fn cascade_takes_the_views_along() {
+    let catalog = clean(
+        "CREATE TABLE a (id int, x int, y int); CREATE TABLE b (id int);
+         CREATE VIEW v AS SELECT id, x FROM a; CREATE MATERIALIZED VIEW m AS SELECT * FROM v;
+         CREATE UNIQUE INDEX m_id ON m (id);
+         CREATE VIEW w AS SELECT id FROM b WHERE id IN (SELECT y FROM public.a); CREATE VIEW u AS SELECT id FROM b;
+         DROP VIEW v CASCADE;
+         CREATE VIEW v AS SELECT id, x FROM a; CREATE MATERIALIZED VIEW m AS SELECT * FROM v;
+         CREATE UNIQUE INDEX m_id ON m (id);
+         ALTER TABLE a DROP COLUMN x CASCADE;
+         CREATE VIEW v AS SELECT id FROM a;
+         DROP TABLE a CASCADE;",
+    );
+    let names: Vec<&str> = catalog
+        .tables()
+        .map(|table| table.name.name.as_str())
+        .collect();
+    assert_eq!(names, ["b", "u"]);
+}
+
 mod fuzz {
     use super::*;
     use proptest::prelude::*;
@@ -457,6 +478,7 @@ mod fuzz {
                 "CREATE INDEX j ON ONLY p (v)", "ALTER INDEX j ATTACH PARTITION p1_v_idx", "ALTER INDEX i RENAME TO k",
                 "ALTER TABLE a ADD CONSTRAINT u UNIQUE USING INDEX i", "DROP TABLE a", "DROP TABLE p", "DROP TABLE b, c",
                 "CREATE VIEW w AS SELECT * FROM a", "CREATE OR REPLACE VIEW w AS SELECT 1", "DROP VIEW w",
+                "CREATE OR REPLACE VIEW w AS SELECT * FROM w", "DROP TABLE a CASCADE", "ALTER TABLE a DROP COLUMN x CASCADE",
                 "CREATE TYPE m AS ENUM ('a')", "ALTER TYPE m RENAME TO n", "ALTER TABLE a ALTER x TYPE m",
                 "ALTER TABLE a SET SCHEMA s", "SET search_path = s", "DROP SCHEMA s CASCADE", "RESET search_path",
                 "CREATE TABLE p3 PARTITION OF p1 DEFAULT", "ALTER TABLE p1 ATTACH PARTITION p FOR VALUES IN (1)",

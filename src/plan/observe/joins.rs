@@ -75,8 +75,9 @@ fn misestimate(view: &View<'_>, node: &PlanNode, found: &mut Vec<Observation>) {
             ],
         )
         .or_else(|| (!node.group_key.is_empty()).then(|| node.group_key.join(", ")));
-        found.push(
-            view.observation(
+        let misled = estimate.too_low.then(|| misled_loop(view, node)).flatten();
+        let mut observation = view
+            .observation(
                 node,
                 Symptom::Misestimate {
                     estimated: estimate.estimated,
@@ -84,11 +85,35 @@ fn misestimate(view: &View<'_>, node: &PlanNode, found: &mut Vec<Observation>) {
                     factor: estimate.factor,
                     too_low: estimate.too_low,
                     loops: node.actual.map_or(1.0, |actual| actual.loops),
+                    turns: misled.map(|(_, turns)| turns),
                 },
             )
-            .about(clause.as_deref()),
-        );
+            .about(clause.as_deref());
+        if let Some((join, _)) = misled {
+            (observation.share, observation.measure) = view.share(join);
+        }
+        found.push(observation);
     }
+}
+
+/// The nested loop on whose outer side a node lies, if its inner side runs often and takes most of the time, and how
+/// often it runs.
+fn misled_loop<'a>(view: &View<'a>, node: &'a PlanNode) -> Option<(&'a PlanNode, f64)> {
+    let mut below = node;
+    for above in view.plan.ancestors(node) {
+        if above.kind == NodeType::NestedLoop && below.relationship != Some(Relationship::Inner) {
+            let inner = view
+                .plan
+                .children(above)
+                .find(|child| child.relationship == Some(Relationship::Inner))?;
+            let turns = view.executions(inner);
+            if turns >= view.gates.rows && view.share(inner).0 >= view.gates.share.max(0.3) {
+                return Some((above, turns));
+            }
+        }
+        below = above;
+    }
+    None
 }
 
 fn costly_inner_side(view: &View<'_>, node: &PlanNode, found: &mut Vec<Observation>) {
@@ -143,6 +168,7 @@ fn costly_inner_side(view: &View<'_>, node: &PlanNode, found: &mut Vec<Observati
             Symptom::CostlyInnerSide {
                 loops,
                 joined: view.rows(node),
+                too_many: repeated_scan.is_none() && !compares_all,
             },
         )
         .at(scan)

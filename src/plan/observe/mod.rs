@@ -36,7 +36,12 @@ pub enum Symptom {
     /// A table is read whole, and most rows are thrown away.
     DiscardingScan { read: f64, kept: f64 },
     /// An index finds many rows that a filter then throws away.
-    HeavyIndexFilter { read: f64, kept: f64 },
+    HeavyIndexFilter {
+        read: f64,
+        kept: f64,
+        /// The index is read for its order alone: no condition says where to begin and end in it.
+        for_order: bool,
+    },
     /// The lowest node at which far more or fewer rows came than expected; rows per loop.
     Misestimate {
         estimated: f64,
@@ -44,9 +49,16 @@ pub enum Symptom {
         factor: f64,
         too_low: bool,
         loops: f64,
+        /// How often the inner side of the nested loop runs that was chosen for so few rows.
+        turns: Option<f64>,
     },
     /// The inner side of a nested loop is run often, and each run reads a table or throws rows away.
-    CostlyInnerSide { loops: f64, joined: f64 },
+    CostlyInnerSide {
+        loops: f64,
+        joined: f64,
+        /// Each turn is short, but there are far more of them than expected.
+        too_many: bool,
+    },
     /// Many rows are sorted, and LIMIT takes a few.
     SortForLimit { sorted: f64, kept: f64 },
     /// Memory (work_mem) did not suffice.
@@ -187,6 +199,20 @@ pub fn observe(
     found.retain(|observation| {
         !matches!(observation.symptom, Symptom::DiscardingScan { .. })
             || !told.contains(&observation.node)
+    });
+    // The estimate is the cause of the many turns.
+    let is_explained = found.iter().any(|observation| {
+        matches!(
+            observation.symptom,
+            Symptom::Misestimate { turns: Some(_), .. }
+        )
+    });
+    found.retain(|observation| {
+        !(is_explained
+            && matches!(
+                observation.symptom,
+                Symptom::CostlyInnerSide { too_many: true, .. }
+            ))
     });
     found.sort_by(|a, b| b.share.total_cmp(&a.share));
     found

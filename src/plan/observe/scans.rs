@@ -2,6 +2,9 @@ use super::{Observation, Symptom, View, conditions};
 use crate::plan::title::without_parentheses;
 use crate::plan::{ConditionKind, NodeType, PlanNode};
 
+/// Rows found by an index at a time that cost no more than finding the right one of them.
+const FEW_ROWS: f64 = 2.0;
+
 pub(super) fn observe(view: &View<'_>, node: &PlanNode, found: &mut Vec<Observation>) {
     match node.kind {
         NodeType::SeqScan => discarding_scan(view, node, found),
@@ -93,8 +96,21 @@ fn heavy_index_filter(view: &View<'_>, node: &PlanNode, found: &mut Vec<Observat
         return;
     }
     if let Some((read, kept)) = discards_most(view, node) {
+        // A row or two each time, as by a unique key: a wider index would hardly spare anything.
+        if read <= view.executions(node) * FEW_ROWS {
+            return;
+        }
+        let for_order = node.kind != NodeType::BitmapHeapScan
+            && node.condition(ConditionKind::IndexCondition).is_none();
         let mut observation = view
-            .observation(node, Symptom::HeavyIndexFilter { read, kept })
+            .observation(
+                node,
+                Symptom::HeavyIndexFilter {
+                    read,
+                    kept,
+                    for_order,
+                },
+            )
             .about(Some(filter));
         if observation.index.is_none() {
             observation.index = view

@@ -3,6 +3,7 @@
 //! Depth is taken from the columns relative to each other (explain.c, `ExplainIndentText`): what stands further
 //! right than a node's arrow belongs to it.
 
+mod indent;
 mod node_line;
 mod property;
 mod scan;
@@ -57,16 +58,21 @@ struct Reader {
 
 impl Plan {
     pub(super) fn from_text_lines(lines: &[String]) -> Result<Self, PlanError> {
+        let joined = lines.iter().find_map(|line| indent::split_joined(line));
+        let lines = joined.as_deref().unwrap_or(lines);
         let start = node_line::first(lines).ok_or(PlanError::NoNode)?;
+        let before = &lines[..start];
+        let restored = indent::restored(&lines[start..]);
+        let lines = restored.as_deref().unwrap_or(&lines[start..]);
         let mut reader = Reader {
             nodes: Vec::new(),
             open: Vec::new(),
-            top: query_text(&lines[..start]),
+            top: query_text(before),
             section: Section::Nodes,
             // Shifted, so that the root's arrow has a column left of the margin.
-            root_column: column(&lines[start]) + ROOT_ARROW_OFFSET,
+            root_column: lines.first().map_or(0, |line| column(line)) + ROOT_ARROW_OFFSET,
         };
-        for line in scan::logical_lines(&lines[start..]) {
+        for line in scan::logical_lines(lines) {
             if !reader.read_line(&line)? {
                 break;
             }

@@ -45,23 +45,41 @@ impl Rule for PlanIndexFilter {
 
     fn check_plan(&self, context: &PlanContext<'_>, findings: &mut Vec<Finding>) {
         report(context, &INFO, findings, |observation| {
-            let Symptom::HeavyIndexFilter { read, kept } = observation.symptom else {
+            let Symptom::HeavyIndexFilter {
+                read,
+                kept,
+                for_order,
+            } = observation.symptom
+            else {
                 return None;
             };
             let table = observation.reads();
             let index = observation.index.as_deref().unwrap_or("an index");
-            Some(
+            let told = if for_order {
+                Told::new(format!(
+                    "{table} is read by {index} for its order alone: {}, of which the filter keeps {}",
+                    units::rows(read),
+                    part(kept, read)
+                ))
+            } else {
                 Told::new(format!(
                     "{index} finds {} of {table}, the filter keeps {}",
                     units::rows(read),
                     part(kept, read)
                 ))
-                .why(format!(
-                    "{} are fetched only to fail  {}",
-                    units::rows(read - kept),
-                    observation.clause_or("the filter")
-                ))
-                .why("with the filtered column in the index they need not be fetched")
+            };
+            let told = told.why(format!(
+                "{} are fetched only to fail  {}",
+                units::rows(read - kept),
+                observation.clause_or("the filter")
+            ));
+            Some(
+                told.why(if for_order {
+                    "the planner hoped to meet the rows wanted early; an index that begins with the filtered columns \
+                     and goes on with the order finds them at once"
+                } else {
+                    "with the filtered column in the index they need not be fetched"
+                })
                 .fact("rows_read", read)
                 .fact("rows_kept", kept),
             )

@@ -45,7 +45,12 @@ impl Rule for PlanInnerSide {
 
     fn check_plan(&self, context: &PlanContext<'_>, findings: &mut Vec<Finding>) {
         report(context, &INFO, findings, |observation| {
-            let Symptom::CostlyInnerSide { loops, joined } = observation.symptom else {
+            let Symptom::CostlyInnerSide {
+                loops,
+                joined,
+                too_many,
+            } = observation.symptom
+            else {
                 return None;
             };
             Some(
@@ -54,11 +59,19 @@ impl Rule for PlanInnerSide {
                     observation.reads(),
                     units::count(loops)
                 ))
-                .why(format!(
-                    "the join gives {}; an index for  {}  would make each turn short",
-                    units::rows(joined),
-                    observation.clause_or("the join condition")
-                ))
+                .why(if too_many {
+                    format!(
+                        "the join gives {}; each turn is short, but the planner expected far fewer of them: correct \
+                         the estimate of the outer side",
+                        units::rows(joined)
+                    )
+                } else {
+                    format!(
+                        "the join gives {}; an index for  {}  would make each turn short",
+                        units::rows(joined),
+                        observation.clause_or("the join condition")
+                    )
+                })
                 .fact("loops", loops)
                 .fact("rows_joined", joined),
             )

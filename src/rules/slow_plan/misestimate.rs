@@ -53,6 +53,7 @@ impl Rule for PlanMisestimate {
                 factor,
                 too_low,
                 loops,
+                turns,
             } = observation.symptom
             else {
                 return None;
@@ -71,6 +72,13 @@ impl Rule for PlanMisestimate {
             ));
             let told = match &observation.clause {
                 Some(clause) => told.why(format!("what was estimated:  {clause}")),
+                None => told,
+            };
+            let told = match turns {
+                Some(turns) => told.why(format!(
+                    "a nested loop was chosen for so few rows: its inner side runs {} times",
+                    units::count(turns)
+                )),
                 None => told,
             };
             Some(

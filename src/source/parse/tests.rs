@@ -29,6 +29,31 @@ fn placeholders_are_values_and_operators_stay_operators() {
 }
 
 #[test]
+fn placeholders_of_templates_and_lists_are_values() {
+    assert_eq!(
+        read(
+            "SELECT * FROM t WHERE a = ?1 AND b = #{b.c} AND d = ${d} AND e = {{ e | int }} AND f = {f} AND g ? 'k' AND h > a # 3"
+        ),
+        "SELECT * FROM t WHERE a = ?1 AND b = #{b.c} AND d = ${d} AND e = {{ e | int }} AND f = {f} AND g ? 'k' AND h > a # 3"
+    );
+    assert_eq!(
+        read(
+            "SELECT * FROM t WHERE a IN :ids AND b NOT IN %s AND c IN %(ids)s AND d IN (:x) AND e IN ?"
+        ),
+        "SELECT * FROM t WHERE a IN (:ids) AND b NOT IN (%s) AND c IN (%(ids)s) AND d IN (:x) AND e IN (?)"
+    );
+    for sql in [
+        "SELECT {",
+        "SELECT 1 {2}",
+        "SELECT {}",
+        "SELECT $ {",
+        "SELECT a IN $1",
+    ] {
+        assert!(parse_statement(sql).is_err(), "{sql}");
+    }
+}
+
+#[test]
 fn placeholders_keep_their_places() {
     let sql = "SELECT 'ü' WHERE a>=? AND b = %(name)s";
     let parsed = parse_statement(sql).unwrap();
@@ -249,7 +274,7 @@ mod fuzz {
         #[test]
         fn words_of_sql_in_any_order_are_read_or_refused(
             words in prop::collection::vec(prop::sample::select(vec![
-                "SELECT", "FROM", "t", "WHERE", "(", ")", "[", "]", ",", "?", "%s", "%(a)s", "@x", ":y", "AS", "TABLE",
+                "SELECT", "FROM", "t", "WHERE", "(", ")", "[", "]", ",", "?", "%s", "%(a)s", "@x", ":y", "?1", "#{", "${", "{", "}", " IN ", "AS", "TABLE",
                 "ON CONFLICT", "DO", "UPDATE", "SET", "INSERT INTO", "VALUES", "SEARCH", "CYCLE", "USING", "WITH",
                 "JSON_TABLE", "COLUMNS", "PATH", "ROWS FROM", "FOR KEY SHARE", "EXPLAIN", "PREPARE", "COPY", "DECLARE",
                 "CASE", "END", "OR", "AND", "NOT", "BETWEEN", "'a'", "\n", ".", "*", "=", "=?", "::int", "EXCLUDE",
