@@ -163,6 +163,11 @@ fn inputs(text: &str) -> Inputs {
     }
 }
 
+fn indented(column: isize, text: &str) -> String {
+    let width = usize::try_from(column).unwrap_or(0);
+    format!("{:width$}{text}", "")
+}
+
 /// The lines of a plan that stands on one line.
 pub(super) fn split_joined(line: &str) -> Option<Vec<String>> {
     if line.matches(" -> ").count() == 0 || line.matches("(cost=").count() < 2 {
