@@ -235,8 +235,16 @@ pub enum GroupBy {
     None,
     /// Plain expressions (one grouping set); may be empty for `GROUP BY ()`.
     Expressions(Vec<Expr>),
-    /// ROLLUP, CUBE or GROUPING SETS: all expressions that occur.
-    Sets(Vec<Expr>),
+    /// ROLLUP, CUBE or GROUPING SETS.
+    Sets(GroupingSets),
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct GroupingSets {
+    /// All expressions that occur.
+    pub expressions: Vec<Expr>,
+    /// For each set the numbers of its expressions; `None` where they are not spelled out (too many, or nested).
+    pub sets: Option<Vec<Vec<usize>>>,
 }
 
 impl GroupBy {
@@ -244,7 +252,8 @@ impl GroupBy {
     pub fn expressions(&self) -> &[Expr] {
         match self {
             Self::None => &[],
-            Self::Expressions(list) | Self::Sets(list) => list,
+            Self::Expressions(list) => list,
+            Self::Sets(sets) => &sets.expressions,
         }
     }
 }

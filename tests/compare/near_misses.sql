@@ -273,3 +273,181 @@ SELECT d.deptno, max(e.sal) FROM dept d, emp e WHERE e.deptno = d.deptno GROUP B
 -- different
 SELECT d.deptno, sum(e.sal) FROM dept d, emp e, bonus b WHERE e.deptno = d.deptno AND b.ename = e.ename GROUP BY d.deptno;
 SELECT d.deptno, sum(e.sal) FROM dept d, emp e WHERE e.deptno = d.deptno AND EXISTS (SELECT 1 FROM bonus b WHERE b.ename = e.ename) GROUP BY d.deptno;
+
+-- schema
+CREATE TABLE dept (deptno int PRIMARY KEY, name varchar(20) NOT NULL);
+CREATE TABLE emp (empno int PRIMARY KEY, job varchar(20) NOT NULL, mgr int, sal int NOT NULL, deptno int NOT NULL REFERENCES dept);
+CREATE TABLE bonus (sal int, comm int);
+CREATE TABLE account (id int PRIMARY KEY, owner int);
+
+-- different
+SELECT empno FROM (SELECT empno, rank() OVER (PARTITION BY deptno ORDER BY mgr DESC) AS r FROM emp) t WHERE r = 1;
+SELECT empno FROM emp e WHERE mgr = (SELECT max(mgr) FROM emp x WHERE x.deptno = e.deptno);
+
+-- different
+SELECT empno FROM (SELECT empno, rank() OVER (PARTITION BY deptno ORDER BY sal) AS r FROM emp) t WHERE r = 1;
+SELECT empno FROM emp e WHERE NOT EXISTS (SELECT 1 FROM emp x WHERE x.deptno = e.deptno AND x.sal > e.sal);
+
+-- different
+SELECT empno FROM (SELECT empno, dense_rank() OVER (PARTITION BY deptno ORDER BY sal) AS r FROM emp) t WHERE r <= 2;
+SELECT empno FROM (SELECT empno, dense_rank() OVER (PARTITION BY deptno ORDER BY sal) AS r FROM emp) t WHERE r = 1;
+
+-- different
+SELECT empno FROM emp WHERE mgr = (SELECT max(mgr) FROM emp);
+SELECT empno FROM emp e WHERE NOT EXISTS (SELECT 1 FROM emp x WHERE x.mgr > e.mgr);
+
+-- different
+SELECT empno FROM emp WHERE sal > ALL (SELECT comm FROM bonus);
+SELECT empno FROM emp WHERE sal > (SELECT max(comm) FROM bonus);
+
+-- different
+SELECT empno FROM emp WHERE sal <> (SELECT max(sal) FROM bonus);
+SELECT empno FROM emp WHERE sal < (SELECT max(sal) FROM bonus);
+
+-- different
+SELECT empno FROM emp WHERE coalesce(mgr, 5) <> 5;
+SELECT empno FROM emp WHERE mgr <> 5 OR mgr IS NULL;
+
+-- different
+SELECT empno FROM emp WHERE empno NOT IN (SELECT empno FROM emp WHERE mgr = 5);
+SELECT empno FROM emp WHERE mgr <> 5;
+
+-- different
+SELECT empno FROM emp WHERE CASE WHEN mgr = 5 THEN 0 ELSE 1 END = 1;
+SELECT empno FROM emp WHERE mgr <> 5;
+
+-- different
+SELECT empno FROM emp WHERE CASE WHEN mgr > 5 THEN 1 WHEN sal > 5 THEN 2 ELSE 0 END = 2;
+SELECT empno FROM emp WHERE sal > 5;
+
+-- different
+SELECT deptno, count(*) FROM emp GROUP BY ROLLUP (deptno);
+SELECT deptno, count(*) FROM emp GROUP BY deptno;
+
+-- different
+SELECT deptno, job, count(*) FROM emp GROUP BY ROLLUP (deptno, job);
+SELECT deptno, job, count(*) FROM emp GROUP BY CUBE (deptno, job);
+
+-- different
+SELECT coalesce(deptno, -1), count(*) FROM emp GROUP BY ROLLUP (deptno);
+SELECT deptno, count(*) FROM emp GROUP BY ROLLUP (deptno);
+
+-- different
+SELECT deptno IS NULL, count(*) FROM emp GROUP BY GROUPING SETS ((deptno), ());
+SELECT false, count(*) FROM emp GROUP BY GROUPING SETS ((deptno), ());
+
+-- different
+SELECT d.name, e.empno FROM dept d FULL JOIN emp e ON d.deptno = e.deptno AND e.sal > 3;
+SELECT d.name, e.empno FROM dept d LEFT JOIN emp e ON d.deptno = e.deptno AND e.sal > 3;
+
+-- different
+SELECT a.owner, b.comm FROM account a FULL JOIN bonus b ON a.owner = b.sal;
+SELECT a.owner, b.comm FROM account a JOIN bonus b ON a.owner = b.sal UNION ALL SELECT owner, NULL FROM account a WHERE NOT EXISTS (SELECT 1 FROM bonus b WHERE a.owner = b.sal);
+
+-- different
+SELECT a.id FROM account a, account b, account c WHERE a.id = b.id - 1 AND b.id = c.id - 1;
+SELECT a.id FROM account a, account b, account c WHERE a.id = b.id - 1 AND a.id = c.id - 3;
+
+-- different
+SELECT DISTINCT deptno, count(*) OVER (PARTITION BY deptno, job) FROM emp;
+SELECT deptno, count(*) FROM emp GROUP BY deptno;
+
+-- different
+SELECT deptno, count(*) OVER (PARTITION BY deptno) FROM emp;
+SELECT deptno, count(*) FROM emp GROUP BY deptno;
+
+-- different
+SELECT mgr FROM emp GROUP BY mgr HAVING count(*) > 1;
+SELECT DISTINCT a.mgr FROM emp a JOIN emp b ON a.mgr = b.mgr AND a.empno <> b.empno;
+
+-- different
+SELECT job FROM emp GROUP BY job HAVING count(*) > 2;
+SELECT DISTINCT a.job FROM emp a JOIN emp b ON a.job = b.job AND a.empno <> b.empno;
+
+-- different
+SELECT * FROM (SELECT * FROM emp ORDER BY empno LIMIT 3) t ORDER BY sal, empno LIMIT 2;
+SELECT * FROM emp ORDER BY sal, empno LIMIT 2;
+
+-- different
+SELECT e.empno, d.name FROM emp e LEFT JOIN dept d ON d.deptno = e.deptno AND d.deptno = 3;
+SELECT e.empno, d.name FROM emp e LEFT JOIN dept d ON d.deptno = e.deptno WHERE e.deptno = 3;
+
+-- different
+SELECT e.empno FROM emp e JOIN dept d ON d.deptno = e.deptno WHERE d.deptno = 3 AND d.name = 'x';
+SELECT empno FROM emp WHERE deptno = 3;
+
+-- different
+SELECT empno FROM emp WHERE sal > 5 UNION ALL SELECT empno FROM emp WHERE sal > 3;
+SELECT empno FROM emp WHERE sal > 5 OR sal > 3;
+
+-- different
+SELECT empno FROM emp WHERE mgr > 5 UNION ALL SELECT empno FROM emp WHERE mgr <= 5;
+SELECT empno FROM emp;
+
+-- different
+SELECT e.empno FROM emp e JOIN (VALUES (1), (1)) v(x) ON e.deptno = v.x;
+SELECT empno FROM emp WHERE deptno IN (1);
+
+-- different
+SELECT d.name, e.empno FROM dept d LEFT JOIN emp e ON d.deptno = e.deptno AND e.deptno > 8 WHERE d.deptno > 7;
+SELECT d.name, e.empno FROM dept d LEFT JOIN emp e ON d.deptno = e.deptno WHERE d.deptno > 7;
+
+-- different
+SELECT deptno, avg(mgr) FROM emp GROUP BY deptno;
+SELECT deptno, sum(mgr) * 1.0 / count(*) FROM emp GROUP BY deptno;
+
+-- different
+SELECT deptno, avg(sal) FROM emp GROUP BY deptno;
+SELECT deptno, sum(sal) / count(*) FROM emp GROUP BY deptno;
+
+-- different
+SELECT deptno, min(mgr) FROM emp GROUP BY deptno;
+SELECT DISTINCT deptno, mgr FROM emp e WHERE NOT EXISTS (SELECT 1 FROM emp x WHERE x.deptno = e.deptno AND x.mgr < e.mgr);
+
+-- different
+SELECT deptno, min(sal) FROM emp GROUP BY deptno;
+SELECT deptno, sal FROM emp e WHERE NOT EXISTS (SELECT 1 FROM emp x WHERE x.deptno = e.deptno AND x.sal < e.sal);
+
+-- different
+SELECT owner FROM account EXCEPT SELECT mgr FROM emp;
+SELECT DISTINCT owner FROM account a WHERE NOT EXISTS (SELECT 1 FROM emp e WHERE e.mgr = a.owner);
+
+-- different
+SELECT DISTINCT sal FROM bonus WHERE sal IN (SELECT sal FROM bonus GROUP BY sal HAVING count(*) > 1);
+SELECT DISTINCT sal FROM bonus WHERE sal IS NOT NULL AND (SELECT count(*) FROM bonus) > 1;
+
+-- different
+SELECT (SELECT max(sal) FROM emp) FROM dept;
+SELECT max(sal) FROM emp;
+
+-- different
+SELECT DISTINCT ON (deptno) deptno, sal FROM emp ORDER BY deptno, sal;
+SELECT deptno, max(sal) FROM emp GROUP BY deptno;
+
+-- different
+SELECT (SELECT comm FROM bonus ORDER BY comm DESC LIMIT 1);
+SELECT max(comm) FROM bonus;
+
+-- different
+SELECT (SELECT sal FROM bonus WHERE sal IS NOT NULL ORDER BY sal DESC LIMIT 1 OFFSET 1);
+SELECT max(sal) FROM bonus WHERE sal < (SELECT max(sal) FROM bonus);
+
+-- different
+SELECT coalesce(comm, 0) FROM bonus WHERE comm > 3 OR sal > 3;
+SELECT comm FROM bonus WHERE comm > 3 OR sal > 3;
+
+-- different
+SELECT CASE WHEN mgr > 5 THEN 1 WHEN mgr <= 5 THEN 2 ELSE 3 END FROM emp;
+SELECT CASE WHEN mgr > 5 THEN 1 ELSE 2 END FROM emp;
+
+-- different
+SELECT CASE WHEN mgr > 5 THEN CASE WHEN mgr > 6 THEN 1 ELSE 2 END ELSE 3 END FROM emp;
+SELECT CASE WHEN mgr > 5 THEN 1 ELSE 3 END FROM emp;
+
+-- different
+SELECT coalesce(sum(1), 0) FROM emp;
+SELECT count(mgr) FROM emp;
+
+-- different
+SELECT DISTINCT deptno FROM (SELECT deptno, count(*) OVER (PARTITION BY deptno) AS n FROM emp) t WHERE n > 1;
+SELECT deptno FROM emp GROUP BY deptno HAVING count(mgr) > 1;

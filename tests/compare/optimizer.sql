@@ -475,3 +475,197 @@ SELECT ename || 'ab' FROM emp;
 -- equal
 SELECT CASE WHEN sal > 5 THEN CASE WHEN sal > 5 THEN 1 ELSE 2 END ELSE 3 END FROM emp;
 SELECT CASE WHEN sal > 5 THEN 1 ELSE 3 END FROM emp;
+
+-- schema
+CREATE TABLE dept (deptno int PRIMARY KEY, name varchar(20) NOT NULL);
+CREATE TABLE emp (empno int PRIMARY KEY, ename varchar(20) NOT NULL, job varchar(20) NOT NULL, mgr int, hiredate timestamp NOT NULL, sal int NOT NULL, comm int NOT NULL, deptno int NOT NULL REFERENCES dept, slacker boolean NOT NULL);
+CREATE TABLE bonus (ename varchar(20), job varchar(20), sal int, comm int);
+CREATE TABLE account (id int PRIMARY KEY, owner int, kind text);
+
+-- equal
+SELECT e.ename FROM emp e JOIN dept d ON e.deptno = d.deptno WHERE d.deptno = 3;
+SELECT ename FROM emp WHERE deptno = 3;
+
+-- equal
+SELECT e.ename, d.name FROM emp e, dept d WHERE e.deptno = 3 AND d.deptno = 3;
+SELECT e.ename, d.name FROM emp e JOIN dept d ON e.deptno = d.deptno WHERE d.deptno = 3;
+
+-- equal
+SELECT e.ename FROM emp e JOIN dept d ON e.deptno = d.deptno WHERE d.deptno > 3 AND d.deptno < 9;
+SELECT ename FROM emp WHERE deptno > 3 AND deptno < 9;
+
+-- equal
+SELECT e.ename FROM emp e WHERE EXISTS (SELECT 1 FROM dept d WHERE d.deptno = e.deptno AND d.deptno IN (3, 4));
+SELECT ename FROM emp WHERE deptno = 3 OR deptno = 4;
+
+-- equal
+SELECT d.name, e.ename FROM dept d LEFT JOIN emp e ON d.deptno = e.deptno WHERE d.deptno > 7;
+SELECT d.name, e.ename FROM dept d LEFT JOIN (SELECT * FROM emp WHERE deptno > 7) e ON d.deptno = e.deptno WHERE d.deptno > 7;
+
+-- equal
+SELECT d.name, e.ename FROM dept d LEFT JOIN emp e ON d.deptno = e.deptno WHERE d.deptno = 7;
+SELECT d.name, e.ename FROM (SELECT * FROM dept WHERE deptno = 7) d LEFT JOIN (SELECT * FROM emp WHERE deptno = 7) e ON true;
+
+-- equal
+SELECT deptno, count(*) FROM emp GROUP BY ROLLUP (deptno);
+SELECT deptno, count(*) FROM emp GROUP BY deptno UNION ALL SELECT NULL, count(*) FROM emp;
+
+-- equal
+SELECT deptno, job, sum(sal) FROM emp GROUP BY CUBE (deptno, job);
+SELECT deptno, job, sum(sal) FROM emp GROUP BY deptno, job UNION ALL SELECT deptno, NULL, sum(sal) FROM emp GROUP BY deptno UNION ALL SELECT NULL, job, sum(sal) FROM emp GROUP BY job UNION ALL SELECT NULL, NULL, sum(sal) FROM emp;
+
+-- equal
+SELECT deptno, job, count(*) FROM emp GROUP BY deptno, ROLLUP (job);
+SELECT deptno, job, count(*) FROM emp GROUP BY GROUPING SETS ((deptno, job), (deptno));
+
+-- equal
+SELECT e.ename, d.name FROM emp e FULL JOIN dept d ON e.deptno = d.deptno WHERE e.ename IS NULL;
+SELECT NULL, name FROM dept d WHERE NOT EXISTS (SELECT 1 FROM emp e WHERE e.deptno = d.deptno);
+
+-- equal
+SELECT count(*) FROM emp WHERE deptno = 3;
+SELECT coalesce(sum(1), 0) FROM emp WHERE deptno = 3;
+
+-- equal
+SELECT coalesce(sum(CASE WHEN sal > 5 THEN 1 ELSE 0 END), 0) FROM emp;
+SELECT count(*) FROM emp WHERE sal > 5;
+
+-- equal
+SELECT sum(s) FROM (SELECT deptno, sum(sal) AS s FROM emp GROUP BY deptno) t;
+SELECT sum(sal) FROM emp;
+
+-- equal
+SELECT job, max(m) FROM (SELECT job, deptno, max(sal) AS m FROM emp GROUP BY job, deptno) t GROUP BY job;
+SELECT job, max(sal) FROM emp GROUP BY job;
+
+-- equal
+SELECT deptno, avg(sal) FROM emp GROUP BY deptno;
+SELECT deptno, sum(sal)::numeric / count(*) FROM emp GROUP BY deptno;
+
+-- equal
+SELECT deptno, avg(sal) FROM emp GROUP BY deptno;
+SELECT deptno, sum(sal) * 1.0 / count(sal) FROM emp GROUP BY deptno;
+
+-- equal
+SELECT name FROM dept EXCEPT SELECT ename FROM emp;
+SELECT DISTINCT name FROM dept d WHERE NOT EXISTS (SELECT 1 FROM emp e WHERE e.ename = d.name);
+
+-- equal
+SELECT owner FROM account EXCEPT SELECT mgr FROM emp;
+SELECT DISTINCT owner FROM account a WHERE NOT EXISTS (SELECT 1 FROM emp e WHERE e.mgr IS NOT DISTINCT FROM a.owner);
+
+-- equal
+SELECT owner FROM account INTERSECT SELECT mgr FROM emp;
+SELECT DISTINCT owner FROM account a WHERE EXISTS (SELECT 1 FROM emp e WHERE e.mgr IS NOT DISTINCT FROM a.owner);
+
+-- equal
+SELECT deptno FROM dept EXCEPT SELECT deptno FROM emp WHERE sal > 3 EXCEPT SELECT sal FROM emp;
+SELECT deptno FROM dept EXCEPT (SELECT deptno FROM emp WHERE sal > 3 UNION SELECT sal FROM emp);
+
+-- equal
+SELECT ename FROM emp WHERE sal > 5 UNION ALL SELECT ename FROM emp WHERE sal <= 5;
+SELECT ename FROM emp;
+
+-- equal
+SELECT ename FROM emp WHERE deptno = 1 UNION ALL SELECT ename FROM emp WHERE deptno = 2;
+SELECT ename FROM emp WHERE deptno IN (1, 2);
+
+-- equal
+SELECT empno FROM emp WHERE CASE WHEN sal > 5 THEN 1 WHEN comm > 3 THEN 2 ELSE 0 END = 2;
+SELECT empno FROM emp WHERE sal <= 5 AND comm > 3;
+
+-- equal
+SELECT empno FROM emp WHERE coalesce(mgr, 0) <> 5;
+SELECT empno FROM emp WHERE mgr <> 5 OR mgr IS NULL;
+
+-- equal
+SELECT empno FROM emp WHERE empno NOT IN (SELECT empno FROM emp WHERE mgr = 5);
+SELECT empno FROM emp WHERE mgr IS DISTINCT FROM 5;
+
+-- equal
+SELECT ename, sum(sal) OVER (PARTITION BY deptno) FROM emp;
+SELECT e.ename, t.s FROM emp e JOIN (SELECT deptno, sum(sal) AS s FROM emp GROUP BY deptno) t ON t.deptno = e.deptno;
+
+-- equal
+SELECT ename FROM (SELECT ename, sal, max(sal) OVER (PARTITION BY deptno) AS m FROM emp) t WHERE sal = m;
+SELECT ename FROM emp e WHERE sal = (SELECT max(sal) FROM emp x WHERE x.deptno = e.deptno);
+
+-- equal
+SELECT ename FROM (SELECT ename, rank() OVER (PARTITION BY deptno ORDER BY sal DESC) AS r FROM emp) t WHERE r = 1;
+SELECT e.ename FROM emp e LEFT JOIN emp x ON x.deptno = e.deptno AND x.sal > e.sal WHERE x.empno IS NULL;
+
+-- equal
+SELECT ename FROM (SELECT ename, dense_rank() OVER (PARTITION BY deptno ORDER BY sal DESC) AS r FROM emp) t WHERE r <= 1;
+SELECT ename FROM emp e WHERE sal >= ALL (SELECT sal FROM emp x WHERE x.deptno = e.deptno);
+
+-- equal
+SELECT * FROM (SELECT * FROM emp ORDER BY sal, empno LIMIT 5) t ORDER BY sal, empno LIMIT 20;
+SELECT * FROM emp ORDER BY sal, empno LIMIT 5;
+
+-- equal
+SELECT max(sal) FROM emp LIMIT 1;
+SELECT max(sal) FROM emp;
+
+-- equal
+SELECT e.ename FROM emp e JOIN (VALUES (1), (2)) v(x) ON e.deptno = v.x;
+SELECT ename FROM emp WHERE deptno IN (1, 2);
+
+-- equal
+SELECT job FROM emp GROUP BY job HAVING count(*) >= 2;
+SELECT DISTINCT a.job FROM emp a JOIN emp b ON a.job = b.job AND a.empno <> b.empno;
+
+-- equal
+SELECT d.name, count(e.empno) FROM dept d LEFT JOIN emp e ON e.deptno = d.deptno AND e.sal > 3 GROUP BY d.deptno, d.name;
+SELECT d.name, coalesce(t.c, 0) FROM dept d LEFT JOIN (SELECT deptno, count(*) AS c FROM emp WHERE sal > 3 GROUP BY deptno) t ON t.deptno = d.deptno;
+
+-- equal
+SELECT e.job, d.name, sum(e.sal) FROM emp e JOIN dept d ON d.deptno = e.deptno GROUP BY e.job, d.name, d.deptno;
+SELECT t.job, d.name, t.s FROM (SELECT job, deptno, sum(sal) AS s FROM emp GROUP BY job, deptno) t JOIN dept d ON d.deptno = t.deptno;
+
+-- equal
+SELECT count(DISTINCT deptno), count(DISTINCT job) FROM emp;
+SELECT (SELECT count(DISTINCT deptno) FROM emp), (SELECT count(DISTINCT job) FROM emp);
+
+-- equal
+SELECT DISTINCT ON (deptno) deptno, sal FROM emp ORDER BY deptno, sal DESC;
+SELECT deptno, max(sal) FROM emp GROUP BY deptno;
+
+-- equal
+SELECT e.ename, d.name FROM emp e LEFT JOIN dept d ON d.deptno = e.deptno;
+SELECT e.ename, d.name FROM emp e JOIN dept d ON d.deptno = e.deptno;
+
+-- equal
+SELECT e.ename FROM emp e LEFT JOIN bonus b ON b.ename = e.ename WHERE b.sal > 3 OR b.comm > 5;
+SELECT e.ename FROM emp e JOIN bonus b ON b.ename = e.ename WHERE b.sal > 3 OR b.comm > 5;
+
+-- equal
+SELECT ename FROM emp WHERE sal * 2 > 10 AND sal > 7;
+SELECT ename FROM emp WHERE sal > 7 AND 2 * sal > 10;
+
+-- equal
+SELECT deptno, sum(sal) FROM emp WHERE deptno IN (SELECT deptno FROM dept WHERE name = 'x') GROUP BY deptno;
+SELECT t.deptno, t.s FROM (SELECT deptno, sum(sal) AS s FROM emp GROUP BY deptno) t JOIN dept d ON d.deptno = t.deptno WHERE d.name = 'x';
+
+-- equal
+SELECT * FROM emp WHERE deptno = 10 OR NULL;
+SELECT * FROM emp WHERE deptno = 10;
+
+-- equal
+SELECT * FROM emp WHERE NOT (sal > 5 AND NULL);
+SELECT * FROM emp WHERE sal <= 5;
+
+-- equal
+SELECT upper(ename) FROM (SELECT ename, upper(job) FROM emp) t;
+SELECT upper(ename) FROM emp;
+
+-- equal
+SELECT e.deptno FROM emp e WHERE e.deptno IN (SELECT d.deptno FROM dept d INTERSECT SELECT sal FROM emp);
+SELECT deptno FROM emp WHERE deptno IN (SELECT sal FROM emp);
+
+-- equal
+SELECT sum(sal) FILTER (WHERE job = 'a'), count(*) FILTER (WHERE job = 'b') FROM emp GROUP BY deptno;
+SELECT sum(CASE WHEN job = 'a' THEN sal END), sum(CASE WHEN job = 'b' THEN 1 ELSE 0 END) FROM emp GROUP BY deptno;
+
+-- equal
+SELECT deptno, sum(sal) FROM (SELECT deptno, sal FROM emp UNION ALL SELECT deptno, sal FROM emp) t GROUP BY deptno HAVING false;
+SELECT deptno, sum(sal) FROM emp WHERE false GROUP BY deptno;

@@ -622,3 +622,131 @@ SELECT a FROM t1 GROUP BY a HAVING count(*) = 1;
 -- equal
 SELECT t.a, u.f FROM t1 t LEFT JOIN t2 u ON t.a = u.a WHERE u.f IS NOT NULL;
 SELECT t.a, u.f FROM t1 t JOIN t2 u ON u.a = t.a AND u.f IS NOT NULL;
+
+-- schema
+CREATE TABLE Employee (id int PRIMARY KEY, name varchar(255), salary int, departmentId int);
+CREATE TABLE Department (id int PRIMARY KEY, name varchar(255));
+CREATE TABLE Bonus (empId int PRIMARY KEY, bonus int);
+CREATE TABLE Customer (id int PRIMARY KEY, name varchar(255), referee_id int);
+CREATE TABLE Visits (visit_id int PRIMARY KEY, customer_id int);
+CREATE TABLE Transactions (transaction_id int PRIMARY KEY, visit_id int, amount int);
+CREATE TABLE Views (article_id int, author_id int, viewer_id int, view_date date);
+CREATE TABLE ActorDirector (actor_id int, director_id int, timestamp int PRIMARY KEY);
+CREATE TABLE Queries (query_name varchar(30), result varchar(50), position int, rating int);
+CREATE TABLE MyNumbers (num int);
+
+-- equal
+SELECT d.name AS Department, e.name AS Employee, e.salary FROM Employee e JOIN Department d ON e.departmentId = d.id WHERE (e.departmentId, e.salary) IN (SELECT departmentId, max(salary) FROM Employee GROUP BY departmentId);
+SELECT department, employee, salary FROM (SELECT d.name AS department, e.name AS employee, e.salary, max(e.salary) OVER (PARTITION BY e.departmentId) AS m FROM Employee e JOIN Department d ON e.departmentId = d.id) t WHERE salary = m;
+
+-- equal
+SELECT d.name AS Department, e.name AS Employee, e.salary FROM Employee e JOIN Department d ON e.departmentId = d.id WHERE (e.departmentId, e.salary) IN (SELECT departmentId, max(salary) FROM Employee GROUP BY departmentId);
+WITH m AS (SELECT departmentId, max(salary) AS top FROM Employee GROUP BY departmentId) SELECT d.name, e.name, e.salary FROM Employee e JOIN m ON m.departmentId = e.departmentId AND m.top = e.salary JOIN Department d ON d.id = e.departmentId;
+
+-- equal
+SELECT d.name AS Department, e.name AS Employee, e.salary FROM Employee e JOIN Department d ON e.departmentId = d.id WHERE e.salary = (SELECT max(salary) FROM Employee x WHERE x.departmentId = d.id);
+SELECT d.name, e.name, e.salary FROM Department d JOIN Employee e ON e.departmentId = d.id WHERE e.salary IS NOT NULL AND NOT EXISTS (SELECT 1 FROM Employee x WHERE x.departmentId = e.departmentId AND x.salary > e.salary);
+
+-- equal
+SELECT d.name AS Department, e.name AS Employee, e.salary FROM Employee e JOIN Department d ON e.departmentId = d.id WHERE e.salary = (SELECT max(salary) FROM Employee x WHERE x.departmentId = d.id);
+SELECT dn, en, salary FROM (SELECT d.name AS dn, e.name AS en, e.salary, rank() OVER (PARTITION BY e.departmentId ORDER BY e.salary DESC NULLS LAST) AS r FROM Employee e JOIN Department d ON e.departmentId = d.id) t WHERE r = 1 AND salary IS NOT NULL;
+
+-- equal
+SELECT e.name, b.bonus FROM Employee e LEFT JOIN Bonus b ON b.empId = e.id WHERE b.bonus < 1000 OR b.bonus IS NULL;
+SELECT name, bonus FROM Employee LEFT JOIN Bonus ON id = empId WHERE coalesce(bonus, 0) < 1000;
+
+-- equal
+SELECT e.name, b.bonus FROM Employee e LEFT JOIN Bonus b ON b.empId = e.id WHERE b.bonus < 1000 OR b.bonus IS NULL;
+SELECT e.name, (SELECT bonus FROM Bonus b WHERE b.empId = e.id) FROM Employee e WHERE e.id NOT IN (SELECT empId FROM Bonus WHERE bonus >= 1000);
+
+-- equal
+SELECT name FROM Customer WHERE referee_id <> 2 OR referee_id IS NULL;
+SELECT name FROM Customer WHERE coalesce(referee_id, 0) <> 2;
+
+-- equal
+SELECT name FROM Customer WHERE referee_id <> 2 OR referee_id IS NULL;
+SELECT name FROM Customer WHERE id NOT IN (SELECT id FROM Customer WHERE referee_id = 2);
+
+-- equal
+SELECT name FROM Customer WHERE referee_id <> 2 OR referee_id IS NULL;
+SELECT name FROM Customer WHERE CASE WHEN referee_id = 2 THEN 0 ELSE 1 END = 1;
+
+-- equal
+SELECT name FROM Customer WHERE referee_id IS DISTINCT FROM 2;
+SELECT name FROM Customer c WHERE NOT EXISTS (SELECT 1 FROM Customer x WHERE x.id = c.id AND x.referee_id = 2);
+
+-- equal
+SELECT customer_id, count(*) AS n FROM Visits v LEFT JOIN Transactions t ON v.visit_id = t.visit_id WHERE t.transaction_id IS NULL GROUP BY customer_id;
+SELECT customer_id, count(visit_id) FROM Visits WHERE visit_id NOT IN (SELECT visit_id FROM Transactions WHERE visit_id IS NOT NULL) GROUP BY customer_id;
+
+-- equal
+SELECT customer_id, count(*) AS n FROM Visits v LEFT JOIN Transactions t ON v.visit_id = t.visit_id WHERE t.transaction_id IS NULL GROUP BY customer_id;
+SELECT customer_id, count(*) FROM Visits v WHERE NOT EXISTS (SELECT * FROM Transactions t WHERE t.visit_id = v.visit_id) GROUP BY customer_id;
+
+-- equal
+SELECT DISTINCT author_id AS id FROM Views WHERE author_id = viewer_id ORDER BY id;
+SELECT author_id AS id FROM Views WHERE author_id = viewer_id GROUP BY author_id ORDER BY 1;
+
+-- equal
+SELECT DISTINCT author_id AS id FROM Views WHERE author_id = viewer_id ORDER BY id;
+SELECT DISTINCT viewer_id FROM Views WHERE viewer_id = author_id ORDER BY viewer_id;
+
+-- equal
+SELECT actor_id, director_id FROM ActorDirector GROUP BY actor_id, director_id HAVING count(*) >= 3;
+SELECT actor_id, director_id FROM (SELECT actor_id, director_id, count(*) AS n FROM ActorDirector GROUP BY actor_id, director_id) t WHERE n > 2;
+
+-- equal
+SELECT actor_id, director_id FROM ActorDirector GROUP BY actor_id, director_id HAVING count(timestamp) >= 3;
+SELECT DISTINCT actor_id, director_id FROM (SELECT actor_id, director_id, count(*) OVER (PARTITION BY actor_id, director_id) AS n FROM ActorDirector) t WHERE n >= 3;
+
+-- equal
+SELECT query_name, round(avg(CASE WHEN rating < 3 THEN 1 ELSE 0 END) * 100, 2) AS poor FROM Queries GROUP BY query_name;
+SELECT query_name, round(sum(CASE WHEN rating < 3 THEN 1 ELSE 0 END)::numeric / count(*) * 100, 2) FROM Queries GROUP BY query_name;
+
+-- equal
+SELECT max(num) AS num FROM (SELECT num FROM MyNumbers GROUP BY num HAVING count(*) = 1) t;
+SELECT (SELECT num FROM MyNumbers GROUP BY num HAVING count(num) = 1 ORDER BY num DESC LIMIT 1) AS num;
+
+-- equal
+SELECT salary FROM Employee WHERE salary IS NOT NULL ORDER BY salary DESC LIMIT 1;
+SELECT max(salary) FROM Employee HAVING max(salary) IS NOT NULL;
+
+-- equal
+SELECT (SELECT salary FROM Employee ORDER BY salary DESC NULLS LAST LIMIT 1);
+SELECT max(salary) FROM Employee;
+
+-- equal
+SELECT name FROM Employee WHERE salary = (SELECT max(salary) FROM Employee);
+SELECT name FROM Employee e WHERE salary IS NOT NULL AND NOT EXISTS (SELECT 1 FROM Employee x WHERE x.salary > e.salary);
+
+-- equal
+SELECT name FROM Employee WHERE salary = (SELECT max(salary) FROM Employee);
+SELECT name FROM (SELECT name, salary, rank() OVER (ORDER BY salary DESC NULLS LAST) AS r FROM Employee WHERE salary IS NOT NULL) t WHERE r = 1;
+
+-- equal
+SELECT departmentId, count(*) FROM Employee GROUP BY departmentId HAVING count(*) = (SELECT max(c) FROM (SELECT count(*) AS c FROM Employee GROUP BY departmentId) t);
+WITH n AS (SELECT departmentId, count(*) AS c FROM Employee GROUP BY departmentId) SELECT departmentId, c FROM n WHERE c = (SELECT max(c) FROM n);
+
+-- equal
+SELECT DISTINCT num FROM MyNumbers WHERE num IN (SELECT num FROM MyNumbers GROUP BY num HAVING count(*) > 1);
+SELECT num FROM MyNumbers WHERE num IS NOT NULL GROUP BY num HAVING count(*) > 1;
+
+-- equal
+SELECT e.name FROM Employee e WHERE e.departmentId IN (SELECT id FROM Department WHERE name = 'IT');
+SELECT e.name FROM Employee e INNER JOIN Department d ON d.id = e.departmentId AND d.name = 'IT';
+
+-- different
+SELECT e.name FROM Employee e WHERE e.departmentId NOT IN (SELECT id FROM Department);
+SELECT e.name FROM Employee e LEFT JOIN Department d ON d.id = e.departmentId WHERE d.id IS NULL AND e.departmentId IS NOT NULL;
+
+-- equal
+SELECT d.name, count(e.id) FROM Department d LEFT JOIN Employee e ON e.departmentId = d.id GROUP BY d.id, d.name ORDER BY 2 DESC, 1;
+SELECT d.name, (SELECT count(*) FROM Employee e WHERE e.departmentId = d.id) AS n FROM Department d ORDER BY n DESC, d.name;
+
+-- equal
+SELECT a.name FROM Employee a WHERE 1 = (SELECT count(DISTINCT b.salary) FROM Employee b WHERE b.salary >= a.salary);
+SELECT name FROM Employee WHERE salary = (SELECT max(salary) FROM Employee);
+
+-- equal
+SELECT a.name FROM Employee a WHERE 0 = (SELECT count(DISTINCT b.salary) FROM Employee b WHERE b.salary > a.salary);
+SELECT a.name FROM Employee a WHERE NOT EXISTS (SELECT 1 FROM Employee b WHERE b.salary > a.salary);

@@ -34,6 +34,7 @@ impl Schema {
 }
 
 fn objection(look: &mut SecondLook<'_>, before: &str, after: &str) -> Result<(), String> {
+    look.checker().expect("an embedded server");
     match look
         .check(before, after, Duration::from_secs(20))
         .objection()
@@ -79,7 +80,11 @@ fn explained(believed: &Schema, real: &Schema) -> Explanation {
     let statement = split(&file).into_iter().next().expect("a statement");
     let mut look = SecondLook::new(&real.catalog, &real.files);
     let options = SandboxOptions {
-        rows: Vec::new(),
+        rows: believed
+            .catalog
+            .tables()
+            .map(|table| (table.name.clone(), 200))
+            .collect(),
         seed: 1,
         deadline: Duration::from_secs(30),
         what_if: Vec::new(),

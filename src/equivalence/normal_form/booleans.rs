@@ -2,7 +2,7 @@
 //! out, and complements that leave nothing out joined.
 
 use super::bounds::tightest;
-use super::expression::{comparison, conjuncts, join, negated};
+use super::expression::{comparison, conjuncts, join, negated, whole_number};
 use super::model::{ColumnTypes, Term};
 
 /// An OR with more arms is left as it is.
@@ -75,6 +75,32 @@ fn truth(term: Term, not_null: &dyn Fn(&Term) -> bool) -> Term {
         ),
         ("is True false", 1) => truth(arguments.swap_remove(0), not_null),
         ("is False false", 1) => truth(negated(arguments.swap_remove(0)), not_null),
+        ("not", 1) if arguments[0].is("is True false") => match arguments.swap_remove(0) {
+            Term::Node(_, mut inner) if inner.len() == 1 => {
+                let inner = inner.swap_remove(0);
+                match untrue(&inner, not_null) {
+                    Some(term) => truth(term, not_null),
+                    None => Term::node("not", vec![Term::node("is True false", vec![inner])]),
+                }
+            }
+            other => negated(other),
+        },
+        ("=" | "<>" | "<" | "<=", 2) if arguments.iter().any(is_choice) => {
+            match chosen(&name, &arguments, not_null) {
+                Some(term) => truth(term, not_null),
+                None => Term::Node(name, arguments),
+            }
+        }
+        ("case", count)
+            if count > 3
+                && arguments.iter().skip(1).step_by(2).all(is_decided)
+                && arguments.last().is_some_and(is_decided) =>
+        {
+            match branches(&arguments, not_null, &|result| result.clone()) {
+                Some(term) => truth(term, not_null),
+                None => Term::Node(name, arguments),
+            }
+        }
         ("case", 3) if arguments[1].is("true") && !arguments[2].is("true") => {
             if arguments[2].is("false") || arguments[2].is("null") {
                 truth(arguments.swap_remove(0), not_null)
@@ -112,6 +138,119 @@ fn truth(term: Term, not_null: &dyn Fn(&Term) -> bool) -> Term {
         ("is null", 1) if not_null(&arguments[0]) => Term::truth(false),
         _ => Term::Node(name, arguments),
     }
+}
+
+/// TRUE where a condition is FALSE or NULL; `None` where that cannot be said in simpler terms.
+fn untrue(term: &Term, not_null: &dyn Fn(&Term) -> bool) -> Option<Term> {
+    let nulls = |terms: &[Term]| -> Vec<Term> {
+        terms
+            .iter()
+            .filter(|term| !not_null(term))
+            .map(|term| Term::node("is null", vec![term.clone()]))
+            .collect()
+    };
+    match term {
+        Term::Exists(_) => Some(negated(term.clone())),
+        Term::Column(..) => {
+            let mut arms = vec![negated(term.clone())];
+            arms.extend(nulls(std::slice::from_ref(term)));
+            Some(join("or", arms))
+        }
+        Term::Node(name, arguments) => match name.as_str() {
+            "and" | "or" => {
+                let arms: Option<Vec<Term>> = arguments
+                    .iter()
+                    .map(|term| untrue(term, not_null))
+                    .collect();
+                Some(join(if name == "and" { "or" } else { "and" }, arms?))
+            }
+            "=" | "<>" | "<" | "<=" if arguments.len() == 2 => {
+                let mut arms = vec![negated(term.clone())];
+                arms.extend(nulls(arguments));
+                Some(join("or", arms))
+            }
+            "true" | "false" | "is null" | "not null" => Some(negated(term.clone())),
+            "null" => Some(Term::truth(true)),
+            _ => None,
+        },
+        Term::Subquery(..) => None,
+    }
+}
+
+/// Whether a term chooses between values whose comparison can be spelled out.
+fn is_choice(term: &Term) -> bool {
+    match term {
+        Term::Node(name, arguments) if name == "coalesce" => arguments.len() == 2,
+        Term::Node(name, arguments) if name == "case" => {
+            let results = arguments.iter().skip(1).step_by(2).chain(arguments.last());
+            arguments.len() >= 3
+                && arguments.len() % 2 == 1
+                && results
+                    .into_iter()
+                    .all(|term| term.is("null") || whole_number(term).is_some())
+        }
+        _ => false,
+    }
+}
+
+fn is_decided(term: &Term) -> bool {
+    term.is("true") || term.is("false") || term.is("null")
+}
+
+/// A comparison with COALESCE or with a CASE between numbers, by its alternatives.
+fn chosen(symbol: &str, sides: &[Term], not_null: &dyn Fn(&Term) -> bool) -> Option<Term> {
+    let at = sides.iter().position(is_choice)?;
+    let Term::Node(name, arguments) = &sides[at] else {
+        return None;
+    };
+    let with = |value: &Term| {
+        let mut sides = sides.to_vec();
+        sides[at] = value.clone();
+        let right = sides.pop().unwrap_or_else(|| Term::leaf("null"));
+        let left = sides.pop().unwrap_or_else(|| Term::leaf("null"));
+        comparison(symbol, left, right)
+    };
+    if name == "coalesce" {
+        let [first, second] = arguments.as_slice() else {
+            return None;
+        };
+        let missing = Term::node("is null", vec![first.clone()]);
+        return Some(join(
+            "or",
+            vec![with(first), join("and", vec![missing, with(second)])],
+        ));
+    }
+    // Only beside a number: the condition is then decided for each result.
+    whole_number(&sides[1 - at])?;
+    branches(arguments, not_null, &with)
+}
+
+/// TRUE where the result of the CASE that is taken is: each result with its condition, the ones before it not TRUE.
+fn branches(
+    arguments: &[Term],
+    not_null: &dyn Fn(&Term) -> bool,
+    of_result: &dyn Fn(&Term) -> Term,
+) -> Option<Term> {
+    let mut before: Vec<Term> = Vec::new();
+    let mut arms = Vec::new();
+    for pair in arguments.chunks(2) {
+        match pair {
+            [condition, result] => {
+                let mut arm = before.clone();
+                arm.push(condition.clone());
+                arm.push(of_result(result));
+                arms.push(join("and", arm));
+                before.push(untrue(condition, not_null)?);
+            }
+            [last] => {
+                let mut arm = before.clone();
+                arm.push(of_result(last));
+                arms.push(join("and", arm));
+            }
+            _ => return None,
+        }
+    }
+    Some(join("or", arms))
 }
 
 /// The arms of a condition as an OR of ANDs; `None` where there are too many.

@@ -10,6 +10,7 @@ use crate::query::{
 };
 
 use super::expression::{arithmetic, comparison, conjuncts, join, negated, whole_number};
+use super::grouping_sets::grouped_by_sets;
 use super::model::{
     Atom, AtomId, AtomKind, ColumnTypes, Order, Relation, Select, Source, Term, is_null_with,
     may_be_null, rejects,
@@ -19,30 +20,30 @@ use super::model::{
 #[derive(Debug)]
 pub(super) struct NotUnderstood;
 
-type Converted<T> = Result<T, NotUnderstood>;
+pub(super) type Converted<T> = Result<T, NotUnderstood>;
 
 /// What the columns of the relations in reach are.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Scope {
-    relations: HashMap<RelationId, Columns>,
+    pub(super) relations: HashMap<RelationId, Columns>,
 }
 
 #[derive(Debug, Clone)]
-enum Columns {
+pub(super) enum Columns {
     Of(AtomId),
     Terms(Vec<Term>),
 }
 
 pub(super) struct Converter<'a> {
     catalog: &'a Catalog,
-    query: &'a Query,
+    pub(super) query: &'a Query,
     pub types: ColumnTypes,
     pub next_atom: AtomId,
     pub steps: Vec<String>,
     /// Columns that cannot be NULL before an outer join.
     not_null: BTreeSet<(AtomId, usize)>,
     /// Atoms that an outer join converted so far fills up with NULL.
-    outer_joined: BTreeSet<AtomId>,
+    pub(super) outer_joined: BTreeSet<AtomId>,
     /// What full joins come down to, by the place where their text begins.
     full_joins: HashMap<usize, JoinKind>,
     depth: usize,
@@ -63,7 +64,7 @@ impl<'a> Converter<'a> {
         }
     }
 
-    fn step(&mut self, text: impl Into<String>) {
+    pub(super) fn step(&mut self, text: impl Into<String>) {
         self.steps.push(text.into());
     }
 
@@ -178,7 +179,7 @@ impl<'a> Converter<'a> {
         Ok((limit, offset))
     }
 
-    fn new_atom(&mut self, alias: &str, kind: AtomKind) -> Atom {
+    pub(super) fn new_atom(&mut self, alias: &str, kind: AtomKind) -> Atom {
         let id = self.next_atom;
         self.next_atom += 1;
         Atom {
@@ -213,7 +214,13 @@ impl<'a> Converter<'a> {
                     .map(|expr| self.value(expr, &scope, &nullable))
                     .collect::<Converted<Vec<_>>>()?,
             ),
-            GroupBy::Sets(_) => return Err(NotUnderstood),
+            GroupBy::Sets(_) => None,
+        };
+        // A column that a grouping set leaves out is NULL, whatever its table says.
+        let nullable = if matches!(block.group_by, GroupBy::Sets(_)) {
+            source.all_atoms()
+        } else {
+            nullable
         };
         let mut having = Vec::new();
         for condition in &block.having {
@@ -252,8 +259,30 @@ impl<'a> Converter<'a> {
         let distinct = match &block.distinct {
             Distinct::No => false,
             Distinct::All => true,
-            Distinct::On(_) => return Err(NotUnderstood),
+            Distinct::On(list) => {
+                let keys = self.values(list, &scope, &nullable)?;
+                let select = Select {
+                    source,
+                    group,
+                    having,
+                    distinct: false,
+                    output,
+                    order,
+                    limit,
+                    offset,
+                };
+                return self.first_of_each(select, keys);
+            }
         };
+        if let GroupBy::Sets(sets) = &block.group_by {
+            if distinct || !order.is_empty() || limit.is_some() || offset.is_some() {
+                return Err(NotUnderstood);
+            }
+            let expressions = self.values(&sets.expressions, &scope, &nullable)?;
+            let sets = sets.sets.as_ref().ok_or(NotUnderstood)?;
+            self.step("GROUPING SETS are the UNION ALL of a grouping by each set");
+            return grouped_by_sets(&source, &expressions, sets, &having, &output);
+        }
         Ok(Relation::Select(Box::new(Select {
             source,
             group,
@@ -273,17 +302,16 @@ impl<'a> Converter<'a> {
             .into_iter()
             .filter(|join| join.kind == JoinKind::Full)
             .collect();
-        let [join] = full.as_slice() else {
-            return if full.is_empty() {
-                Ok(())
-            } else {
-                Err(NotUnderstood)
-            };
-        };
         // Merged columns of USING are the one or the other.
-        if !matches!(join.constraint, JoinConstraint::On | JoinConstraint::None) {
+        if full
+            .iter()
+            .any(|join| !matches!(join.constraint, JoinConstraint::On | JoinConstraint::None))
+        {
             return Err(NotUnderstood);
         }
+        let [join] = full.as_slice() else {
+            return Ok(());
+        };
         let place = join.span.start;
         let known = (self.steps.len(), self.outer_joined.clone());
         self.full_joins.insert(place, JoinKind::Inner);
@@ -321,7 +349,10 @@ impl<'a> Converter<'a> {
             [true, true] => JoinKind::Inner,
             [true, false] => JoinKind::Left,
             [false, true] => JoinKind::Right,
-            [false, false] => return Err(NotUnderstood),
+            [false, false] => {
+                self.full_joins.remove(&place);
+                return Ok(());
+            }
         };
         self.step(
             "a full join is one-sided: a condition rejects the rows that the other side adds",
@@ -331,7 +362,7 @@ impl<'a> Converter<'a> {
     }
 
     /// `outer`: whether an outer join may fill its columns up with NULL.
-    fn tree(
+    pub(super) fn tree(
         &mut self,
         tree: &JoinTree,
         source: &mut Source,
@@ -345,17 +376,21 @@ impl<'a> Converter<'a> {
             JoinTree::Join(join) => join,
         };
         let kind = match join.kind {
-            JoinKind::Full => self.full_joins.get(&join.span.start).copied(),
-            kind => Some(kind),
+            JoinKind::Full => self
+                .full_joins
+                .get(&join.span.start)
+                .copied()
+                .unwrap_or(JoinKind::Full),
+            kind => kind,
         };
-        match kind.ok_or(NotUnderstood)? {
+        match kind {
             JoinKind::Inner | JoinKind::Cross => {
                 self.tree(&join.left, source, scope, outer)?;
                 self.tree(&join.right, source, scope, outer)?;
                 self.on(&join.on, source, scope)
             }
             JoinKind::Left | JoinKind::Right => {
-                let (kept, other) = if kind == Some(JoinKind::Left) {
+                let (kept, other) = if kind == JoinKind::Left {
                     (&join.left, &join.right)
                 } else {
                     self.step("a right join is a left join with its sides exchanged");
@@ -370,11 +405,11 @@ impl<'a> Converter<'a> {
                 source.lefts.push(right);
                 Ok(())
             }
-            JoinKind::Full => Err(NotUnderstood),
+            JoinKind::Full => self.full_join(join, source, scope),
         }
     }
 
-    fn on(&mut self, on: &[Expr], source: &mut Source, scope: &Scope) -> Converted<()> {
+    pub(super) fn on(&mut self, on: &[Expr], source: &mut Source, scope: &Scope) -> Converted<()> {
         let nullable = source.nullable_atoms();
         for condition in on {
             let term = self.condition(condition, scope, &nullable)?;

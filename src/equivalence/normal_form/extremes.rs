@@ -3,7 +3,7 @@
 use super::copy::in_copy;
 use super::expression::{comparison, join, negated, whole_number};
 use super::grouped::scalar;
-use super::model::{Relation, Select, Source, Term};
+use super::model::{Atom, AtomKind, Relation, Select, Source, Term};
 use super::simplify::{Around, Simplifier};
 use crate::catalog::Type;
 
@@ -120,7 +120,10 @@ impl Simplifier<'_> {
         let (one, beyond) = (Term::Exists(Box::new(one)), Term::Exists(Box::new(beyond)));
         let both = if name == "=" {
             join("and", vec![one, negated(beyond)])
-        } else if self.is_witnessed(&one, &around.atoms, &around.conditions, scope) {
+        } else if self
+            .witnessed(&one, &around.atoms, &around.conditions, scope)
+            .is_some()
+        {
             beyond
         } else {
             return Term::node(name, sides);
@@ -151,8 +154,8 @@ impl Simplifier<'_> {
                 .is_some_and(|group| group.as_slice() == std::slice::from_ref(value));
         let fits = whole_number(select.limit.as_ref()?) == Some(1)
             && order.term == *value
-            && select.having.is_empty()
             && (select.group.is_none() || distinct)
+            && (select.having.is_empty() || skipped == 0)
             && !value.has_aggregate()
             && (skipped == 0
                 || skipped == 1
@@ -179,16 +182,37 @@ impl Simplifier<'_> {
         } else {
             ("aggregate min", ">")
         };
+        let mut value = value.clone();
         let mut source = select.source.clone();
+        if !select.having.is_empty() {
+            // The groups themselves are what the value is chosen from.
+            let mut groups = (**select).clone();
+            (groups.limit, groups.order) = (None, Vec::new());
+            let data_type = self.type_of(&value);
+            let id = self.next_atom;
+            self.next_atom += 1;
+            if let Some(data_type) = data_type {
+                self.types.insert((id, 0), data_type);
+            }
+            value = Term::Column(id, 0);
+            source = Source {
+                atoms: vec![Atom {
+                    id,
+                    alias: "groups".to_owned(),
+                    kind: AtomKind::Query(Box::new(Relation::Select(Box::new(groups)))),
+                }],
+                ..Source::default()
+            };
+        }
         if skipped == 1 {
             let (mut copy, numbers) = self.copy_of(&source);
             copy.conditions
-                .push(comparison(symbol, value.clone(), in_copy(value, &numbers)));
+                .push(comparison(symbol, value.clone(), in_copy(&value, &numbers)));
             source.conditions.push(Term::Exists(Box::new(copy)));
         }
         self.steps
             .push("the first of the sorted values is the greatest (least)".to_owned());
-        Some(scalar(Term::node(aggregate, vec![value.clone()]), source))
+        Some(scalar(Term::node(aggregate, vec![value]), source))
     }
 }
 

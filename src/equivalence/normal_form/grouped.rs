@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use crate::catalog::Type;
 use crate::query::functions::ignores_duplicates;
 
+use super::bounds::is_whole;
 use super::expression::{comparison, number, whole_number};
-use super::model::{AtomId, AtomKind, Relation, Select, Source, Term};
+use super::model::{AtomId, AtomKind, ColumnTypes, Relation, Select, Source, Term};
 use super::simplify::{Around, Simplifier, over_terms, unique_keys};
 
 impl Simplifier<'_> {
@@ -64,6 +65,18 @@ impl Simplifier<'_> {
                 let Term::Node(name, arguments) = term else {
                     return;
                 };
+                if let Some(quotient) = average(name, arguments, &self.types) {
+                    *term = quotient;
+                    return;
+                }
+                if name == "coalesce"
+                    && let [sum, zero] = arguments.as_slice()
+                    && whole_number(zero) == Some(0)
+                    && let Some(count) = count_of_ones(sum)
+                {
+                    *term = count;
+                    return;
+                }
                 if let Some(plain) = name.strip_suffix(" distinct")
                     && name.starts_with("aggregate ")
                     && let [value] = arguments.as_slice()
@@ -287,7 +300,7 @@ impl Simplifier<'_> {
 
     /// A grouping over a grouping that only refines it is one grouping.
     pub(super) fn merge_nested_groups(&mut self, select: &mut Select) {
-        let Some(outer) = &select.group else {
+        let Some(outer) = select.group.clone() else {
             return;
         };
         let [atom] = select.source.atoms.as_slice() else {
@@ -322,6 +335,27 @@ impl Simplifier<'_> {
         conditions
             .iter_mut()
             .for_each(|term| term.replace(&replace));
+        if !select.outer_terms().any(Term::has_aggregate)
+            && inner_group.iter().all(|term| {
+                outer.iter().any(|outer| {
+                    let mut outer = outer.clone();
+                    outer.replace(&replace);
+                    outer == *term
+                })
+            })
+        {
+            // Each row of the inside is a group of its own.
+            merged.group = Some(inner_group);
+            merged.having = [std::mem::take(&mut merged.having), conditions].concat();
+            for term in outer_terms_mut_but_group(&mut merged) {
+                term.replace(&replace);
+            }
+            *select = merged;
+            self.steps.push(format!(
+                "the grouping over {alias} is the grouping inside of it"
+            ));
+            return;
+        }
         if conditions
             .iter()
             .any(|term| term.has_aggregate() || !over_terms(term, &inner_group))
@@ -467,6 +501,86 @@ pub(super) fn has_window(term: &Term) -> bool {
             name.starts_with("window ") || arguments.iter().any(has_window)
         }
         _ => false,
+    }
+}
+
+/// The average of whole numbers as the sum by the count, and a sum made numeric before it is divided in one way.
+/// Source: int8_avg and numeric_poly_avg in numeric.c, which divide by numeric_div as the operator does.
+fn average(name: &str, arguments: &[Term], types: &ColumnTypes) -> Option<Term> {
+    let whole = |term: &Term| is_whole(term, types) || whole_number(term).is_some();
+    let quotient = |sum: Term, count: Term| {
+        Term::node("/", vec![Term::node("cast numeric", vec![sum]), count])
+    };
+    match (name, arguments) {
+        ("aggregate avg", [value]) if is_whole_value(value, types) => Some(quotient(
+            Term::node("aggregate sum", vec![value.clone()]),
+            Term::node("aggregate count", vec![value.clone()]),
+        )),
+        ("/", [Term::Node(times, factors), by]) if times == "*" && whole(by) => {
+            match factors.as_slice() {
+                [sum, one] | [one, sum] if one.is("number 1.0") && is_sum(sum, types) => {
+                    Some(quotient(sum.clone(), by.clone()))
+                }
+                _ => None,
+            }
+        }
+        ("/", [sum, Term::Node(cast, of)]) if cast == "cast numeric" && is_sum(sum, types) => {
+            match of.as_slice() {
+                [count] if whole(count) => Some(quotient(sum.clone(), count.clone())),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// A sum or a count of whole numbers.
+fn is_sum(term: &Term, types: &ColumnTypes) -> bool {
+    match term {
+        Term::Node(name, of) if name == "aggregate sum" => {
+            matches!(of.as_slice(), [value] if is_whole_value(value, types))
+        }
+        other => is_whole(other, types),
+    }
+}
+
+/// Whether a term has whole numbers as its values, a CASE between them included.
+fn is_whole_value(term: &Term, types: &ColumnTypes) -> bool {
+    match term {
+        Term::Node(name, arms) if name == "case" && arms.len() >= 3 => arms
+            .iter()
+            .skip(1)
+            .step_by(2)
+            .chain(arms.last())
+            .all(|term| term.is("null") || is_whole_value(term, types)),
+        other => whole_number(other).is_some() || is_whole(other, types),
+    }
+}
+
+/// `sum(1)` and `sum(CASE WHEN c THEN 1 ELSE 0 END)` as a count, but for what they are over no row.
+fn count_of_ones(term: &Term) -> Option<Term> {
+    match term {
+        Term::Node(name, of) if name == "aggregate sum" => match of.as_slice() {
+            [one] if whole_number(one) == Some(1) => Some(Term::leaf("aggregate count")),
+            [Term::Node(inner, arms)] if inner == "case" => match arms.as_slice() {
+                [condition, one, otherwise]
+                    if whole_number(one) == Some(1)
+                        && (otherwise.is("null") || whole_number(otherwise) == Some(0)) =>
+                {
+                    Some(Term::node(
+                        "aggregate count",
+                        vec![Term::node(
+                            "case",
+                            vec![condition.clone(), number(1), Term::leaf("null")],
+                        )],
+                    ))
+                }
+                _ => None,
+            },
+            _ => None,
+        },
+        Term::Node(name, _) if name == "aggregate count" => Some(term.clone()),
+        _ => None,
     }
 }
 

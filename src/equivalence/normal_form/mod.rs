@@ -9,9 +9,12 @@ mod booleans;
 mod bounds;
 mod convert;
 mod copy;
+mod distances;
 mod expression;
 mod extremes;
+mod full_joins;
 mod grouped;
+mod grouping_sets;
 mod model;
 mod print;
 mod sets;
@@ -106,6 +109,7 @@ fn reduce(
         next_atom: converter.next_atom,
         types: converter.types,
         expand,
+        known: Vec::new(),
         steps: Vec::new(),
     };
     simplifier.relation(&mut relation, false);

@@ -172,6 +172,14 @@ impl Printer<'_> {
         budget: &Cell<u64>,
         finish: &dyn Fn(&Names) -> Option<String>,
     ) -> Option<String> {
+        // A number that stands for two tables at once would let columns of the one pass for those of the other.
+        if source
+            .all_atoms()
+            .iter()
+            .any(|atom| names.atoms.contains_key(atom))
+        {
+            return None;
+        }
         let mut groups: BTreeMap<String, Vec<AtomId>> = BTreeMap::new();
         self.labels(source, "", names, depth, budget, &mut groups)?;
         let groups: Vec<Vec<AtomId>> = groups.into_values().collect();
@@ -311,8 +319,17 @@ impl Printer<'_> {
             self.add_classes(&left.conditions, &mut inner);
             let mut parts = self.atoms_of(left, &inner, depth, budget)?;
             parts.extend(self.lefts_of(left, &inner, depth, budget)?);
-            let conditions =
+            let mut conditions =
                 self.conditions(&left.conditions, &inner, &names.classes, depth, budget)?;
+            // What every row around satisfies need not be asked again.
+            let known: Vec<Term> = source
+                .conditions
+                .iter()
+                .filter(|term| self.members(term).is_none())
+                .cloned()
+                .collect();
+            let known = self.terms(&known, &inner, depth, budget)?;
+            conditions.retain(|condition| !known.contains(condition));
             lefts.push(format!(
                 "left join ({}) on {}",
                 parts.join(", "),
@@ -334,6 +351,25 @@ impl Printer<'_> {
     ) -> Option<Vec<String>> {
         let mut printed = BTreeSet::new();
         for class in names.classes.iter().filter(|class| !outer.contains(class)) {
+            // Equal to a literal: each column by itself, however they were joined.
+            if let Some(literal) = class.iter().find_map(|member| match member {
+                Member::Constant(text) => Some(text),
+                Member::Column(..) => None,
+            }) {
+                for member in class {
+                    let Member::Column(atom, column) = member else {
+                        continue;
+                    };
+                    let known = outer.iter().any(|class| {
+                        class.contains(member) && class.contains(&Member::Constant(literal.clone()))
+                    });
+                    if !known {
+                        let name = names.atoms.get(atom)?;
+                        printed.insert(format!("equal({name}.{column}, {literal})"));
+                    }
+                }
+                continue;
+            }
             let mut members = class
                 .iter()
                 .map(|member| match member {

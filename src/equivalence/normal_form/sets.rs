@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::expression::{comparison, join, negated};
-use super::model::{AtomId, AtomKind, Relation, Select, Source, Term};
+use super::bounds::tightest;
+use super::expression::{comparison, join, negated, whole_number};
+use super::model::{AtomId, AtomKind, Relation, Select, Source, Term, literal_of};
 use super::simplify::{Around, Simplifier};
+use crate::catalog::Type;
 
 impl Simplifier<'_> {
     /// A set operation whose arms are simple; `set`: only which rows there are counts.
@@ -22,9 +24,7 @@ impl Simplifier<'_> {
                     self.steps
                         .push("an arm without rows adds nothing".to_owned());
                 }
-                if !*all {
-                    self.merge_arms(arms);
-                }
+                self.merge_arms(arms, *all);
                 if arms.len() == 1
                     && let Some(mut only) = arms.pop()
                 {
@@ -52,8 +52,26 @@ impl Simplifier<'_> {
     }
 
     fn as_exists(&self, without: bool, arms: &[Relation]) -> Option<Select> {
-        let [Relation::Select(left), Relation::Select(right)] = arms else {
+        let [Relation::Select(left), right] = arms else {
             return None;
+        };
+        let right = match right {
+            Relation::Select(right) => right,
+            Relation::Set(name, _, arms) if without && name == "union" => {
+                return arms
+                    .iter()
+                    .try_fold((**left).clone(), |left, arm| {
+                        let arms = [Relation::Select(Box::new(left)), arm.clone()];
+                        let mut select = self.as_exists(true, &arms)?;
+                        select.distinct = false;
+                        Some(select)
+                    })
+                    .map(|select| Select {
+                        distinct: true,
+                        ..select
+                    });
+            }
+            _ => return None,
         };
         let fits = left.is_plain()
             && right.is_plain()
@@ -71,12 +89,11 @@ impl Simplifier<'_> {
         for (a, b) in left.output.iter().zip(&right.output) {
             // NULL counts as equal to NULL here, which = does not say.
             let certain = !self.may_be_null(a, &scopes[0]) || !self.may_be_null(b, &scopes[1]);
-            if !certain {
-                return None;
-            }
-            source
-                .conditions
-                .push(comparison("=", a.clone(), b.clone()));
+            source.conditions.push(if certain {
+                comparison("=", a.clone(), b.clone())
+            } else {
+                Term::node("not distinct", vec![a.clone(), b.clone()])
+            });
         }
         let mut select = (**left).clone();
         let exists = Term::Exists(Box::new(source));
@@ -90,13 +107,16 @@ impl Simplifier<'_> {
     }
 
     /// Of two arms over the same tables with the same output one is left, with either condition.
-    fn merge_arms(&mut self, arms: &mut Vec<Relation>) {
+    /// Where rows may come twice (`all`), only of arms that have none in common.
+    fn merge_arms(&mut self, arms: &mut Vec<Relation>, all: bool) {
         let mut at = 0;
         while at < arms.len() {
             let mut other = at + 1;
             while other < arms.len() {
                 let merged = match (&arms[at], &arms[other]) {
-                    (Relation::Select(a), Relation::Select(b)) => either(a, b),
+                    (Relation::Select(a), Relation::Select(b)) => {
+                        either(a, b, &|own, rest| !all || self.exclude(own, rest))
+                    }
                     _ => None,
                 };
                 match merged {
@@ -113,6 +133,34 @@ impl Simplifier<'_> {
             }
             at += 1;
         }
+    }
+
+    /// Whether no row satisfies both.
+    fn exclude(&self, own: &[Term], rest: &[Term]) -> bool {
+        let both = tightest([own, rest].concat(), &self.types);
+        if both.iter().any(|term| term.is("false")) {
+            return true;
+        }
+        let literals = |terms: &[Term]| -> Vec<(Term, Term)> {
+            terms
+                .iter()
+                .filter_map(|term| literal_of(term, &self.types))
+                .collect()
+        };
+        let (own_literals, others) = (literals(own), literals(rest));
+        own_literals.iter().any(|(column, value)| {
+            others
+                .iter()
+                .any(|(other, by)| other == column && by != value && self.is_text(column))
+        }) || own.iter().any(|term| rest.contains(&negated(term.clone())))
+    }
+
+    /// Whether literals of the column's type that are written differently are different.
+    fn is_text(&self, column: &Term) -> bool {
+        matches!(
+            self.type_of(column),
+            Some(Type::Text | Type::Varchar(_) | Type::Bool)
+        )
     }
 
     /// A query over UNION ALL as UNION ALL of the query over each arm; over UNION where it removes duplicates itself.
@@ -149,6 +197,15 @@ impl Simplifier<'_> {
                         {
                             Some((at, arms.clone()))
                         }
+                        // Only of whole numbers is the literal of the type that the column has.
+                        Relation::Values(rows)
+                            if rows
+                                .iter()
+                                .flatten()
+                                .all(|term| whole_number(term).is_some()) =>
+                        {
+                            Some((at, rows.iter().map(|row| one_row(row)).collect()))
+                        }
                         _ => None,
                     },
                     _ => None,
@@ -172,6 +229,20 @@ impl Simplifier<'_> {
     }
 }
 
+/// A row of literals as a query.
+fn one_row(row: &[Term]) -> Relation {
+    Relation::Select(Box::new(Select {
+        source: Source::default(),
+        group: None,
+        having: Vec::new(),
+        distinct: false,
+        output: row.to_vec(),
+        order: Vec::new(),
+        limit: None,
+        offset: None,
+    }))
+}
+
 /// Whether a query surely returns no row.
 pub(super) fn is_nothing(relation: &Relation) -> bool {
     match relation {
@@ -189,7 +260,7 @@ pub(super) fn is_nothing(relation: &Relation) -> bool {
 }
 
 /// Two plain queries over the same tables and with the same output as one with either condition.
-fn either(a: &Select, b: &Select) -> Option<Select> {
+fn either(a: &Select, b: &Select, allowed: &dyn Fn(&[Term], &[Term]) -> bool) -> Option<Select> {
     let simple = |select: &Select| {
         select.is_plain()
             && select.source.lefts.is_empty()
@@ -238,6 +309,9 @@ fn either(a: &Select, b: &Select) -> Option<Select> {
         .filter(|term| !common.contains(term))
         .cloned()
         .collect();
+    if !allowed(&own, &rest) {
+        return None;
+    }
     let mut merged = a.clone();
     merged.source = Source {
         conditions: common,

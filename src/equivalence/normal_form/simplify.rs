@@ -6,8 +6,10 @@ use crate::catalog::{Catalog, IndexTarget, Table, TableId, Type};
 
 use super::booleans::canonical;
 use super::bounds::{in_one_direction, tightest};
+use super::distances::with_all_distances;
 use super::expression::{arithmetic, comparison, conjuncts, negated, whole_number};
-use super::grouped::has_window;
+use super::extremes::is_one_row;
+use super::grouped::{has_window, outer_terms_mut};
 use super::model::{
     Atom, AtomId, AtomKind, ColumnTypes, Relation, Select, Source, Term, equal_is_same, is_strict,
     literal_of, may_be_null, rejects,
@@ -21,6 +23,8 @@ pub(super) struct Simplifier<'a> {
     pub next_atom: AtomId,
     /// Whether windows and extremes are spelled out as subqueries, which loses what else could be said of them.
     pub expand: bool,
+    /// Columns that conditions keep from being NULL in the rows of the query whose output is simplified.
+    pub known: Vec<Term>,
     pub steps: Vec<String>,
 }
 
@@ -37,6 +41,10 @@ impl Simplifier<'_> {
         match relation {
             Relation::Select(select) => {
                 self.select(select, set, around);
+                if let Some(inner) = only_value(select) {
+                    **select = inner;
+                    return self.relation_in(relation, set, around);
+                }
                 if let Some(mut distributed) = self.distributed(select, set) {
                     self.relation_in(&mut distributed, set, around);
                     *relation = distributed;
@@ -74,10 +82,7 @@ impl Simplifier<'_> {
             self.merge_plain(select);
             self.merge_projection(select);
             self.merge_grouped(select);
-            if self.expand {
-                self.first_of_partition(select, around);
-                self.over_partition(select, around);
-            }
+            self.prune(select);
             if set && select.limit.is_none() && select.offset.is_none() {
                 select.distinct = false;
                 let no_aggregate = !select.outer_terms().any(Term::has_aggregate);
@@ -93,8 +98,20 @@ impl Simplifier<'_> {
                 *select = nothing(select.output.len());
             }
             self.constants(select);
+            let harmless = duplicates_harmless(select);
+            self.partition_as_group(select, harmless);
+            if self.expand {
+                self.first_of_partition(select, around);
+                self.over_partition(select, around);
+            }
             self.grouping(select);
+            self.known = conditioned(&select.source);
             self.tidy_aggregates(select, around);
+            self.known.clear();
+            if self.expand {
+                self.extreme_of_group(select, around);
+                self.another_of_group(select, around);
+            }
             self.merge_nested_groups(select);
             self.one_row_groups(select);
             self.by_referring_columns(select);
@@ -131,16 +148,13 @@ impl Simplifier<'_> {
             } else {
                 self.scope_of(&select.source, around)
             };
-            for term in select
-                .group
-                .iter_mut()
-                .flatten()
-                .chain(&mut select.having)
-                .chain(&mut select.output)
-                .chain(select.order.iter_mut().map(|order| &mut order.term))
-            {
+            let known = conditioned(&select.source);
+            for term in outer_terms_mut(select) {
+                self.known.clone_from(&known);
                 self.term(term, &scope);
             }
+            self.known.clear();
+            self.limits(select);
             if *select == before {
                 break;
             }
@@ -172,7 +186,10 @@ impl Simplifier<'_> {
         };
         select.replace_outer(&replace);
         for term in &mut select.source.conditions {
-            if literal_of(term, &self.types).is_none() {
+            // An equality of columns stays, as a foreign key may be behind it.
+            let joins = matches!(term, Term::Node(name, sides)
+                if name == "=" && sides.iter().all(|side| matches!(side, Term::Column(..))));
+            if !joins && literal_of(term, &self.types).is_none() {
                 term.replace(&replace);
             }
         }
@@ -211,15 +228,16 @@ impl Simplifier<'_> {
     /// Whether a term can be NULL, where the atoms of `scope` are real rows.
     pub(super) fn may_be_null(&self, term: &Term, scope: &Around) -> bool {
         may_be_null(term, &|atom, column| {
-            !scope.iter().any(|(id, table)| {
-                *id == atom
-                    && self
-                        .catalog
-                        .table(*table)
-                        .columns
-                        .get(column)
-                        .is_some_and(|column| column.not_null)
-            })
+            !self.known.contains(&Term::Column(atom, column))
+                && !scope.iter().any(|(id, table)| {
+                    *id == atom
+                        && self
+                            .catalog
+                            .table(*table)
+                            .columns
+                            .get(column)
+                            .is_some_and(|column| column.not_null)
+                })
         })
     }
 
@@ -295,7 +313,7 @@ impl Simplifier<'_> {
         self.anti_joins(source, used);
         self.unused_lefts(source, used, harmless);
         if harmless {
-            flatten_exists(source);
+            self.flatten_exists(source);
         } else {
             self.partners_only(source, used);
         }
@@ -324,6 +342,7 @@ impl Simplifier<'_> {
             .into_iter()
             .map(|term| self.bound_as_exists(term, &around, &scope))
             .collect();
+        let conditions = with_all_distances(equal_where_not_null(conditions), &self.types);
         let conditions = canonical(conditions, &self.types, &|term| {
             !self.may_be_null(term, &scope)
         });
@@ -357,46 +376,67 @@ impl Simplifier<'_> {
                 kept.push(term);
             }
         }
-        let mut kept = tightest(kept, &self.types);
+        let kept = tightest(kept, &self.types);
         let plain: Vec<Term> = kept
             .iter()
             .filter(|term| !matches!(term, Term::Exists(_)))
             .cloned()
             .collect();
-        kept.retain(|term| !self.is_witnessed(term, &source.atoms, &plain, &scope));
+        let kept: Vec<Term> = kept
+            .into_iter()
+            .flat_map(|term| {
+                self.witnessed(&term, &source.atoms, &plain, &scope)
+                    .unwrap_or_else(|| vec![term])
+            })
+            .collect();
+        let mut kept = tightest(kept, &self.types);
         if kept.iter().any(|term| term.is("false") || term.is("null")) {
             kept = vec![Term::truth(false)];
         }
         source.conditions = kept;
     }
 
-    /// Whether a row of the source itself is what an EXISTS asks for.
-    pub(super) fn is_witnessed(
+    /// What is left of an EXISTS that a row of the source itself fulfils: that what it compares is not NULL.
+    pub(super) fn witnessed(
         &self,
         term: &Term,
         atoms: &[Atom],
         known: &[Term],
         scope: &Around,
-    ) -> bool {
+    ) -> Option<Vec<Term>> {
         let Term::Exists(inner) = term else {
-            return false;
+            return None;
         };
         let ([own], []) = (inner.atoms.as_slice(), inner.lefts.as_slice()) else {
-            return false;
+            return None;
         };
         atoms
             .iter()
             .filter(|atom| atom.kind == own.kind && matches!(atom.kind, AtomKind::Table(_)))
-            .any(|atom| {
-                inner.conditions.iter().all(|condition| {
+            .find_map(|atom| {
+                let mut left = Vec::new();
+                for condition in &inner.conditions {
                     let mut condition = condition.clone();
                     condition.replace(&|id, column| {
                         (id == own.id).then_some(Term::Column(atom.id, column))
                     });
-                    let same = matches!(&condition, Term::Node(name, sides)
-                        if name == "=" && sides[0] == sides[1] && !self.may_be_null(&sides[0], scope));
-                    same || known.contains(&condition)
-                })
+                    match &condition {
+                        Term::Node(name, sides) if name == "=" && sides[0] == sides[1] => {
+                            if self.may_be_null(&sides[0], scope) {
+                                left.push(Term::node("not null", vec![sides[0].clone()]));
+                            }
+                        }
+                        Term::Node(name, sides)
+                            if name == "="
+                                && known.contains(&Term::node(
+                                    "=",
+                                    sides.iter().rev().cloned().collect(),
+                                )) => {}
+                        other if known.contains(other) => {}
+                        _ => return None,
+                    }
+                }
+                Some(left)
             })
     }
 
@@ -437,6 +477,7 @@ impl Simplifier<'_> {
             }
             Term::Subquery(name, arguments, relation) => {
                 arguments.iter_mut().for_each(|term| self.term(term, scope));
+                self.known.clear();
                 let set = name != "scalar";
                 self.relation_in(relation, set, scope);
                 if !set
@@ -449,6 +490,7 @@ impl Simplifier<'_> {
                 }
             }
             Term::Exists(source) => {
+                self.known.clear();
                 for _ in 0..8 {
                     let before = source.clone();
                     self.source(source, &BTreeSet::new(), true, scope);
@@ -498,6 +540,7 @@ impl Simplifier<'_> {
             }
         }
         folded(term);
+        self.decided(term, scope);
         in_one_direction(term, &self.types);
         presence(term, &|term| !self.may_be_null(term, scope));
         if let Term::Node(name, arguments) = term
@@ -535,7 +578,9 @@ impl Simplifier<'_> {
             && select.offset.is_none();
         let mut source = select.source.clone();
         match select.output.as_slice() {
-            [Term::Node(name, arguments)] if counts && name == "aggregate count" => {
+            [Term::Node(name, arguments)]
+                if counts && (name == "aggregate count" || name == "aggregate count distinct") =>
+            {
                 // Rows in which the argument is NULL do not count.
                 source.conditions.extend(
                     arguments
@@ -1053,6 +1098,194 @@ impl Simplifier<'_> {
         }
     }
 
+    /// A condition on key columns as one on the columns that refer to them.
+    fn of_reference(
+        &self,
+        term: &Term,
+        id: AtomId,
+        pairs: &[(AtomId, usize, usize)],
+    ) -> Option<Term> {
+        let mut fits = true;
+        term.visit(&mut |term| match term {
+            Term::Column(atom, column) if *atom == id => {
+                fits &= pairs.iter().any(|(from, own, other)| {
+                    other == column && self.same_value(term, &Term::Column(*from, *own))
+                });
+            }
+            Term::Exists(_) | Term::Subquery(..) => fits = false,
+            _ => {}
+        });
+        if !fits {
+            return None;
+        }
+        let mut term = term.clone();
+        term.replace(&|atom, column| {
+            (atom == id)
+                .then(|| pairs.iter().find(|(_, _, other)| *other == column))
+                .flatten()
+                .map(|(from, own, _)| Term::Column(*from, *own))
+        });
+        Some(term)
+    }
+
+    /// What is decided by which terms cannot be NULL, and CASE by its own conditions.
+    fn decided(&self, term: &mut Term, scope: &Around) {
+        let Term::Node(name, arguments) = term else {
+            return;
+        };
+        match name.as_str() {
+            "coalesce" => {
+                if let Some(at) = arguments
+                    .iter()
+                    .position(|term| !self.may_be_null(term, scope))
+                {
+                    arguments.truncate(at + 1);
+                }
+                if arguments.len() == 1 {
+                    *term = arguments.swap_remove(0);
+                }
+            }
+            "case" => {
+                if let Some(decided) =
+                    decided_case(arguments, &|term| !self.may_be_null(term, scope))
+                {
+                    *term = decided;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Columns of derived tables that nothing reads go.
+    fn prune(&mut self, select: &mut Select) {
+        for at in 0..select.source.atoms.len() {
+            let atom = &select.source.atoms[at];
+            let AtomKind::Query(relation) = &atom.kind else {
+                continue;
+            };
+            let Relation::Select(inner) = &**relation else {
+                continue;
+            };
+            if inner.distinct {
+                continue;
+            }
+            let id = atom.id;
+            let mut read = BTreeSet::new();
+            let mut look = |term: &Term| {
+                if let Term::Column(atom, column) = term
+                    && *atom == id
+                {
+                    read.insert(*column);
+                }
+            };
+            select.source.visit(&mut look);
+            select.outer_terms().for_each(|term| term.visit(&mut look));
+            if read.is_empty() || read.len() >= inner.output.len() {
+                continue;
+            }
+            let mut inner = (**inner).clone();
+            let mut place = 0;
+            inner.output.retain(|_| {
+                place += 1;
+                read.contains(&(place - 1))
+            });
+            let moved: Vec<usize> = read.into_iter().collect();
+            let types: Vec<Option<Type>> = moved
+                .iter()
+                .map(|column| self.types.get(&(id, *column)).cloned())
+                .collect();
+            self.types.retain(|(atom, _), _| *atom != id);
+            for (column, data_type) in types.into_iter().enumerate() {
+                if let Some(data_type) = data_type {
+                    self.types.insert((id, column), data_type);
+                }
+            }
+            select.source.atoms[at].kind =
+                AtomKind::Query(Box::new(Relation::Select(Box::new(inner))));
+            let replace = |atom: AtomId, column: usize| {
+                (atom == id)
+                    .then(|| moved.iter().position(|old| *old == column))
+                    .flatten()
+                    .map(|column| Term::Column(id, column))
+            };
+            select.source.replace(&replace);
+            select.replace_outer(&replace);
+        }
+    }
+
+    /// LIMIT over LIMIT in the same order, and over one row.
+    fn limits(&mut self, select: &mut Select) {
+        let count = |term: &Option<Term>| term.as_ref().and_then(whole_number);
+        if select.group.as_ref().is_some_and(Vec::is_empty)
+            && select.offset.is_none()
+            && count(&select.limit).is_some_and(|count| count > 0)
+        {
+            select.limit = None;
+        }
+        let (Some(outer), [atom], [], []) = (
+            count(&select.limit),
+            select.source.atoms.as_slice(),
+            select.source.lefts.as_slice(),
+            select.source.conditions.as_slice(),
+        ) else {
+            return;
+        };
+        let AtomKind::Query(relation) = &atom.kind else {
+            return;
+        };
+        let Relation::Select(inner) = &**relation else {
+            return;
+        };
+        let Some(own) = count(&inner.limit) else {
+            return;
+        };
+        let output = inner.output.clone();
+        let id = atom.id;
+        let replace = |atom: AtomId, column: usize| {
+            (atom == id).then(|| output.get(column).cloned()).flatten()
+        };
+        let mut order = select.order.clone();
+        order
+            .iter_mut()
+            .for_each(|order| order.term.replace(&replace));
+        let simple = select.group.is_none()
+            && !select.distinct
+            && select.offset.is_none()
+            && !select.output.iter().any(Term::has_aggregate)
+            && inner.offset.is_none()
+            && inner.group.is_none()
+            && !inner.distinct
+            && !inner.output.iter().any(Term::has_aggregate);
+        if !simple || order != inner.order {
+            return;
+        }
+        let mut merged = (**inner).clone();
+        let mut shown = select.output.clone();
+        shown.iter_mut().for_each(|term| term.replace(&replace));
+        merged.output = shown;
+        merged.limit = Some(super::expression::number(outer.min(own)));
+        *select = merged;
+        self.steps
+            .push("of two LIMITs in the same order the smaller one counts".to_owned());
+    }
+
+    /// Within a source whose rows only count as a set, EXISTS is a join. Its atoms get numbers of their own, as other
+    /// subqueries may have been made of the same source.
+    fn flatten_exists(&mut self, source: &mut Source) {
+        let mut conditions = Vec::new();
+        for term in std::mem::take(&mut source.conditions) {
+            match term {
+                Term::Exists(inner) if inner.lefts.is_empty() => {
+                    let (inner, _) = self.copy_of(&inner);
+                    source.atoms.extend(inner.atoms);
+                    conditions.extend(inner.conditions);
+                }
+                other => conditions.push(other),
+            }
+        }
+        source.conditions = conditions;
+    }
+
     fn joined_on_key(&self, table: TableId, a: AtomId, b: AtomId, conditions: &[Term]) -> bool {
         let table = self.catalog.table(table);
         let equal = |column: usize| {
@@ -1090,6 +1323,7 @@ impl Simplifier<'_> {
                     return None;
                 }
                 let mut pairs: Vec<(AtomId, usize, usize)> = Vec::new();
+                let mut others: Vec<&Term> = Vec::new();
                 for term in &mine {
                     match term {
                         Term::Node(name, sides) if name == "=" => match (&sides[0], &sides[1]) {
@@ -1103,7 +1337,7 @@ impl Simplifier<'_> {
                             {
                                 pairs.push((*b, *y, *x));
                             }
-                            _ => return None,
+                            _ => others.push(term),
                         },
                         Term::Node(name, tested) if name == "not null" => match tested.as_slice() {
                             [Term::Column(a, x)]
@@ -1114,9 +1348,9 @@ impl Simplifier<'_> {
                                         .columns
                                         .get(*x)
                                         .is_some_and(|c| c.not_null) => {}
-                            _ => return None,
+                            _ => others.push(term),
                         },
-                        _ => return None,
+                        _ => others.push(term),
                     }
                 }
                 pairs.sort_unstable();
@@ -1152,12 +1386,16 @@ impl Simplifier<'_> {
                                 target.id == table && of_key == pairs
                             })
                 })?;
-                let conditions: Vec<Term> = key
+                let mut conditions: Vec<Term> = key
                     .columns
                     .iter()
                     .filter(|column| !referring.column(**column).not_null)
                     .map(|column| Term::node("not null", vec![Term::Column(from, column.0)]))
                     .collect();
+                // What is asked of the key can be asked of the reference.
+                for term in others {
+                    conditions.push(self.of_reference(term, atom.id, &pairs)?);
+                }
                 Some((atom.id, atom.alias.clone(), key.name.clone(), conditions))
             });
             let Some((id, alias, key, conditions)) = found else {
@@ -1172,8 +1410,54 @@ impl Simplifier<'_> {
     }
 }
 
+/// Columns that cannot be NULL where the conditions of a source hold.
+fn conditioned(source: &Source) -> Vec<Term> {
+    let mut columns = Vec::new();
+    for term in &source.conditions {
+        if let Term::Node(name, sides) = term
+            && matches!(name.as_str(), "=" | "<>" | "<" | "<=" | "not null")
+        {
+            columns.extend(
+                sides
+                    .iter()
+                    .filter(|side| matches!(side, Term::Column(..)))
+                    .cloned(),
+            );
+        }
+    }
+    columns
+}
+
+/// IS NOT DISTINCT FROM what another condition keeps from being NULL is an equality.
+fn equal_where_not_null(conditions: Vec<Term>) -> Vec<Term> {
+    let known: Vec<Term> = conditions
+        .iter()
+        .flat_map(|term| match term {
+            Term::Node(name, sides)
+                if matches!(name.as_str(), "=" | "<>" | "<" | "<=" | "not null") =>
+            {
+                sides.clone()
+            }
+            _ => Vec::new(),
+        })
+        .collect();
+    conditions
+        .into_iter()
+        .map(|term| match term {
+            Term::Node(name, sides)
+                if name == "not distinct"
+                    && sides.len() == 2
+                    && sides.iter().any(|side| known.contains(side)) =>
+            {
+                Term::node("=", sides)
+            }
+            other => other,
+        })
+        .collect()
+}
+
 /// Whether a term is TRUE or FALSE, never NULL.
-fn is_two_valued(term: &Term) -> bool {
+pub(super) fn is_two_valued(term: &Term) -> bool {
     match term {
         Term::Exists(_) => true,
         Term::Node(name, arguments) => match name.as_str() {
@@ -1219,6 +1503,15 @@ fn folded(term: &mut Term) {
         *term = Term::leaf("null");
         return;
     }
+    if let [only] = arguments.as_slice()
+        && (name == "is null" || name == "not null")
+        && (only.is("null")
+            || only.is_constant()
+                && !matches!(only, Term::Node(name, _) if name.starts_with("parameter ")))
+    {
+        *term = Term::truth(only.is("null") == (name == "is null"));
+        return;
+    }
     let [left, right] = arguments.as_slice() else {
         return;
     };
@@ -1230,6 +1523,48 @@ fn folded(term: &mut Term) {
         "=" | "<>" | "<" | "<=" => comparison(name, left.clone(), right.clone()),
         _ => return,
     };
+}
+
+/// A CASE whose results are one, whose last condition is left over, or in which a condition is asked again.
+fn decided_case(arguments: &mut Vec<Term>, not_null: &dyn Fn(&Term) -> bool) -> Option<Term> {
+    if arguments.len() < 3 || arguments.len().is_multiple_of(2) {
+        return None;
+    }
+    // A nested CASE that begins with the condition that led to it.
+    if let Term::Node(_, own) = &Term::node("case", arguments.clone()) {
+        for at in (1..own.len()).step_by(2) {
+            if let Term::Node(inner, parts) = &own[at]
+                && inner == "case"
+                && parts.first() == own.get(at - 1)
+                && let Some(result) = parts.get(1)
+            {
+                arguments[at] = result.clone();
+            }
+        }
+        let last = own.len() - 1;
+        if own.len() == 3
+            && let Term::Node(inner, parts) = &own[last]
+            && inner == "case"
+            && parts.first() == own.first()
+            && parts.len() == 3
+        {
+            arguments[last] = parts[2].clone();
+        }
+    }
+    let last = arguments.len() - 1;
+    let mut results = arguments.iter().skip(1).step_by(2);
+    if results.all(|result| *result == arguments[last]) {
+        return arguments.pop();
+    }
+    // The second condition is the opposite of the first, which is never NULL: nothing is left for ELSE.
+    if arguments.len() == 5
+        && negated(arguments[0].clone()) == arguments[2]
+        && not_null(&arguments[0])
+    {
+        arguments.truncate(4);
+        arguments.remove(2);
+    }
+    None
 }
 
 /// Takes atoms out of a source: each connected part becomes one EXISTS.
@@ -1278,21 +1613,6 @@ fn move_into_exists(source: &mut Source, going: &BTreeSet<AtomId>) {
         }
         source.conditions.push(Term::Exists(Box::new(part)));
     }
-}
-
-/// Within a source whose rows only count as a set, EXISTS is a join.
-fn flatten_exists(source: &mut Source) {
-    let mut conditions = Vec::new();
-    for term in std::mem::take(&mut source.conditions) {
-        match term {
-            Term::Exists(inner) if inner.lefts.is_empty() => {
-                source.atoms.extend(inner.atoms);
-                conditions.extend(inner.conditions);
-            }
-            other => conditions.push(other),
-        }
-    }
-    source.conditions = conditions;
 }
 
 /// Whether the rows of the source may come more often without a change of the result.
@@ -1374,6 +1694,22 @@ pub(super) fn unique_keys(catalog: &Catalog, table: &Table) -> Vec<(Vec<usize>, 
             Some((columns?, index.name.name.clone()))
         })
         .collect()
+}
+
+/// The query of `SELECT (SELECT max(x) FROM t)`, which is one row as the query around it.
+fn only_value(select: &Select) -> Option<Select> {
+    let bare = select.source == Source::default() && select.is_plain() && select.order.is_empty();
+    match select.output.as_slice() {
+        [Term::Subquery(kind, arguments, relation)]
+            if bare && kind == "scalar" && arguments.is_empty() =>
+        {
+            match &**relation {
+                Relation::Select(inner) if is_one_row(inner) => Some((**inner).clone()),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
 }
 
 fn names(source: &Source) -> String {

@@ -349,6 +349,7 @@ impl Simplifier<'_> {
             limit: None,
             offset: None,
         };
+        self.merge_plain(&mut select);
         self.grouped_atoms(&mut select);
         *source = select.source;
     }
@@ -703,19 +704,23 @@ fn nothing_without(value: &Term, atoms: &BTreeSet<AtomId>) -> bool {
 
 /// Whether a condition cannot be TRUE where an aggregate over this source finds no row.
 fn rejects_empty(term: &Term, source: &Source) -> bool {
-    let null_when_empty = |term: &Term| {
+    fn null_when_empty(term: &Term, source: &Source) -> bool {
+        if let Term::Node(name, arguments) = term {
+            return super::model::is_strict(name)
+                && arguments.iter().any(|term| null_when_empty(term, source));
+        }
         matches!(term, Term::Subquery(kind, _, relation) if kind == "scalar"
             && matches!(&**relation, Relation::Select(inner)
                 if inner.source == *source
                     && inner.group.as_ref().is_some_and(Vec::is_empty)
                     && matches!(inner.output.as_slice(), [Term::Node(name, _)]
                         if matches!(name.as_str(), "aggregate sum" | "aggregate avg" | "aggregate min" | "aggregate max"))))
-    };
+    }
     match term {
         Term::Node(name, sides)
             if matches!(name.as_str(), "=" | "<>" | "<" | "<=" | "not null") =>
         {
-            sides.iter().any(null_when_empty)
+            sides.iter().any(|side| null_when_empty(side, source))
         }
         _ => false,
     }

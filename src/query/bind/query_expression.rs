@@ -580,32 +580,51 @@ impl Binder<'_> {
 
     fn group_by(&mut self, group_by: &ast::GroupByExpr, block: BlockId) -> GroupBy {
         let ast::GroupByExpr::Expressions(list, modifiers) = group_by else {
-            return GroupBy::Sets(Vec::new());
+            return GroupBy::Sets(GroupingSets::default());
         };
         if list.is_empty() && modifiers.is_empty() {
             return GroupBy::None;
         }
         let mut sets = !modifiers.is_empty();
         let mut bound = Vec::new();
+        let mut spelled = modifiers.is_empty().then(|| vec![Vec::new()]);
         for expr in list {
             match expr {
                 ast::Expr::GroupingSets(groups)
                 | ast::Expr::Cube(groups)
                 | ast::Expr::Rollup(groups) => {
                     sets = true;
-                    bound.extend(
-                        groups
-                            .iter()
-                            .flatten()
-                            .map(|expr| self.output_or_input(expr, block, true).0),
-                    );
+                    let mut members = Vec::new();
+                    for group in groups {
+                        let start = bound.len();
+                        bound.extend(
+                            group
+                                .iter()
+                                .map(|expr| self.output_or_input(expr, block, true).0),
+                        );
+                        members.push((start..bound.len()).collect());
+                    }
+                    let nested = groups.iter().flatten().any(|expr| {
+                        matches!(
+                            expr,
+                            ast::Expr::GroupingSets(_)
+                                | ast::Expr::Cube(_)
+                                | ast::Expr::Rollup(_)
+                                | ast::Expr::Tuple(_)
+                                | ast::Expr::Function(_)
+                        )
+                    });
+                    let own = (!nested).then(|| grouping_sets(expr, &members)).flatten();
+                    spelled = crossed(spelled, own);
                 }
                 ast::Expr::Tuple(members) => {
+                    let start = bound.len();
                     bound.extend(
                         members
                             .iter()
                             .map(|expr| self.output_or_input(expr, block, true).0),
                     );
+                    spelled = crossed(spelled, Some(vec![(start..bound.len()).collect()]));
                 }
                 // ROLLUP (a, b) may come as a call of a function of that name
                 ast::Expr::Function(function)
@@ -616,14 +635,21 @@ impl Binder<'_> {
                         ) =>
                 {
                     sets = true;
+                    spelled = None;
                     let call = self.expr(expr);
                     bound.extend(call.children().into_iter().cloned());
                 }
-                _ => bound.push(self.output_or_input(expr, block, true).0),
+                _ => {
+                    spelled = crossed(spelled, Some(vec![vec![bound.len()]]));
+                    bound.push(self.output_or_input(expr, block, true).0);
+                }
             }
         }
         if sets {
-            GroupBy::Sets(bound)
+            GroupBy::Sets(GroupingSets {
+                expressions: bound,
+                sets: spelled,
+            })
         } else {
             GroupBy::Expressions(bound)
         }
@@ -842,4 +868,50 @@ fn common_type(
         (Some(known), None) | (None, Some(known)) => Some(known),
         _ => None,
     }
+}
+
+/// More grouping sets are not spelled out.
+const MOST_GROUPING_SETS: usize = 32;
+
+/// The sets that GROUPING SETS, ROLLUP or CUBE over these groups of expressions stand for.
+fn grouping_sets(expr: &ast::Expr, groups: &[Vec<usize>]) -> Option<Vec<Vec<usize>>> {
+    match expr {
+        ast::Expr::GroupingSets(_) => Some(groups.to_vec()),
+        ast::Expr::Rollup(_) => Some(
+            (0..=groups.len())
+                .rev()
+                .map(|count| groups[..count].concat())
+                .collect(),
+        ),
+        ast::Expr::Cube(_) if groups.len() <= 5 => Some(
+            (0..1_usize << groups.len())
+                .map(|chosen| {
+                    groups
+                        .iter()
+                        .enumerate()
+                        .filter(|(number, _)| chosen >> number & 1 == 1)
+                        .flat_map(|(_, group)| group.iter().copied())
+                        .collect()
+                })
+                .collect(),
+        ),
+        _ => None,
+    }
+}
+
+/// Each set of the one list with each of the other, as the items of GROUP BY combine.
+fn crossed(
+    left: Option<Vec<Vec<usize>>>,
+    right: Option<Vec<Vec<usize>>>,
+) -> Option<Vec<Vec<usize>>> {
+    let (left, right) = (left?, right?);
+    (left.len() * right.len() <= MOST_GROUPING_SETS).then(|| {
+        left.iter()
+            .flat_map(|set| {
+                right
+                    .iter()
+                    .map(move |other| [set.as_slice(), other.as_slice()].concat())
+            })
+            .collect()
+    })
 }
