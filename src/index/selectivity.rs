@@ -15,6 +15,8 @@ const DEFAULT_CLOSED_RANGE: f64 = 0.005;
 const DEFAULT_MATCH: f64 = 0.005;
 /// `DEFAULT_CONTAIN_SEL` and `DEFAULT_MATCHING_SEL`, rounded to the larger.
 const DEFAULT_CONTAINS: f64 = 0.01;
+/// `contsel`: taken where a table has no statistics at all, so that nothing speaks for so many rows as above.
+const UNKNOWN_CONTAINS: f64 = 0.001;
 /// Different documents taken to hold the value looked for, where nothing tells how many do.
 const DOCUMENTS_WITH_A_VALUE: f64 = 10.0;
 /// `DEFAULT_NUM_DISTINCT`
@@ -415,7 +417,11 @@ impl<'a> Estimator<'a> {
             let distinct = self
                 .statistics_of(key)
                 .and_then(|one| one.distinct_values(self.rows));
-            return distinct.map_or(DEFAULT_CONTAINS, |distinct| {
+            let otherwise = match self.table.statistics {
+                Some(_) => DEFAULT_CONTAINS,
+                None => UNKNOWN_CONTAINS,
+            };
+            return distinct.map_or(otherwise, |distinct| {
                 (DOCUMENTS_WITH_A_VALUE / distinct).min(DEFAULT_CONTAINS)
             });
         };

@@ -3,17 +3,27 @@
 use std::borrow::Cow;
 
 /// The lines of the plan: without quotes (pgAdmin), box borders and continuation signs (psql), the tabs of a
-/// server log, line numbers, carriage returns and a byte order mark, and with the figures of a node on its line. What
-/// comes before and after the plan stays.
+/// server log, the marks of mails, line numbers, carriage returns and a byte order mark, and with the figures of a node
+/// on its line. What comes before and after the plan stays.
 pub(super) fn lines(text: &str) -> Vec<String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let text = unquoted(text).map_or(Cow::Borrowed(text), Cow::Owned);
+    let text = unquoted(text)
+        .or_else(|| unescaped(text))
+        .map_or(Cow::Borrowed(text), Cow::Owned);
     let content = || {
         text.lines()
             .filter(|line| !line.trim().is_empty() && !is_rule(line) && !is_row_count(line))
     };
-    let boxed = content().filter(|line| is_boxed(line)).count() * 2 > content().count();
-    let lines: Vec<String> = text.lines().map(|line| unframed(line, boxed)).collect();
+    let most = |is: &dyn Fn(&str) -> bool| {
+        content().filter(|line| is(line)).count() * 2 > content().count()
+    };
+    let frame = Frame {
+        quoted: most(&|line| line.starts_with('>')),
+        expanded: most(&|line| line.starts_with(EXPANDED) || line.starts_with("-[ RECORD")),
+        boxed: most(&is_boxed),
+        ruled: most(&|line| line.trim_end().ends_with('|')),
+    };
+    let lines: Vec<String> = text.lines().map(|line| unframed(line, &frame)).collect();
     with_figures(without_numbers(&lines).unwrap_or(lines))
 }
 
@@ -55,13 +65,38 @@ fn with_figures(lines: Vec<String>) -> Vec<String> {
     output
 }
 
-fn unframed(line: &str, boxed: bool) -> String {
+/// What psql prints before each line in its expanded display (`\\x`).
+const EXPANDED: &str = "QUERY PLAN |";
+
+/// What stands around most lines.
+struct Frame {
+    /// `> `, as mails and Markdown quote.
+    quoted: bool,
+    expanded: bool,
+    boxed: bool,
+    /// `|` at the end alone (DBeaver).
+    ruled: bool,
+}
+
+fn unframed(line: &str, frame: &Frame) -> String {
     let mut line = line.trim_end();
+    if frame.quoted {
+        line = line.trim_start_matches('>');
+    }
+    if frame.expanded {
+        if line.starts_with("-[ RECORD") {
+            return String::new();
+        }
+        line = line.strip_prefix(EXPANDED).unwrap_or(line);
+    }
     if let Some((_, message)) = line.split_once("#011") {
         // syslog writes a tab so, behind a prefix of its own.
         return format!("\t{message}");
     }
-    if boxed && is_boxed(line) {
+    if frame.ruled && !is_boxed(line) {
+        line = line.strip_suffix('|').map_or(line, str::trim_end);
+    }
+    if frame.boxed && is_boxed(line) {
         line = line
             .trim_start()
             .trim_start_matches(['|', '│'])
@@ -131,6 +166,15 @@ fn unquoted(text: &str) -> Option<String> {
     (rest.is_empty() || is_row_count(rest)).then(|| fields.join("\n"))
 }
 
+/// The text of a JSON string, where `text` is that: a plan that a program has put into another document.
+fn unescaped(text: &str) -> Option<String> {
+    let text = text.trim();
+    if !text.starts_with('"') || !text.ends_with('"') {
+        return None;
+    }
+    serde_json::from_str(text).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,6 +198,26 @@ mod tests {
             "+-------+\n| QUERY PLAN |\n+-----+\n| Sort |\n|   Sort Key: a |\n+----+\n(2 rows)";
         assert!(lines(boxed).contains(&"   Sort Key: a".to_owned()));
         assert_eq!(lines(" [            +\n   {          +"), [" [", "   {"]);
+    }
+
+    #[test]
+    fn other_frames_go() {
+        let plan = ["Sort", "  Sort Key: a", "  ->  Seq Scan on t"];
+        let framed = |before: &str, after: &str| {
+            let framed: Vec<String> = plan
+                .iter()
+                .map(|line| format!("{before}{line}{after}"))
+                .collect();
+            framed.join("\n")
+        };
+        assert_eq!(lines(&framed("", "   |")), plan);
+        assert_eq!(lines(&framed(">", "")), plan);
+        let expanded = format!("-[ RECORD 1 ]---\n{}", framed("QUERY PLAN |", ""));
+        assert_eq!(lines(&expanded)[1..], plan);
+        assert_eq!(
+            lines("\"Sort\\n  Sort Key: \\\"a\\\"\""),
+            ["Sort", "  Sort Key: \"a\""]
+        );
     }
 
     #[test]

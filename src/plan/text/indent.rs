@@ -61,7 +61,17 @@ pub(super) fn restored(lines: &[String]) -> Option<Vec<String>> {
             .skip(1)
             .filter(|line| line.trim_start().starts_with("->"))
     };
-    if arrows().next().is_none() || arrows().any(|line| column(line) > margin) {
+    // a single node: its properties alone tell
+    let is_property = |line: &String| {
+        column(line) <= margin
+            && property::split(line.trim()).is_some_and(|(key, _)| property::holds_expression(key))
+    };
+    let flat = if arrows().next().is_none() {
+        lines.iter().skip(1).any(is_property)
+    } else {
+        arrows().all(|line| column(line) <= margin)
+    };
+    if !flat {
         return None;
     }
     let mut open: Vec<Open> = Vec::new();
@@ -265,10 +275,18 @@ Planning Time: 0.1 ms
         for plan in [
             "Nested Loop\n-> Append\n-> Seq Scan on a\n-> Seq Scan on b\n-> Seq Scan on c",
             "Seq Scan on a\n-> Seq Scan on b",
-            "Seq Scan on a\nFilter: (x = 1)",
+            "Seq Scan on a\n  Filter: (x = 1)",
         ] {
             assert_eq!(restored(&lines(plan)), None, "{plan}");
         }
+    }
+
+    #[test]
+    fn properties_of_a_single_node_are_its_own() {
+        assert_eq!(
+            restored(&lines("Seq Scan on a\nFilter: (x = 1)\n(2 rows)")).unwrap(),
+            ["Seq Scan on a", "  Filter: (x = 1)", "(2 rows)"]
+        );
     }
 
     #[test]

@@ -204,7 +204,7 @@ pub(super) fn pattern_arms<'q>(context: &StatementContext<'q>) -> Vec<Comparison
 }
 
 /// A conjunct with each side in turn as the key.
-fn sides(conjunct: &Expr) -> Vec<(&Expr, Test<'_>)> {
+pub(super) fn sides(conjunct: &Expr) -> Vec<(&Expr, Test<'_>)> {
     match &conjunct.kind {
         ExprKind::Binary { op, left, right } if op.is_comparison() && *op != BinaryOp::NotEq => {
             let mut sides = vec![(&**left, Test::Compare(op.clone(), right))];

@@ -13,8 +13,9 @@ use crate::rules::{
 use crate::source::Span;
 
 use super::access::{Bound, best_access, bounds, can_be_indexed, column_of, rows_of};
-use super::comparison::{PlacedCondition, placed_conditions};
+use super::comparison::{PlacedCondition, placed_conditions, sides};
 use super::index_sql::{INDEX_COST, create_index};
+use super::pattern::starts_open;
 use super::verdict::{column_names, evidence, is_small, readable, served_otherwise};
 
 /// An arm that leaves more of the rows than this is not worth an index.
@@ -257,11 +258,12 @@ fn across_tables(
         if served_otherwise(context, table, *relation, &conditions, None) {
             return None;
         }
-        let read = read_arm(context, table, *relation, arm, &[])?;
-        if read.fraction > POOR_FRACTION {
-            return None;
+        match read_arm(context, table, *relation, arm, &[]) {
+            Some(read) if read.fraction > POOR_FRACTION => return None,
+            Some(read) => any_index |= read.served,
+            None if is_open_pattern(arm) => any_index |= has_trigrams(context, table),
+            None => return None,
         }
-        any_index |= read.served;
         if let Some(rows) = rows_of(table).filter(|_| !is_small(context, table)) {
             largest = Some(largest.map_or(rows, |largest: f64| largest.max(rows)));
         }
@@ -303,6 +305,22 @@ fn across_tables(
     );
     finding.fixes.extend(as_union(context, block, conjunct));
     Some(finding)
+}
+
+/// Whether an arm is a pattern without a fixed start, which trigrams may serve.
+fn is_open_pattern(arm: &Expr) -> bool {
+    let sides = sides(arm);
+    !sides.is_empty() && sides.iter().all(|(_, test)| starts_open(test))
+}
+
+fn has_trigrams(context: &StatementContext<'_>, table: &Table) -> bool {
+    table.indexes.iter().any(|id| {
+        context.catalog.index(*id).keys.iter().any(|key| {
+            key.opclass
+                .as_deref()
+                .is_some_and(|class| class.ends_with("trgm_ops"))
+        })
+    })
 }
 
 /// The statement once for each arm, joined by UNION.
