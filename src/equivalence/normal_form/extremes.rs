@@ -1,11 +1,12 @@
 //! The greatest and the least of a subquery: comparisons with it ask which rows there are and which there are not.
 
+use crate::catalog::Type;
+
 use super::copy::in_copy;
 use super::expression::{comparison, join, negated, whole_number};
 use super::grouped::scalar;
 use super::model::{Atom, AtomKind, Relation, Select, Source, Term};
 use super::simplify::{Around, Simplifier};
-use crate::catalog::Type;
 
 impl Simplifier<'_> {
     /// A bound by the greatest or least value of a subquery, or by any of its values, asks for a row; being that value

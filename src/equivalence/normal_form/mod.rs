@@ -5,23 +5,35 @@
 //! removes what keys, foreign keys and NOT NULL make superfluous, `print` writes the result so that the order of
 //! joins, conditions and names no longer shows. What is not understood ends the attempt: then there is no proof.
 
+mod aggregates;
 mod booleans;
 mod bounds;
 mod convert;
 mod copy;
+mod decided;
+mod derived_tables;
 mod distances;
 mod expression;
 mod extremes;
+mod foreign_keys;
+mod from_clause;
 mod full_joins;
 mod grouped;
 mod grouping_sets;
+mod key_groups;
+mod keys;
 mod model;
+mod nested_groups;
+mod outer_joins;
+mod predicates;
 mod print;
+mod semi_joins;
 mod sets;
 mod simplify;
 mod subqueries;
 #[cfg(test)]
 mod tests;
+mod values;
 mod windows;
 
 use sqlparser::keywords::Keyword;

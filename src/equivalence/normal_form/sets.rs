@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use crate::catalog::Type;
+
 use super::bounds::tightest;
 use super::expression::{comparison, join, negated, whole_number};
 use super::model::{AtomId, AtomKind, Relation, Select, Source, Term, literal_of};
 use super::simplify::{Around, Simplifier};
-use crate::catalog::Type;
 
 impl Simplifier<'_> {
     /// A set operation whose arms are simple; `set`: only which rows there are counts.

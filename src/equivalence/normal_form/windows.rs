@@ -4,8 +4,9 @@
 use super::copy::in_copy;
 use super::expression::{comparison, join, negated, number, whole_number};
 use super::grouped::{has_window, outer_terms_mut, scalar};
+use super::keys::unique_keys;
 use super::model::{AtomId, AtomKind, Relation, Select, Source, Term};
-use super::simplify::{Around, Simplifier, over_terms, unique_keys};
+use super::simplify::{Around, Simplifier, over_terms};
 
 impl Simplifier<'_> {
     /// `rank() OVER (PARTITION BY p ORDER BY k) = 1` of a derived table: no row of the partition comes before it.
