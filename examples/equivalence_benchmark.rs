@@ -7,6 +7,7 @@ mod mutation;
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use mutation::Sample;
@@ -16,6 +17,9 @@ use whyslow::sandbox::{self, Server, ServerOptions};
 use whyslow::source::SourceFile;
 
 const TABLES: usize = 8;
+
+/// Pairs that the whole command is timed on.
+const COMMANDS: usize = 40;
 
 fn chain_schema() -> String {
     (1..=TABLES)
@@ -111,6 +115,45 @@ fn throughput() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// Times of the whole command, start and end of the process included, over some of the pairs that differ.
+fn whole_command(pairs: &[mutation::Pair]) -> Result<(), Box<dyn Error>> {
+    // The example lies in a folder beside the program.
+    let example = std::env::current_exe()?;
+    let program = example
+        .parent()
+        .and_then(Path::parent)
+        .ok_or("no folder")?
+        .join("whyslow");
+    let folder = tempfile::tempdir()?;
+    let (old, new) = (folder.path().join("a.sql"), folder.path().join("b.sql"));
+    let differing: Vec<_> = pairs.iter().filter(|pair| !pair.equal).collect();
+    let mut seconds = Vec::new();
+    for pair in differing
+        .iter()
+        .step_by((differing.len() / COMMANDS).max(1))
+    {
+        std::fs::write(&old, &pair.a)?;
+        std::fs::write(&new, &pair.b)?;
+        let started = Instant::now();
+        let output = Command::new(&program)
+            .args(["compare", "--no-config", "--schema"])
+            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join(pair.sample.file()))
+            .args([&old, &new])
+            .output()?;
+        if output.status.code() == Some(1) {
+            seconds.push(started.elapsed().as_secs_f64());
+        }
+    }
+    seconds.sort_by(f64::total_cmp);
+    println!(
+        "the whole command, {} refutations: median {:.3} s, 95th percentile {:.3} s",
+        seconds.len(),
+        percentile(&seconds, 0.5),
+        percentile(&seconds, 0.95)
+    );
+    Ok(())
+}
+
 fn percentile(sorted: &[f64], part: f64) -> f64 {
     let at = (sorted.len() as f64 * part) as usize;
     sorted
@@ -187,5 +230,5 @@ fn main() -> Result<(), Box<dyn Error>> {
         percentile(&seconds, 0.5),
         percentile(&seconds, 0.95)
     );
-    Ok(())
+    whole_command(&pairs)
 }

@@ -160,6 +160,74 @@ fn the_deadline_is_kept() {
 }
 
 #[test]
+fn forty_tables_of_a_schema_are_compared() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write =
+        |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("written");
+    let tables: String = (1..=40)
+        .map(|number| format!("CREATE TABLE t{number} (id int PRIMARY KEY, a int);\n"))
+        .collect();
+    let joins: String = (2..=40)
+        .map(|number| format!(" JOIN t{number} ON t{number}.id = t{}.a", number - 1))
+        .collect();
+    write("schema.sql", &tables);
+    write("a.sql", &format!("SELECT t1.id FROM t1{joins} WHERE t40.a > 3"));
+    write("b.sql", &format!("SELECT t1.id FROM t1{joins} WHERE t40.a >= 3"));
+    let (output, took) = whyslow(
+        folder.path(),
+        &["compare", "a.sql", "b.sql", "--schema", "schema.sql", "--timeout", "10s"],
+    );
+    assert!(took < Duration::from_secs(60), "{took:?}");
+    assert!(
+        matches!(output.status.code(), Some(0 | 1)),
+        "{}",
+        text(&output)
+    );
+    assert!(!text(&output).contains("panicked"), "{}", text(&output));
+}
+
+#[test]
+fn a_time_needs_no_unit_and_may_have_one() {
+    let query = "SELECT id FROM t";
+    for time in ["3", "3s", "900ms"] {
+        let (output, _) = compare(query, "SELECT t.id FROM t", &["--timeout", time]);
+        assert_eq!(output.status.code(), Some(0), "{time}: {}", text(&output));
+    }
+    let (output, _) = compare(query, query, &["--timeout", "soon"]);
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+    assert!(text(&output).contains("500ms"), "{}", text(&output));
+}
+
+/// The schema of a snapshot, with its keys, is what the queries are compared on.
+#[test]
+fn a_snapshot_is_a_schema() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write =
+        |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("written");
+    write(
+        "snapshot.json",
+        r#"{"kind": "whyslow-snapshot", "format": 1, "server": {},
+            "schema": ["CREATE TABLE public.t (id int PRIMARY KEY, a int)"],
+            "tables": [{"schema": "public", "name": "t", "statistics": {"rows": 1000000, "pages": 20000}}],
+            "indexes": []}"#,
+    );
+    write("a.sql", "SELECT DISTINCT id FROM t WHERE a > 3");
+    write("same.sql", "SELECT id FROM t WHERE 3 < a");
+    write("other.sql", "SELECT id FROM t WHERE a >= 3");
+    for (other, verdict, code) in [("same.sql", "equal", 0), ("other.sql", "different", 1)] {
+        let (output, _) = whyslow(
+            folder.path(),
+            &[
+                "compare", "a.sql", other, "--no-config", "--snapshot", "snapshot.json", "--format", "json",
+            ],
+        );
+        assert_eq!(output.status.code(), Some(code), "{}", text(&output));
+        let found: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        assert_eq!(found["verdict"], verdict, "{found}");
+    }
+}
+
+#[test]
 fn parameters_are_part_of_the_counterexample() {
     let folder = tempfile::tempdir().expect("a folder");
     let write =
