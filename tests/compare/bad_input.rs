@@ -171,11 +171,25 @@ fn forty_tables_of_a_schema_are_compared() {
         .map(|number| format!(" JOIN t{number} ON t{number}.id = t{}.a", number - 1))
         .collect();
     write("schema.sql", &tables);
-    write("a.sql", &format!("SELECT t1.id FROM t1{joins} WHERE t40.a > 3"));
-    write("b.sql", &format!("SELECT t1.id FROM t1{joins} WHERE t40.a >= 3"));
+    write(
+        "a.sql",
+        &format!("SELECT t1.id FROM t1{joins} WHERE t40.a > 3"),
+    );
+    write(
+        "b.sql",
+        &format!("SELECT t1.id FROM t1{joins} WHERE t40.a >= 3"),
+    );
     let (output, took) = whyslow(
         folder.path(),
-        &["compare", "a.sql", "b.sql", "--schema", "schema.sql", "--timeout", "10s"],
+        &[
+            "compare",
+            "a.sql",
+            "b.sql",
+            "--schema",
+            "schema.sql",
+            "--timeout",
+            "10s",
+        ],
     );
     assert!(took < Duration::from_secs(60), "{took:?}");
     assert!(
@@ -218,7 +232,14 @@ fn a_snapshot_is_a_schema() {
         let (output, _) = whyslow(
             folder.path(),
             &[
-                "compare", "a.sql", other, "--no-config", "--snapshot", "snapshot.json", "--format", "json",
+                "compare",
+                "a.sql",
+                other,
+                "--no-config",
+                "--snapshot",
+                "snapshot.json",
+                "--format",
+                "json",
             ],
         );
         assert_eq!(output.status.code(), Some(code), "{}", text(&output));
