@@ -13,6 +13,11 @@ pub enum PlanError {
     )]
     NoNode,
     #[error(
+        "the plan has lost its indentation, and its tree cannot be told from the rest: copy the output of EXPLAIN as \
+         it was printed, or give it in JSON"
+    )]
+    Flat,
+    #[error(
         "line {line}, column {column}: not valid JSON ({message}); the output may be cut off: \
          copy it again, or use `psql -qAtX -f query.sql > plan.json`"
     )]

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::{column, node_line, property};
-use crate::plan::{NodeType, framing};
+use crate::plan::{NodeType, PlanError, framing};
 
 /// The root's arrow would stand there: properties are six columns right of an arrow, and so are the arrows of inputs.
 const ROOT_ARROW: isize = -4;
@@ -40,6 +40,7 @@ const KEYS: &[&str] = &[
 struct Open {
     arrow: isize,
     inputs: Inputs,
+    hash_join: bool,
 }
 
 /// Inputs that may still come.
@@ -51,10 +52,14 @@ enum Inputs {
     Any,
 }
 
-/// The lines of a plan, the root's first, with the indentation that EXPLAIN gave them; `None` where they have theirs, or
-/// where it cannot be told.
-pub(super) fn restored(lines: &[String]) -> Option<Vec<String>> {
-    let margin = column(lines.first()?);
+/// The lines of a plan, the root's first, with the indentation that EXPLAIN gave them; `None` where they have theirs.
+///
+/// # Errors
+/// Where it cannot be told.
+pub(super) fn restored(lines: &[String]) -> Result<Option<Vec<String>>, PlanError> {
+    let Some(margin) = lines.first().map(|line| column(line)) else {
+        return Ok(None);
+    };
     let arrows = || {
         lines
             .iter()
@@ -72,7 +77,7 @@ pub(super) fn restored(lines: &[String]) -> Option<Vec<String>> {
         arrows().all(|line| column(line) <= margin)
     };
     if !flat {
-        return None;
+        return Ok(None);
     }
     let mut open: Vec<Open> = Vec::new();
     let mut output = Vec::with_capacity(lines.len());
@@ -89,13 +94,14 @@ pub(super) fn restored(lines: &[String]) -> Option<Vec<String>> {
             } else if titled {
                 properties + 2
             } else {
-                place(&mut open, text)?
+                place(&mut open, text).ok_or(PlanError::Flat)?
             };
             titled = false;
             output.push(indented(arrow, text));
             open.push(Open {
                 arrow,
                 inputs: inputs(node.unwrap_or(text)),
+                hash_join: node_kind(node.unwrap_or(text)) == Some(NodeType::HashJoin),
             });
             properties = arrow + STEP;
             continue;
@@ -110,12 +116,13 @@ pub(super) fn restored(lines: &[String]) -> Option<Vec<String>> {
             .any(|start| text.starts_with(start));
         output.push(indented(properties, text));
     }
-    Some(output)
+    Ok(Some(output))
 }
 
 /// The column of the next input's arrow: below the last node that can take one.
 fn place(open: &mut Vec<Open>, text: &str) -> Option<isize> {
-    let is_bitmap = node_kind(text.trim_start_matches("->").trim_start()).is_some_and(|kind| {
+    let kind = node_kind(text.trim_start_matches("->").trim_start());
+    let is_bitmap = kind.as_ref().is_some_and(|kind| {
         matches!(
             kind,
             NodeType::BitmapIndexScan | NodeType::BitmapAnd | NodeType::BitmapOr
@@ -130,8 +137,14 @@ fn place(open: &mut Vec<Open>, text: &str) -> Option<isize> {
             }
             Inputs::Bitmaps if is_bitmap => return Some(arrow),
             Inputs::Any => {
-                let waits = |above: &Open| matches!(above.inputs, Inputs::Left(left) if left > 0);
-                return (!open.iter().any(waits)).then_some(arrow);
+                let waits = |above: &&Open| matches!(above.inputs, Inputs::Left(left) if left > 0);
+                match open.iter().rev().find(waits).map(|above| above.hash_join) {
+                    None => return Some(arrow),
+                    // its other input is a Hash, which no Append reads
+                    Some(true) if kind != Some(NodeType::Hash) => return Some(arrow),
+                    Some(true) => {}
+                    Some(false) => return None,
+                }
             }
             Inputs::Left(_) | Inputs::Bitmaps => {}
         }
@@ -263,11 +276,11 @@ Planning Time: 0.1 ms
   Buffers: shared hit=1";
         let whole = lines(plan);
         let stripped: Vec<String> = whole.iter().map(|line| line.trim().to_owned()).collect();
-        let mut back = restored(&stripped).unwrap();
+        let mut back = restored(&stripped).unwrap().unwrap();
         let last = back.len() - 1;
         back[last].insert_str(0, "  ");
         assert_eq!(back.join("\n"), plan);
-        assert_eq!(restored(&whole), None);
+        assert_eq!(restored(&whole), Ok(None));
     }
 
     #[test]
@@ -275,16 +288,34 @@ Planning Time: 0.1 ms
         for plan in [
             "Nested Loop\n-> Append\n-> Seq Scan on a\n-> Seq Scan on b\n-> Seq Scan on c",
             "Seq Scan on a\n-> Seq Scan on b",
-            "Seq Scan on a\n  Filter: (x = 1)",
         ] {
-            assert_eq!(restored(&lines(plan)), None, "{plan}");
+            assert_eq!(restored(&lines(plan)), Err(PlanError::Flat), "{plan}");
         }
+        assert_eq!(
+            restored(&lines("Seq Scan on a\n  Filter: (x = 1)")),
+            Ok(None)
+        );
+    }
+
+    #[test]
+    fn an_append_ends_where_the_hash_of_its_join_begins() {
+        let plan = "\
+Hash Join
+  ->  Append
+        ->  Seq Scan on a
+        ->  Seq Scan on b
+  ->  Hash
+        ->  Seq Scan on c";
+        let stripped: Vec<String> = plan.lines().map(|line| line.trim().to_owned()).collect();
+        assert_eq!(restored(&stripped).unwrap().unwrap().join("\n"), plan);
     }
 
     #[test]
     fn properties_of_a_single_node_are_its_own() {
         assert_eq!(
-            restored(&lines("Seq Scan on a\nFilter: (x = 1)\n(2 rows)")).unwrap(),
+            restored(&lines("Seq Scan on a\nFilter: (x = 1)\n(2 rows)"))
+                .unwrap()
+                .unwrap(),
             ["Seq Scan on a", "  Filter: (x = 1)", "(2 rows)"]
         );
     }

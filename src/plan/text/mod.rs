@@ -62,7 +62,7 @@ impl Plan {
         let lines = joined.as_deref().unwrap_or(lines);
         let start = node_line::first(lines).ok_or(PlanError::NoNode)?;
         let before = &lines[..start];
-        let restored = indent::restored(&lines[start..]);
+        let restored = indent::restored(&lines[start..])?;
         let lines = restored.as_deref().unwrap_or(&lines[start..]);
         let mut reader = Reader {
             nodes: Vec::new(),
