@@ -130,6 +130,12 @@ impl Rewriter {
         match word.keyword {
             Keyword::FOR => self.row_lock(at),
             Keyword::AS => self.column_definitions(at),
+            // ON would be taken for the alias of the last expression; LIMIT ALL says nothing
+            Keyword::ON if self.is_word(at + 1, "conflict") && self.ends_select_list() => {
+                self.insert(at, keyword("LIMIT", Keyword::LIMIT));
+                self.insert(at, keyword("ALL", Keyword::ALL));
+                None
+            }
             Keyword::CONFLICT => self.conflict_target(at),
             Keyword::TABLE => self.table_command(at),
             Keyword::SEARCH | Keyword::CYCLE => self.search_or_cycle(at),
@@ -296,6 +302,36 @@ impl Rewriter {
         self.approximations.push(Approximation::ConflictTarget);
         self.keep(at);
         Some(action)
+    }
+
+    /// Whether what was read last is the list of a SELECT, without a clause behind it.
+    fn ends_select_list(&self) -> bool {
+        let mut depth = 0_usize;
+        for token in self.output.iter().rev() {
+            match &token.token {
+                Token::RParen => depth += 1,
+                Token::LParen if depth == 0 => return false,
+                Token::LParen => depth -= 1,
+                Token::Word(word) if depth == 0 && word.quote_style.is_none() => {
+                    match word.keyword {
+                        Keyword::SELECT => return true,
+                        Keyword::FROM
+                        | Keyword::WHERE
+                        | Keyword::GROUP
+                        | Keyword::HAVING
+                        | Keyword::WINDOW
+                        | Keyword::ORDER
+                        | Keyword::LIMIT
+                        | Keyword::OFFSET
+                        | Keyword::FETCH
+                        | Keyword::VALUES => return false,
+                        _ => {}
+                    }
+                }
+                _ => {}
+            }
+        }
+        false
     }
 
     /// `TABLE t` as a query.

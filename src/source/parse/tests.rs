@@ -106,6 +106,14 @@ fn syntax_that_sqlparser_does_not_read_keeps_its_meaning() {
             "SELECT * FROM f(1) AS (a int), g(2) AS (b text) WHERE a = 1",
             "SELECT * FROM f(1) AS f (a INT), g(2) AS g (b TEXT) WHERE a = 1",
         ),
+        (
+            "INSERT INTO t (a) SELECT $1 ON CONFLICT (a) DO NOTHING",
+            "INSERT INTO t (a) SELECT $1 ON CONFLICT(a) DO NOTHING",
+        ),
+        (
+            "INSERT INTO t SELECT a, b FROM s LIMIT 3 ON CONFLICT DO NOTHING",
+            "INSERT INTO t SELECT a, b FROM s LIMIT 3 ON CONFLICT DO NOTHING",
+        ),
         ("TABLE t", "SELECT * FROM t"),
         ("TABLE ONLY t ORDER BY 1", "SELECT * FROM ONLY t ORDER BY 1"),
         (
