@@ -1,8 +1,6 @@
 //! How many pages an index would have if it were built now. Sources: nbtsort.c and nbtdedup.c (B-tree), hashpage.c
 //! and hash.h (hash), brin_revmap.h and brin_tuple.c (BRIN).
 
-use std::collections::BTreeMap;
-
 use super::width::{Storage, align, storage, widths};
 use crate::catalog::{ColumnStatistics, Type};
 
@@ -60,14 +58,18 @@ impl IndexShape {
     /// Mean bytes of an index tuple of these columns, aligned, without its line pointer: over all combinations of
     /// widths and NULLs, column by column.
     fn tuple<'a>(columns: impl Iterator<Item = &'a ColumnShape>) -> f64 {
-        // Probability of each number of bytes so far, without and with a NULL among them.
-        let mut states: BTreeMap<(u32, bool), f64> = BTreeMap::from([((0, false), 1.0)]);
+        // Probability of each number of bytes so far, without and with a NULL among them: mostly one or two, in order.
+        let mut states: Vec<((u32, bool), f64)> = vec![((0, false), 1.0)];
         for column in columns {
-            let mut next: BTreeMap<(u32, bool), f64> = BTreeMap::new();
+            let mut next: Vec<((u32, bool), f64)> = Vec::with_capacity(states.len());
             for ((offset, has_null), probability) in states {
                 let mut add = |offset: f64, has_null: bool, probability: f64| {
                     if probability > 1e-9 {
-                        *next.entry((offset as u32, has_null)).or_default() += probability;
+                        let state = (offset as u32, has_null);
+                        match next.binary_search_by_key(&state, |(known, _)| *known) {
+                            Ok(at) => next[at].1 += probability,
+                            Err(at) => next.insert(at, (state, probability)),
+                        }
                     }
                 };
                 add(f64::from(offset), true, probability * column.null_fraction);

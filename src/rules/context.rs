@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ColumnUsage;
 use super::joins::RedundantSide;
-use super::unusable_index::comparison::Comparison;
+use super::unusable_index::comparison::{Comparison, PlacedCondition};
 use crate::catalog::Catalog;
 use crate::index::{Advice, AdviceOptions, advise};
 use crate::plan::{Observation, Plan};
@@ -23,6 +23,8 @@ pub struct StatementContext<'a> {
     pub facts: Facts<'a>,
     pub thresholds: &'a Thresholds,
     advice: OnceCell<Advice>,
+    /// The conditions of each block, by its number.
+    pub(super) placed_conditions: OnceCell<Vec<Vec<PlacedCondition<'a>>>>,
     pub(super) comparisons: OnceCell<Vec<Comparison<'a>>>,
     pub(super) redundant_sides: OnceCell<HashMap<BlockId, Vec<RedundantSide<'a>>>>,
 }
@@ -37,6 +39,7 @@ impl<'a> StatementContext<'a> {
             facts: Facts::new(query, schema),
             thresholds,
             advice: OnceCell::new(),
+            placed_conditions: OnceCell::new(),
             comparisons: OnceCell::new(),
             redundant_sides: OnceCell::new(),
         }

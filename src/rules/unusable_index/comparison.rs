@@ -100,18 +100,27 @@ impl<'q> Comparison<'q> {
 }
 
 /// A condition of a block, resolved, and where it is checked.
-pub(super) struct PlacedCondition<'q> {
+pub(in crate::rules) struct PlacedCondition<'q> {
     pub conjunct: &'q Expr,
     pub resolved: Expr,
     /// The outer join in whose ON it stands.
     outer_join: Option<&'q Join>,
 }
 
-/// All conditions of a block that pick rows of its relations.
-pub(super) fn placed_conditions<'q>(
-    context: &StatementContext<'_>,
-    block: &'q Block,
-) -> Vec<PlacedCondition<'q>> {
+/// All conditions of a block that pick rows of its relations; read once for all rules.
+pub(super) fn placed_conditions<'c, 'q>(
+    context: &'c StatementContext<'q>,
+    block: &Block,
+) -> &'c [PlacedCondition<'q>] {
+    let query: &'q crate::query::Query = context.query;
+    let of_blocks = context.placed_conditions.get_or_init(|| {
+        let blocks = query.blocks.iter();
+        blocks.map(|block| read_placed(context, block)).collect()
+    });
+    of_blocks.get(block.id.0).map_or(&[], Vec::as_slice)
+}
+
+fn read_placed<'q>(context: &StatementContext<'_>, block: &'q Block) -> Vec<PlacedCondition<'q>> {
     let mut placed = Vec::new();
     let mut add = |conjunct: &'q Expr, outer_join: Option<&'q Join>| {
         placed.push(PlacedCondition {
@@ -164,7 +173,7 @@ fn read_comparisons<'q>(context: &StatementContext<'q>) -> Vec<Comparison<'q>> {
         let placed = placed_conditions(context, block);
         for (at, condition) in placed.iter().enumerate() {
             for (written, test) in sides(condition.conjunct) {
-                found.extend(read(context, block, &placed, at, written, test));
+                found.extend(read(context, block, placed, at, written, test));
             }
         }
     }
@@ -188,7 +197,7 @@ pub(super) fn pattern_arms<'q>(context: &StatementContext<'q>) -> Vec<Comparison
                 .iter()
                 .map(|arm| {
                     let (written, test) = sides(arm).into_iter().next()?;
-                    let mut comparison = read(context, block, &placed, at, written, test)?;
+                    let mut comparison = read(context, block, placed, at, written, test)?;
                     comparison.conjunct = arm;
                     comparison.is_pattern().then_some(comparison)
                 })

@@ -96,9 +96,10 @@ fn check(
         return None;
     }
     let conditions: Vec<Expr> = placed_conditions(context, block)
-        .into_iter()
-        .map(|placed| placed.resolved)
+        .iter()
+        .map(|placed| &placed.resolved)
         .filter(|condition| condition.relations().iter().all(|other| *other == relation))
+        .cloned()
         .collect();
     if served_otherwise(context, table, relation, &conditions, None) {
         return None;

@@ -67,7 +67,7 @@ impl Rule for OrAcrossColumns {
             let placed = placed_conditions(context, block);
             for (at, condition) in placed.iter().enumerate() {
                 if let ExprKind::Or(arms) = &condition.resolved.kind {
-                    findings.extend(check(context, block, &placed, at, arms));
+                    findings.extend(check(context, block, placed, at, arms));
                 }
             }
         }
