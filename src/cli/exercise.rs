@@ -2,6 +2,7 @@
 
 mod arguments;
 mod documents;
+mod error_text;
 mod new;
 mod prompt;
 mod results;
@@ -114,6 +115,7 @@ fn check(global: &GlobalArguments, arguments: &CheckArguments) -> Result<ExitCod
             .map_or(arguments.place.seed, |session| session.seed),
         database: arguments.place.database.clone(),
         cached: true,
+        ..LoadOptions::default()
     };
     let _signals = Signals::handle();
     let progress = Progress::start();

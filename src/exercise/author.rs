@@ -1,24 +1,42 @@
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
+use sqlparser::tokenizer::Token;
+
+use super::data::data_for;
+use super::draft::{describe, draft};
 use super::findings::{QUERY_FILE, findings};
-use super::manifest::{
-    Database, Hint, Limits, Manifest, Measure, Reference, VariantNames, WrongAnswer,
-};
-use super::{ExerciseError, LoadOptions, MANIFEST, Outcome, Pack, Stock, verify};
-use crate::rules::{Finding, FixKind, Safety, by_name};
+use super::{ExerciseError, LoadOptions, MANIFEST, Pack, Stock, verify};
+use crate::catalog::Catalog;
+use crate::rules::{Finding, FixKind, Safety};
+use crate::sandbox::SandboxError;
+use crate::source::{Location, SourceFile, split};
 
 /// The solution has to read at most this share of what the query reads as it is.
 const WORTH_IT: f64 = 0.34;
+
+/// A table that the query reads gets at most so many rows.
+const LARGEST: f64 = 400_000.0;
+
+/// Nothing is to be seen with fewer rows.
+const SMALLEST: f64 = 5_000.0;
+
+/// By so much the tables shrink where the query takes too long.
+const SHRINK: f64 = 4.0;
+
+/// The query is run some dozens of times before the pack is written, and again by each candidate.
+const QUERY_DEADLINE: Duration = Duration::from_secs(3);
 
 /// What a pack is made from.
 #[derive(Debug, Clone)]
 pub struct Source {
     /// The exercise's name.
     pub name: String,
+    /// DDL.
     pub schema: String,
-    /// Statistics by hand; the rows are generated from them.
-    pub data: String,
+    /// The schema, with the statistics from which the rows are generated.
+    pub catalog: Catalog,
     pub query: String,
 }
 
@@ -34,18 +52,24 @@ pub struct SelfCheck {
 /// Why no pack could be made.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthorError {
-    #[error(
-        "nothing was found that makes this query slow, so there is nothing to find for a candidate; with row counts (--snapshot) more is seen"
-    )]
+    #[error("the file holds {found} statements")]
+    NotOneStatement { found: usize },
+    #[error("line {line}: {message}")]
+    Broken { line: usize, message: String },
+    #[error("{placeholder} has no value")]
+    Placeholder { placeholder: String },
+    #[error("nothing was found that makes this query slow")]
     NoFinding,
-    #[error(
-        "the findings ({rules}) come without a fix that could be tried; write the pack by hand, after those in sample_exercises"
-    )]
+    #[error("what was found ({rules}) comes without a fix that could be tried")]
     NoFix { rules: String },
     #[error(
         "with every fix the query reads {after} blocks in place of {before}: not enough of a difference to grade by"
     )]
     NotWorthIt { before: u64, after: u64 },
+    #[error(
+        "{file} takes longer than {} s, even where its largest table has only {rows} rows", QUERY_DEADLINE.as_secs()
+    )]
+    TooSlow { file: String, rows: u64 },
     #[error(
         "the pack does not pass its own check: on the rows of seed {seed}, {answer} got {got} ({message})"
     )]
@@ -57,6 +81,35 @@ pub enum AuthorError {
     },
     #[error(transparent)]
     Exercise(#[from] ExerciseError),
+}
+
+impl AuthorError {
+    /// What the author can do.
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::NotOneStatement { .. } => "keep the slow query only",
+            Self::Broken { .. } => "mend the query, or give the schema that it was written for",
+            Self::Placeholder { .. } => {
+                "write a value in its place, one for which the query is slow"
+            }
+            Self::NoFinding => {
+                "a query on small tables is fast; with row counts (--snapshot) more is seen"
+            }
+            Self::NoFix { .. } => "write the pack by hand, after those in sample_exercises",
+            Self::NotWorthIt { .. } => {
+                "give the row counts of the real tables with --snapshot, or write the pack by hand, after those in sample_exercises"
+            }
+            Self::TooSlow { .. } => {
+                "cut from the query what the exercise is not about, or write the pack by hand, after those in sample_exercises"
+            }
+            Self::SelfCheck { .. } => {
+                "the query has to return the same rows on every run: ORDER BY with LIMIT up to a unique column, no clock, no random values; else write the pack by hand, after those in sample_exercises"
+            }
+            Self::Exercise(_) => {
+                "the schema has to load into an empty PostgreSQL, and the query to run on it"
+            }
+        }
+    }
 }
 
 /// Makes a pack from a slow query: its findings become question, hints, solution and explanation, its measured cost
@@ -73,32 +126,20 @@ pub fn make_pack(
         name: source.name.clone(),
         manifest: draft(&source.name),
         schema: source.schema.clone(),
-        data: source.data.clone(),
+        data: data_for(&source.catalog, &source.query, LARGEST),
         data_sql: None,
         query: source.query.clone(),
         solution: String::new(),
         wrong: vec!["ANALYZE;\n".to_owned()],
         guards: Vec::new(),
     };
-    let (solution, used) = solution(&pack);
-    if solution.is_empty() {
-        let found = about_the_query(findings(&pack, "", &pack.query));
-        if found.is_empty() {
-            return Err(AuthorError::NoFinding);
-        }
-        let rules: Vec<&str> = found.iter().map(|finding| finding.rule).collect();
-        return Err(AuthorError::NoFix {
-            rules: rules.join(", "),
-        });
-    }
+    pack.manifest.database.locale = locale(&source.catalog);
+    can_be_run(&pack.query)?;
+    progress("looking for what is slow");
+    let (solution, used) = solution(&pack)?;
     pack.solution = solution;
     describe(&mut pack.manifest, &used);
-    let options = LoadOptions {
-        seed: 1,
-        database: None,
-        cached: false,
-    };
-    let stock = Stock::load(&pack, &options, progress)?;
+    let stock = load_in_time(&mut pack, &source.catalog, progress)?;
     let (before, after) = (
         stock.baseline.unsolved.blocks,
         stock.baseline.solution.blocks,
@@ -136,6 +177,72 @@ pub fn make_pack(
     Ok(pack)
 }
 
+/// Loads and measures the pack, with fewer rows where the query takes too long: a nested loop over two large tables
+/// takes hours where the same lesson takes a second.
+fn load_in_time(
+    pack: &mut Pack,
+    catalog: &Catalog,
+    progress: &dyn Fn(&str),
+) -> Result<Stock, AuthorError> {
+    let options = LoadOptions {
+        seed: 1,
+        query_deadline: Some(QUERY_DEADLINE),
+        ..LoadOptions::default()
+    };
+    let mut largest = LARGEST;
+    loop {
+        let loaded = Stock::load(pack, &options, &|step| {
+            progress(&format!("at most {largest} rows a table: {step}"));
+        });
+        match loaded {
+            Err(ExerciseError::Statement {
+                file,
+                problem: SandboxError::Deadline { .. },
+                ..
+            }) => {
+                if largest / SHRINK < SMALLEST {
+                    return Err(AuthorError::TooSlow {
+                        file,
+                        rows: largest as u64,
+                    });
+                }
+                largest /= SHRINK;
+                pack.data = data_for(catalog, &pack.query, largest);
+            }
+            other => return Ok(other?),
+        }
+    }
+}
+
+/// Under another locale than C an index serves other comparisons, so that of the statistics' server is kept.
+fn locale(catalog: &Catalog) -> Option<String> {
+    let locale = catalog.server.collation.clone()?;
+    (!["C", "POSIX"].contains(&locale.as_str()) && !locale.starts_with("C.")).then_some(locale)
+}
+
+/// Whether the file holds one statement that can be run as it is.
+fn can_be_run(query: &str) -> Result<(), AuthorError> {
+    let file = SourceFile::new(QUERY_FILE, query);
+    let statements = split(&file);
+    let [statement] = statements.as_slice() else {
+        return Err(AuthorError::NotOneStatement {
+            found: statements.len(),
+        });
+    };
+    let parsed = statement.parse().map_err(|error| AuthorError::Broken {
+        line: file.position(statement.span.start + error.offset).line,
+        message: error.message,
+    })?;
+    let placeholder = parsed.tokens.iter().find_map(|token| match &token.token {
+        Token::Placeholder(name) => Some(name.clone()),
+        _ => None,
+    });
+    match placeholder {
+        Some(placeholder) => Err(AuthorError::Placeholder { placeholder }),
+        None => Ok(()),
+    }
+}
+
 impl Pack {
     /// Writes the pack's files into a folder, which must not exist.
     ///
@@ -156,12 +263,23 @@ impl Pack {
     }
 }
 
+/// Rules that speak of queries that cannot run.
+const BROKEN: [&str; 3] = ["syntax-error", "unknown-table", "unknown-column"];
+
 /// A rewrite can make room for an index, and that for another: so often the linter is asked again.
 const ROUNDS: usize = 3;
 
 /// The first sound rewrite that is proposed, and the indexes that are, for the query as it is and as it is rewritten;
 /// and the findings that they come from.
-fn solution(pack: &Pack) -> (String, Vec<Finding>) {
+fn solution(pack: &Pack) -> Result<(String, Vec<Finding>), AuthorError> {
+    let first = about_the_query(findings(pack, "", &pack.query));
+    if let Some(broken) = first.iter().find(|finding| BROKEN.contains(&finding.rule)) {
+        let start = broken.location.as_ref().map(Location::start);
+        return Err(AuthorError::Broken {
+            line: start.map_or(1, |start| start.line),
+            message: broken.message.clone(),
+        });
+    }
     let mut changes = String::new();
     let mut rewrite: Option<String> = None;
     let mut used: Vec<Finding> = Vec::new();
@@ -200,7 +318,18 @@ fn solution(pack: &Pack) -> (String, Vec<Finding>) {
         changes.push_str(&rewrite);
         changes.push_str(";\n");
     }
-    (changes, used)
+    if !changes.is_empty() {
+        return Ok((changes, used));
+    }
+    let mut rules: Vec<&str> = first.iter().map(|finding| finding.rule).collect();
+    rules.dedup();
+    Err(if rules.is_empty() {
+        AuthorError::NoFinding
+    } else {
+        AuthorError::NoFix {
+            rules: rules.join(", "),
+        }
+    })
 }
 
 fn index_statement(sql: &str) -> String {
@@ -232,117 +361,4 @@ fn gives_an_index_to(used: &Finding, other: &Finding) -> bool {
             .fixes
             .iter()
             .any(|fix| fix.kind == FixKind::CreateIndex)
-}
-
-fn describe(manifest: &mut Manifest, used: &[Finding]) {
-    let hint = |text: String, points| Hint { text, points };
-    manifest.hints = vec![hint(
-        "Look at the plan: which node reads the most blocks, and how many of its rows are needed?"
-            .to_owned(),
-        5,
-    )];
-    for finding in used {
-        if manifest.rules.iter().any(|rule| rule == finding.rule) {
-            continue;
-        }
-        if let Some(rule) = by_name(finding.rule) {
-            let documentation = &rule.info().documentation;
-            manifest
-                .questions
-                .push(documentation.interview_question.trim().to_owned());
-            for point in documentation.good_answer {
-                if !manifest.good_answer.iter().any(|other| other == point) {
-                    manifest.good_answer.push((*point).to_owned());
-                }
-            }
-            manifest.topics.push(rule.info().summary.to_owned());
-        }
-        manifest.rules.push(finding.rule.to_owned());
-        manifest.explanation.push_str(&finding.message);
-        manifest.explanation.push('\n');
-        for why in &finding.why {
-            manifest.explanation.push_str(why);
-            manifest.explanation.push('\n');
-        }
-        for fix in &finding.fixes {
-            if !manifest.trade_off.contains(&fix.tradeoff) {
-                manifest.trade_off.push_str(&fix.tradeoff);
-                manifest.trade_off.push('\n');
-            }
-        }
-    }
-    if let Some(question) = manifest.questions.first() {
-        manifest.hints.push(hint(question.clone(), 10));
-    }
-    if let Some(finding) = used.first() {
-        manifest.hints.push(hint(finding.message.clone(), 25));
-    }
-    while manifest.hints.len() < 3 {
-        manifest.hints.push(hint(
-            "Which condition of the query could an index serve, and does the result need every table?".to_owned(),
-            10,
-        ));
-    }
-    if manifest.questions.is_empty() {
-        manifest
-            .questions
-            .push("Why is this query slow?".to_owned());
-    }
-    if manifest.good_answer.is_empty() {
-        manifest
-            .good_answer
-            .push("names the node of the plan that does needless work".to_owned());
-    }
-}
-
-fn draft(name: &str) -> Manifest {
-    let mut title = name.replace(['-', '_'], " ");
-    if let Some(first) = title.get(..1).map(str::to_uppercase) {
-        title.replace_range(..1, &first);
-    }
-    Manifest {
-        title,
-        level: 3,
-        minutes: 25,
-        goal: "Make this query read fewer blocks; the rows must stay the same.".to_owned(),
-        story: String::new(),
-        topics: Vec::new(),
-        rules: Vec::new(),
-        questions: Vec::new(),
-        good_answer: Vec::new(),
-        follow_ups: vec![
-            "What does your change cost on writes?".to_owned(),
-            "How would you make it on the live system?".to_owned(),
-        ],
-        rubric: [
-            "changes things without looking at the plan",
-            "finds the part of the plan that is slow",
-            "finds a change that helps, cannot say why",
-            "explains why it helps and why the rows stay the same",
-            "also weighs what it costs and what else would have done",
-        ]
-        .map(str::to_owned)
-        .into(),
-        explanation: String::new(),
-        trade_off: String::new(),
-        limits: Limits {
-            blocks: 1,
-            indexes: 2,
-            index_bytes: 1 << 28,
-            rewrite: true,
-            allow: Vec::new(),
-        },
-        measure: Measure::default(),
-        reference: Reference::default(),
-        database: Database::default(),
-        parameters: Vec::new(),
-        guards: Vec::new(),
-        hints: Vec::new(),
-        wrong: vec![WrongAnswer {
-            file: "wrong/analyze.sql".to_owned(),
-            verdict: Outcome::Blocks,
-            why: "Fresh statistics alone do not help.".to_owned(),
-        }],
-        variant: VariantNames::default(),
-    }
 }

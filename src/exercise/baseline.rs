@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use postgres::Client;
 use serde::{Deserialize, Serialize};
 
@@ -26,9 +28,10 @@ pub struct Baseline {
     pub tables: Vec<(String, i64)>,
 }
 
-/// Measures the query as it is and the solution, each in a copy of its own.
+/// Measures the query as it is and the solution, each in a copy of its own; neither may run past the deadline.
 pub(super) fn measure_baseline(
     pack: &Pack,
+    query_deadline: Duration,
     fresh_copy: impl Fn() -> Result<Workplace, ExerciseError>,
     progress: &dyn Fn(&str),
 ) -> Result<Baseline, ExerciseError> {
@@ -46,7 +49,11 @@ pub(super) fn measure_baseline(
     {
         let workplace = fresh_copy()?;
         let mut connection = workplace.connect()?;
-        baseline.unsolved = worst(&mut connection, &forms(&query, &manifest.parameters))
+        baseline.unsolved = worst(
+            &mut connection,
+            query_deadline,
+            &forms(&query, &manifest.parameters),
+        )
             .map_err(|problem| in_pack("query.sql", &query, problem))?;
         if manifest.reference.rows == ReferenceRows::Query {
             baseline.rows = digests(pack, &mut connection, &query, baseline.ordered)
@@ -69,7 +76,11 @@ pub(super) fn measure_baseline(
         connection.within(AUTHOR_DEADLINE, |client| Ok(client.batch_execute(sql)?))?;
     }
     let rewritten = solution.query.as_deref().unwrap_or(&query);
-    baseline.solution = worst(&mut connection, &forms(rewritten, &manifest.parameters))
+    baseline.solution = worst(
+        &mut connection,
+        query_deadline,
+        &forms(rewritten, &manifest.parameters),
+    )
         .map_err(|problem| in_pack("solution.sql", rewritten, problem))?;
     if manifest.reference.rows == ReferenceRows::Solution {
         baseline.rows = digests(pack, &mut connection, rewritten, baseline.ordered)
@@ -81,11 +92,12 @@ pub(super) fn measure_baseline(
 /// The dearest of several forms of a statement.
 pub(super) fn worst(
     connection: &mut Connection,
+    deadline: Duration,
     forms: &[String],
 ) -> Result<Measured, SandboxError> {
     let mut worst: Option<Measured> = None;
     for form in forms {
-        let measured = connection.within(AUTHOR_DEADLINE, |client| measure(client, form))?;
+        let measured = connection.within(deadline, |client| measure(client, form))?;
         if worst
             .as_ref()
             .is_none_or(|before| measured.blocks > before.blocks)

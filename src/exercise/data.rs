@@ -4,23 +4,23 @@ use toml::{Table as TomlTable, Value};
 
 use crate::catalog::{Catalog, ColumnStatistics, Table, TableKind};
 
-/// A table of a pack that is made from a snapshot has at most so many rows; all shrink alike.
-const LARGEST: f64 = 400_000.0;
-
 /// Rows of tables that the query does not read, and no table that it reads refers to.
 const UNUSED: f64 = 10.0;
 
-/// The data.toml of a pack for a query: what a catalog knows of its tables, in a size that can be loaded in seconds.
-/// Tables of unknown size have `assumed` rows.
-pub fn data_for(catalog: &Catalog, query: &str, assumed: f64) -> String {
+/// Rows of a table of unknown size.
+const ASSUMED: f64 = 100_000.0;
+
+/// The data.toml of a pack for a query: what a catalog knows of its tables, all shrunk alike until none that the query
+/// reads has more than `largest` rows.
+pub(super) fn data_for(catalog: &Catalog, query: &str, largest: f64) -> String {
     let read = tables_of(catalog, query);
-    let largest = catalog
+    let most_rows = catalog
         .tables()
-        .filter(|table| read.contains(table.name.name.as_str()))
-        .filter_map(|table| Some(table.statistics.as_ref()?.rows))
+        .filter(|table| table.has_storage() && read.contains(table.name.name.as_str()))
+        .map(|table| table.statistics.as_ref().map_or(ASSUMED, |known| known.rows))
         .fold(0.0, f64::max);
-    let factor = if largest > LARGEST {
-        LARGEST / largest
+    let factor = if most_rows > largest {
+        largest / most_rows
     } else {
         1.0
     };
@@ -29,7 +29,7 @@ pub fn data_for(catalog: &Catalog, query: &str, assumed: f64) -> String {
         let known = table.statistics.as_ref().map(|statistics| statistics.rows);
         let rows = if read.contains(table.name.name.as_str()) {
             // Small tables are often small for a reason.
-            let rows = known.unwrap_or(assumed);
+            let rows = known.unwrap_or(ASSUMED);
             if rows > 1000.0 {
                 (rows * factor).max(1000.0)
             } else {
@@ -164,7 +164,7 @@ mod tests {
         catalog
             .apply_statistics(&written)
             .unwrap_or_else(|error| panic!("{error}"));
-        let text = data_for(&catalog, "SELECT * FROM orders WHERE status = 'open'", 5.0);
+        let text = data_for(&catalog, "SELECT * FROM orders WHERE status = 'open'", 400_000.0);
         let read = HandWrittenStatistics::from_toml(&text)
             .unwrap_or_else(|error| panic!("{error}\n{text}"));
         let rows = |name: &str| {

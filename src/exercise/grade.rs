@@ -10,7 +10,7 @@ use super::measure::{Measured, forms, is_query, measure};
 use super::points::{outcome, points};
 use super::rows::ResultRows;
 use super::small::{Agreement, small_databases};
-use super::stock::Stock;
+use super::stock::{AUTHOR_DEADLINE, Stock};
 use super::verdict::{
     BlocksVerdict, GuardVerdict, IndexesVerdict, MAX_POINTS, Milliseconds, RowsVerdict, Verdict,
     WriteCost,
@@ -287,7 +287,7 @@ impl<'a> Replay<'a> {
 
     fn measure_guards(&mut self, connection: &mut Connection) -> Result<(), ExerciseError> {
         for (guard, text) in self.pack.manifest.guards.iter().zip(&self.pack.guards) {
-            let measured = worst(connection, &[first_statement(text)])?;
+            let measured = worst(connection, AUTHOR_DEADLINE, &[first_statement(text)])?;
             self.verdict.guards.push(GuardVerdict {
                 file: guard.file.clone(),
                 blocks: measured.blocks,

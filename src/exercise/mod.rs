@@ -8,6 +8,7 @@ mod candidate;
 mod catalogue;
 mod connection;
 mod data;
+mod draft;
 mod error;
 mod findings;
 mod grade;
@@ -37,7 +38,6 @@ pub use baseline::Baseline;
 pub use candidate::{CandidateLimits, CandidateServer};
 pub use catalogue::{CatalogueError, find, shipped, shipped_names};
 pub use connection::{Connection, remove_orphaned_files};
-pub use data::data_for;
 pub use error::ExerciseError;
 pub use grade::{GradeOptions, grade};
 pub use manifest::{

@@ -58,6 +58,15 @@ pub struct LoadOptions {
     pub database: Option<String>,
     /// Whether data loaded before may be used, and is kept for the next time.
     pub cached: bool,
+    /// How long the query and the solution may run while they are measured; `None` for as long as any statement of an
+    /// author.
+    pub query_deadline: Option<Duration>,
+}
+
+impl LoadOptions {
+    pub(super) fn query_deadline(&self) -> Duration {
+        self.query_deadline.unwrap_or(AUTHOR_DEADLINE)
+    }
 }
 
 impl Stock {
@@ -71,7 +80,7 @@ impl Stock {
         progress: &dyn Fn(&str),
     ) -> Result<Self, ExerciseError> {
         match &options.database {
-            Some(url) => Self::load_native(pack, url, options.seed, progress),
+            Some(url) => Self::load_native(pack, url, options, progress),
             None => Self::load_embedded(pack, options, progress),
         }
     }
@@ -84,7 +93,7 @@ impl Stock {
         let cache = cache_folder().filter(|_| options.cached);
         let Some(cache) = cache else {
             let folder = temporary_folder()?;
-            let baseline = build(pack, options.seed, folder.path(), progress)?;
+            let baseline = build(pack, options, folder.path(), progress)?;
             return Ok(Self {
                 place: Place::TemporaryFolder(folder),
                 baseline,
@@ -107,7 +116,7 @@ impl Stock {
             .prefix(".loading-")
             .tempdir_in(&exercises)
             .map_err(ExerciseError::file(&exercises))?;
-        let baseline = build(pack, options.seed, building.path(), progress)?;
+        let baseline = build(pack, options, building.path(), progress)?;
         let path = building.keep();
         match fs::rename(&path, &folder) {
             Ok(()) => Ok(Self {
@@ -129,20 +138,25 @@ impl Stock {
     fn load_native(
         pack: &Pack,
         url: &str,
-        seed: u64,
+        options: &LoadOptions,
         progress: &dyn Fn(&str),
     ) -> Result<Self, ExerciseError> {
         let native = Native::create(url, None, pack.manifest.database.locale.as_deref())?;
         let started = std::time::Instant::now();
         {
             let mut connection = native.connect()?;
-            load(pack, seed, &mut connection, progress)?;
+            load(pack, options.seed, &mut connection, progress)?;
         }
         let mut stock = Self {
             place: Place::Database(native),
             baseline: Baseline::unknown(),
         };
-        stock.baseline = measure_baseline(pack, || stock.fresh_copy(), progress)?;
+        stock.baseline = measure_baseline(
+            pack,
+            options.query_deadline(),
+            || stock.fresh_copy(),
+            progress,
+        )?;
         stock.baseline.load_seconds = started.elapsed().as_secs_f64();
         Ok(stock)
     }
@@ -320,7 +334,7 @@ fn read_baseline(folder: &Path) -> Option<Baseline> {
 /// Loads a pack into `folder/data` and measures it.
 fn build(
     pack: &Pack,
-    seed: u64,
+    options: &LoadOptions,
     folder: &Path,
     progress: &dyn Fn(&str),
 ) -> Result<Baseline, ExerciseError> {
@@ -336,14 +350,19 @@ fn build(
     }
     {
         let mut connection = Connection::Embedded(server.connect(DATABASE)?);
-        load(pack, seed, &mut connection, progress)?;
+        load(pack, options.seed, &mut connection, progress)?;
         connection.within(AUTHOR_DEADLINE, |client| {
             Ok(client.batch_execute("CHECKPOINT")?)
         })?;
     }
     server.stop();
     let load_seconds = started.elapsed().as_secs_f64();
-    let mut baseline = measure_baseline(pack, || Workplace::copy_of(folder), progress)?;
+    let mut baseline = measure_baseline(
+        pack,
+        options.query_deadline(),
+        || Workplace::copy_of(folder),
+        progress,
+    )?;
     baseline.load_seconds = load_seconds;
     let text = serde_json::to_string(&baseline).map_err(|error| {
         ExerciseError::file(folder.join(BASELINE))(std::io::Error::other(error))

@@ -1,5 +1,5 @@
 use super::grade::{GradeOptions, grade};
-use super::stock::{LoadOptions, Stock};
+use super::stock::{AUTHOR_DEADLINE, LoadOptions, Stock};
 use super::verdict::Verdict;
 use super::{Answer, ExerciseError, Outcome, Pack};
 
@@ -47,6 +47,7 @@ pub fn verify(
         seed,
         database: database.map(str::to_owned),
         cached: false,
+        query_deadline: None,
     };
     let stock = Stock::load(pack, &options, progress)?;
     let limits = &pack.manifest.limits;
@@ -62,6 +63,7 @@ pub fn verify(
         texts.push((wrong.file.clone(), text.clone(), Some(wrong.verdict)));
     }
     let grade_options = GradeOptions {
+        deadline: AUTHOR_DEADLINE,
         explain: false,
         ..GradeOptions::default()
     };

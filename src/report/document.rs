@@ -184,7 +184,7 @@ impl Document {
                         Some(true) => " class=\"number\"",
                         _ => "",
                     };
-                    text.push_str("<table>\n<thead><tr>");
+                    text.push_str("<div class=\"table\">\n<table>\n<thead><tr>");
                     for (at, cell) in header.iter().enumerate() {
                         let class = class(at);
                         let _ = write!(text, "<th scope=\"col\"{class}>{}</th>", encode_text(cell));
@@ -197,7 +197,7 @@ impl Document {
                         }
                         text.push_str("</tr>\n");
                     }
-                    text.push_str("</tbody>\n</table>\n");
+                    text.push_str("</tbody>\n</table>\n</div>\n");
                 }
             }
         }
@@ -241,11 +241,13 @@ li{margin:.2em 0}
 pre{overflow-x:auto;margin:.7em 0;padding:.75rem 1rem;background:var(--code);border:1px solid var(--line);\
 border-radius:6px;font:.8125rem/1.5 ui-monospace,'DejaVu Sans Mono',Consolas,monospace;tab-size:4}
 code{font:inherit}
+code.language-sql{white-space:pre-wrap;overflow-wrap:anywhere}
 table{border-collapse:collapse;width:100%;margin:.7em 0;font-size:.9375rem}
 th{color:var(--soft);font-weight:600;font-size:.875rem;border-bottom:2px solid var(--line)}
 td{border-bottom:1px solid var(--line)}
 th,td{padding:.35rem .6rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}
 th.number,td.number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap;width:1%}
+@media(max-width:40rem){.table{overflow-x:auto}th,td{overflow-wrap:break-word}}
 @page{margin:16mm 17mm}
 @media print{
 :root{color-scheme:light;--ink:#000;--soft:#444;--line:#bbb;--code:#fff;--accent:#000}

@@ -143,14 +143,7 @@ pub fn write_verdict(verdict: &Verdict, screen: Screen, out: &mut dyn Write) -> 
             )?;
         }
     }
-    for (what, rules) in [
-        ("gone", &verdict.findings_gone),
-        ("left", &verdict.findings_left),
-    ] {
-        if !rules.is_empty() {
-            line(out, what, &rules.join(", "))?;
-        }
-    }
+    write_findings(verdict, out)?;
     for (statement, because) in verdict.left_out.iter().zip(&verdict.left_out_because) {
         line(out, "left out", &format!("{statement}: {because}"))?;
     }
@@ -169,6 +162,27 @@ pub fn write_verdict(verdict: &Verdict, screen: Screen, out: &mut dyn Write) -> 
         0 => writeln!(out, " · no hint taken"),
         points => writeln!(out, " · {points} points for hints"),
     }
+}
+
+/// Which findings are gone, and which are left: by their names once the answer passes, since the name of a rule often is
+/// the solution.
+fn write_findings(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
+    let (gone, left) = (&verdict.findings_gone, &verdict.findings_left);
+    if verdict.passed {
+        for (what, rules) in [("gone", gone), ("left", left)] {
+            if !rules.is_empty() {
+                line(out, what, &rules.join(", "))?;
+            }
+        }
+    } else if !gone.is_empty() || !left.is_empty() {
+        let counts = format!(
+            "{} gone, {} left; named once the answer passes",
+            gone.len(),
+            left.len()
+        );
+        line(out, "findings", &counts)?;
+    }
+    Ok(())
 }
 
 fn write_cost(cost: &WriteCost) -> String {
@@ -278,7 +292,16 @@ pub fn verify_table(pack: &Pack, runs: &[VerifiedPack], screen: Screen) -> Strin
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    table.to_string()
+    let mut text = table.to_string();
+    for run in runs {
+        for answer in run.answers.iter().filter(|answer| !answer.is_right()) {
+            text.push_str(&format!(
+                "\n{}, seed {}: {}",
+                answer.answer, run.seed, answer.verdict.message
+            ));
+        }
+    }
+    text
 }
 
 fn plain_table(screen: Screen) -> Table {

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::Document;
+use super::{Document, exact};
 use crate::exercise::{Baseline, EventKind, Pack, Session, bytes};
 use crate::plan::{Figures, Plan, PlanTree, units};
 
@@ -270,6 +270,7 @@ pub fn session_report(pack: &Pack, session: &Session) -> Document {
         session
             .events
             .iter()
+            .filter(|event| !is_told_by_its_statement(&event.what))
             .map(|event| {
                 let minute = (event.at.as_second() - session.started_at.as_second()) as f64 / 60.0;
                 let (what, result) = event_line(&event.what);
@@ -291,6 +292,12 @@ pub fn session_report(pack: &Pack, session: &Session) -> Document {
         document.code("text", plan);
     }
     document
+}
+
+/// The plan of an EXPLAIN that was typed: the statement has a line of its own.
+fn is_told_by_its_statement(event: &EventKind) -> bool {
+    matches!(event, EventKind::Plan { query, .. }
+        if query.get(..7).is_some_and(|word| word.eq_ignore_ascii_case("explain")))
 }
 
 fn event_line(event: &EventKind) -> (String, String) {
@@ -320,7 +327,7 @@ fn event_line(event: &EventKind) -> (String, String) {
             ..
         } => (
             "check".to_owned(),
-            format!("{points} points, {blocks} blocks: {message}"),
+            format!("{points} points, {} blocks: {message}", exact(*blocks)),
         ),
         EventKind::Reset => ("reset".to_owned(), String::new()),
         EventKind::Revealed => ("the solution was shown".to_owned(), String::new()),

@@ -130,25 +130,54 @@ fn a_session_is_graded_reported_and_continued() {
     assert!(second.contains("badge_no = 7000123 ORDER"), "{second}");
 }
 
+/// All but the time taken, which is reported and not graded.
 #[test]
-fn packs_verify_on_one_seed() {
+fn the_same_answer_gets_the_same_verdict_again() {
     let home = Home::new();
-    let output = home.run(&[
-        "exercise",
-        "verify",
-        "sample_exercises/standings",
-        "sample_exercises/lost-keys",
-        "--seeds",
-        "1",
-        "--runs",
-        "1",
-    ]);
-    assert!(
-        output.status.success(),
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let answers = [
+        shipped("side-door/solution.sql"),
+        "CREATE INDEX a ON passages (badge_no, passed_at); DELETE FROM passages; ANALYZE;".to_owned(),
+        "SELECT id, door, passed_at FROM passages WHERE badge_no = 7000123 AND id > 0 ORDER BY 3 DESC, 1;"
+            .to_owned(),
+    ];
+    for answer in answers {
+        let verdict = || {
+            let (code, mut verdict) = home.check("side-door", &answer);
+            verdict["milliseconds"] = Value::Null;
+            verdict["plan"] = Value::Null;
+            for cost in verdict["write_cost"].as_array_mut().expect("costs") {
+                cost["milliseconds_before"] = Value::Null;
+                cost["milliseconds_after"] = Value::Null;
+            }
+            (code, verdict)
+        };
+        assert_eq!(verdict(), verdict(), "{answer}");
+    }
+}
+
+#[test]
+fn packs_verify_on_one_seed_and_as_a_variant() {
+    let home = Home::new();
+    for variant in [None, Some("11")] {
+        let mut arguments = vec![
+            "exercise",
+            "verify",
+            "sample_exercises/standings",
+            "sample_exercises/lost-keys",
+            "--seeds",
+            "1",
+            "--runs",
+            "1",
+        ];
+        arguments.extend(variant.into_iter().flat_map(|seed| ["--variant", seed]));
+        let output = home.run(&arguments);
+        assert!(
+            output.status.success(),
+            "{}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
 }
 
 #[test]

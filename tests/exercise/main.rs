@@ -3,6 +3,7 @@
 
 mod abuse;
 mod answers;
+mod author;
 mod home;
 mod interview;
 #[cfg(unix)]
@@ -11,5 +12,7 @@ mod native;
 mod needs;
 #[cfg(unix)]
 mod pages;
+#[cfg(unix)]
+mod prompt_back;
 #[cfg(unix)]
 mod terminal;

@@ -10,7 +10,7 @@ const PATIENCE: u64 = 180_000;
 
 const UP: &str = "\x1b[A";
 
-fn open(home: &Home, arguments: &[&str]) -> PtySession {
+pub fn open(home: &Home, arguments: &[&str]) -> PtySession {
     let mut command = home.command(arguments);
     command.env("TERM", "xterm").env("COLUMNS", "100");
     let options = Options::new()
@@ -20,7 +20,7 @@ fn open(home: &Home, arguments: &[&str]) -> PtySession {
 }
 
 /// Waits for a text; what came before it.
-fn wait(terminal: &mut PtySession, text: &str) -> String {
+pub fn wait(terminal: &mut PtySession, text: &str) -> String {
     terminal
         .exp_string(text)
         .unwrap_or_else(|error| panic!("{text:?} does not come: {error}"))

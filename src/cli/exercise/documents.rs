@@ -47,6 +47,7 @@ pub(super) fn export(arguments: &ExportArguments) -> Result<ExitCode, Failure> {
         seed: 1,
         database: None,
         cached: true,
+        ..LoadOptions::default()
     };
     let stock = Stock::load(&pack, &options, &|step| progress.step(step))
         .map_err(|error| failure("could not measure for the key", &error))?;

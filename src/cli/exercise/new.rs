@@ -3,15 +3,12 @@ use std::process::ExitCode;
 
 use super::arguments::{NewArguments, OutputFormat};
 use super::write_json;
-use crate::catalog::{Snapshot, load_schema};
+use crate::catalog::{Catalog, HandWrittenStatistics, Snapshot, load_schema};
 use crate::cli::failure::Failure;
 use crate::cli::output;
 use crate::cli::progress::Progress;
-use crate::exercise::{AuthorError, SelfCheck, Source, data_for, make_pack};
+use crate::exercise::{AuthorError, SelfCheck, Source, make_pack};
 use crate::source::{SourceFile, read_schema};
-
-/// Rows of a table of unknown size.
-const ASSUMED_ROWS: f64 = 100_000.0;
 
 /// Makes a pack from a slow query; nothing is written unless it passes its own check.
 pub(super) fn new(arguments: &NewArguments) -> Result<ExitCode, Failure> {
@@ -39,20 +36,23 @@ pub(super) fn new(arguments: &NewArguments) -> Result<ExitCode, Failure> {
     };
     let query = read(&arguments.query)?;
     let snapshot = arguments.snapshot.as_deref().map(read).transpose()?;
-    let (schema, data) = match snapshot {
-        Some(text) if Snapshot::is_snapshot(&text) => of_snapshot(&text, &query, &doing)?,
-        Some(text) => (read_ddl(arguments, &doing)?, text),
-        None => {
+    let (schema, catalog) = match snapshot {
+        Some(text) if Snapshot::is_snapshot(&text) => of_snapshot(&text, &doing)?,
+        written => {
             let schema = read_ddl(arguments, &doing)?;
-            let catalog = load_schema(&[SourceFile::new("schema.sql", schema.as_str())]);
-            let data = data_for(&catalog, &query, ASSUMED_ROWS);
-            (schema, data)
+            let mut catalog = load_schema(&[SourceFile::new("schema.sql", schema.as_str())]);
+            if let Some(text) = written {
+                HandWrittenStatistics::from_toml(&text)
+                    .and_then(|written| catalog.apply_statistics(&written))
+                    .map_err(|error| Failure::usage(&doing, error))?;
+            }
+            (schema, catalog)
         }
     };
     let source = Source {
         name,
         schema,
-        data,
+        catalog,
         query,
     };
     let progress = Progress::start();
@@ -63,8 +63,10 @@ pub(super) fn new(arguments: &NewArguments) -> Result<ExitCode, Failure> {
     let made = make_pack(&source, checks, &|step| progress.step(step));
     drop(progress);
     let pack = made.map_err(|error| match error {
-        AuthorError::Exercise(_) => Failure::unable(&doing, error),
-        _ => Failure::usage(&doing, error),
+        AuthorError::Exercise(_) => {
+            Failure::unable(&doing, &error).remedy(error.remedy())
+        }
+        _ => Failure::usage(&doing, &error).remedy(error.remedy()),
     })?;
     pack.write(&arguments.output)
         .map_err(|error| Failure::unable(&doing, error))?;
@@ -104,13 +106,12 @@ fn read_ddl(arguments: &NewArguments, doing: &str) -> Result<String, Failure> {
 }
 
 /// The schema that a snapshot carries, and its statistics.
-fn of_snapshot(text: &str, query: &str, doing: &str) -> Result<(String, String), Failure> {
+fn of_snapshot(text: &str, doing: &str) -> Result<(String, Catalog), Failure> {
     let snapshot = Snapshot::from_json(text).map_err(|error| Failure::usage(doing, error))?;
     let schema = snapshot
         .schema
         .iter()
         .map(|statement| format!("{statement};\n"))
         .collect();
-    let data = data_for(&snapshot.into_catalog(), query, ASSUMED_ROWS);
-    Ok((schema, data))
+    Ok((schema, snapshot.into_catalog()))
 }

@@ -5,6 +5,7 @@ use postgres::Client;
 use rustyline::DefaultEditor;
 use rustyline::error::ReadlineError;
 
+use super::error_text::error_text;
 use super::results::{describe, messages_text, plan_text};
 use super::signals::Signals;
 use crate::cli::failure::Failure;
@@ -18,11 +19,11 @@ use crate::report::{Screen, hint_text, task_text, without_control_characters, wr
 use crate::sandbox::SandboxError;
 use crate::source::{SourceFile, split};
 
-const HELP: &str = "\
-  SQL;              runs it; EXPLAIN (ANALYZE, BUFFERS) works as usual
+const HELP: &str = "  SQL;              runs it; EXPLAIN (ANALYZE, BUFFERS) works as usual
   \\task             the task again
   \\query            the query that will be graded
   \\save             saves the last query that was run as the rewritten one; \\save SELECT ...; saves that
+  \\unsave           back to the query as it was given
   \\explain          the plan of the query that will be graded; \\explain SELECT ...; of another one
   \\d, \\d NAME       tables; columns and indexes of one
   \\timing           switches times on and off
@@ -146,6 +147,7 @@ impl Dialogue<'_> {
                 });
             }
             "save" => self.save(rest),
+            "unsave" => self.unsave(),
             "explain" => self.explain(rest),
             "d" | "dt" | "d+" => self.describe(rest),
             "hint" => self.hint(),
@@ -194,10 +196,10 @@ impl Dialogue<'_> {
                 }
             }
             Err(error) => {
-                let text = self.recovered(&error);
+                let text = self.recovered(&error, sql);
                 say(&text);
                 failed = true;
-                text
+                text.lines().next().unwrap_or_default().to_owned()
             }
         };
         if self.timing {
@@ -224,13 +226,13 @@ impl Dialogue<'_> {
         result
     }
 
-    /// What to say of an error, after the session is in order again.
-    fn recovered(&mut self, error: &SandboxError) -> String {
+    /// What to say of an error in a statement, after the session is in order again.
+    fn recovered(&mut self, error: &SandboxError, sql: &str) -> String {
         let recovered = self.prompt.server.recover(&mut self.connection, error);
         let mut text = if self.interrupted {
             "stopped; the data is as it was before this statement".to_owned()
         } else {
-            explain_error(error)
+            error_text(error, sql)
         };
         if let Err(problem) = recovered {
             text.push_str(&format!("\n{problem}; \\reset makes everything anew"));
@@ -270,13 +272,19 @@ impl Dialogue<'_> {
         };
         match query {
             Some(query) => {
+                say(&format!("saved; \\check grades this query:\n{query}"));
                 self.prompt.session.query = Some(query.clone());
                 self.note(EventKind::Saved { query });
                 self.note_answer();
-                say("saved: this is the query that \\check grades");
             }
             None => say("run the rewritten query first, then \\save; or \\save SELECT ...;"),
         }
+    }
+
+    fn unsave(&mut self) {
+        self.prompt.session.query = None;
+        self.note_answer();
+        say("\\check grades the query as it was given");
     }
 
     fn explain(&mut self, text: &str) {
@@ -296,7 +304,7 @@ impl Dialogue<'_> {
                 self.note(EventKind::Plan { query, plan });
             }
             Err(error) => {
-                let text = self.recovered(&error);
+                let text = self.recovered(&error, "");
                 say(&text);
             }
         }
@@ -306,7 +314,7 @@ impl Dialogue<'_> {
         match self.work(|client| describe(client, name)) {
             Ok(text) => say(&text),
             Err(error) => {
-                let text = self.recovered(&error);
+                let text = self.recovered(&error, "");
                 say(&text);
             }
         }
@@ -383,24 +391,6 @@ fn explained(client: &mut Client, query: &str) -> Result<Plan, SandboxError> {
     Plan::from_json(&json).map_err(|error| SandboxError::Unexpected {
         message: error.to_string(),
     })
-}
-
-fn explain_error(error: &SandboxError) -> String {
-    match error {
-        SandboxError::Deadline { after } => format!(
-            "stopped after {} s; the data is as it was before this statement",
-            after.as_secs()
-        ),
-        SandboxError::Crashed { .. } => {
-            "the server gave up on this statement and was started again; the data is as it was before".to_owned()
-        }
-        SandboxError::DiskLimit { limit } => format!(
-            "this statement took more than the {} MB that an exercise may use, and was stopped; the data is as it was before",
-            limit / 1_000_000
-        ),
-        SandboxError::Postgres(_) => format!("ERROR: {error}"),
-        other => other.to_string(),
-    }
 }
 
 /// Prints to the candidate; a terminal that is gone ends the dialogue at the next line.

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustyline::DefaultEditor;
 
@@ -36,6 +36,7 @@ pub(super) fn start(
         seed: arguments.place.seed,
         database: arguments.place.database.clone(),
         cached: true,
+        ..LoadOptions::default()
     };
     let stock = Stock::load(&pack, &options, &|step| progress.step(step))
         .map_err(|error| failure(&doing, &error))?;
@@ -73,6 +74,12 @@ pub(super) fn start(
             }
             writeln!(out, "psql '{url}'")?;
             if !arguments.serve {
+                if arguments.place.database.is_none() {
+                    writeln!(
+                        out,
+                        "(one client at a time, and this prompt is one: --serve leaves the place to psql)"
+                    )?;
+                }
                 writeln!(
                     out,
                     "\\? lists the commands, \\check grades, \\hint helps, \\q ends"
@@ -153,15 +160,13 @@ fn serve(
         "One client at a time. In another terminal: whyslow exercise check {0}, whyslow exercise hint {0}.",
         session.exercise
     ));
-    if is_interactive() {
+    let enter = is_interactive().then(|| {
         output::note("Enter ends.");
-        let mut line = String::new();
-        let _ = std::io::stdin().read_line(&mut line);
-    } else {
-        loop {
-            std::thread::sleep(Duration::from_secs(1));
-            server.keep_running();
-        }
+        std::thread::spawn(|| std::io::stdin().read_line(&mut String::new()))
+    });
+    while !enter.as_ref().is_some_and(|waiting| waiting.is_finished()) {
+        std::thread::sleep(Duration::from_millis(100));
+        server.keep_running();
     }
     if let Ok(Some(mut latest)) = Session::find(&session.exercise) {
         latest.url = None;
@@ -315,5 +320,17 @@ fn current_state(session: &mut Session) -> Result<Option<DatabaseState>, Exercis
         let data = session.data_folder();
         return data.is_dir().then(|| read_state_in(&data)).transpose();
     }
-    session.url.as_deref().map(read_state_at).transpose()
+    let Some(url) = session.url.as_deref() else {
+        return Ok(None);
+    };
+    let started = Instant::now();
+    loop {
+        match read_state_at(url) {
+            Err(_) if started.elapsed() < RESTART => std::thread::sleep(Duration::from_millis(300)),
+            read => return read.map(Some),
+        }
+    }
 }
+
+/// A server that a statement has just ended is back before that.
+const RESTART: Duration = Duration::from_secs(5);

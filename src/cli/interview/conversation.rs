@@ -10,8 +10,7 @@ use crate::exercise::STATE_VARIABLE;
 use crate::interview::{Interview, Script, Topic};
 use crate::report::{Screen, without_control_characters};
 
-const HELP: &str = "\
-  3 5           ticks points 3 and 5; the same again takes the tick off
+const HELP: &str = "  3 5           ticks points 3 and 5; the same again takes the tick off
   text          anything else is a note
   +3            your impression of this topic, 0 to 4
   n, p, s       next topic, previous topic, skip this one
