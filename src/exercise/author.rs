@@ -93,7 +93,7 @@ impl AuthorError {
                 "write a value in its place, one for which the query is slow"
             }
             Self::NoFinding => {
-                "a query on small tables is fast; with row counts (--snapshot) more is seen"
+                "with the row counts of the real tables (--snapshot) more is seen; else write the pack by hand, after those in sample_exercises"
             }
             Self::NoFix { .. } => "write the pack by hand, after those in sample_exercises",
             Self::NotWorthIt { .. } => {
@@ -105,9 +105,10 @@ impl AuthorError {
             Self::SelfCheck { .. } => {
                 "the query has to return the same rows on every run: ORDER BY with LIMIT up to a unique column, no clock, no random values; else write the pack by hand, after those in sample_exercises"
             }
-            Self::Exercise(_) => {
+            Self::Exercise(ExerciseError::Statement { .. }) => {
                 "the schema has to load into an empty PostgreSQL, and the query to run on it"
             }
+            Self::Exercise(_) => "run the command again",
         }
     }
 }

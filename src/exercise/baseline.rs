@@ -54,7 +54,7 @@ pub(super) fn measure_baseline(
             query_deadline,
             &forms(&query, &manifest.parameters),
         )
-            .map_err(|problem| in_pack("query.sql", &query, problem))?;
+        .map_err(|problem| in_pack("query.sql", &query, problem))?;
         if manifest.reference.rows == ReferenceRows::Query {
             baseline.rows = digests(pack, &mut connection, &query, baseline.ordered)
                 .map_err(|problem| in_pack("query.sql", &query, problem))?;
@@ -81,7 +81,7 @@ pub(super) fn measure_baseline(
         query_deadline,
         &forms(rewritten, &manifest.parameters),
     )
-        .map_err(|problem| in_pack("solution.sql", rewritten, problem))?;
+    .map_err(|problem| in_pack("solution.sql", rewritten, problem))?;
     if manifest.reference.rows == ReferenceRows::Solution {
         baseline.rows = digests(pack, &mut connection, rewritten, baseline.ordered)
             .map_err(|problem| in_pack("solution.sql", rewritten, problem))?;

@@ -8,11 +8,15 @@ use super::native_session::NativeSession;
 use super::overseer::Overseer;
 use super::stock::{DATABASE, Stock, server_options};
 use super::{Connection, ExerciseError, remove_orphaned_files};
-use crate::sandbox::{SandboxError, Server, ServerOptions};
+use crate::sandbox::{SandboxError, Server, ServerOptions, bytes_on_disk};
 
 /// How sessions of a candidate are set up: plans are the same on every machine.
 const SESSION: &str =
     "SET max_parallel_workers_per_gather = 0; SET jit = off; SET TimeZone = 'UTC'";
+
+/// Disk that the embedded server needs beside an exercise's data: it keeps up to max_wal_size of its log, also after
+/// a statement that was stopped.
+const LEAST_ROOM: u64 = 400_000_000;
 
 /// What a candidate may use.
 #[derive(Debug, Clone, Copy)]
@@ -55,6 +59,10 @@ impl CandidateServer {
         if !data.is_dir() {
             stock.copy_to(&data)?;
         }
+        let limits = CandidateLimits {
+            max_bytes: limits.max_bytes.max(bytes_on_disk(&data) + LEAST_ROOM),
+            ..limits
+        };
         let server = Server::start(ServerOptions {
             // The prompt's own deadline comes first; this is for other clients.
             statement_deadline: Some(limits.deadline + Duration::from_secs(1)),

@@ -96,6 +96,63 @@ mod tests {
         }
     }
 
+    /// Words that tell what is wrong, or what helps.
+    const TELLING: &[&str] = &[
+        "bad",
+        "brin",
+        "cast",
+        "correlated",
+        "covering",
+        "duplicate",
+        "fan",
+        "fast",
+        "gin",
+        "implicit",
+        "keyset",
+        "missing",
+        "partial",
+        "prefix",
+        "redundant",
+        "selective",
+        "slow",
+        "stale",
+        "superfluous",
+        "trigram",
+        "unused",
+        "useless",
+        "wrong",
+    ];
+
+    #[test]
+    fn names_do_not_leak_the_answer() {
+        for pack in shipped().unwrap_or_else(|error| panic!("{error}")) {
+            let texts = [
+                pack.name.as_str(),
+                &pack.manifest.title,
+                &pack.schema,
+                &pack.query,
+            ];
+            for text in texts {
+                let words = text.split(|letter: char| !letter.is_alphanumeric());
+                let lower: Vec<String> = words.map(str::to_lowercase).collect();
+                let told = TELLING.iter().find(|word| {
+                    lower.iter().any(|other| other == *word) && !is_extension(text, word)
+                });
+                assert_eq!(told, None, "{}", pack.name);
+            }
+            assert!(!pack.schema.contains("--"), "{}: a comment", pack.name);
+            assert!(!pack.query.contains("--"), "{}: a comment", pack.name);
+        }
+    }
+
+    /// Extensions are named as they are, several where one would tell.
+    fn is_extension(schema: &str, word: &str) -> bool {
+        schema
+            .lines()
+            .filter(|line| line.to_lowercase().contains(word))
+            .all(|line| line.starts_with("CREATE EXTENSION"))
+    }
+
     #[test]
     fn a_misspelt_name_gets_a_suggestion() {
         let Err(CatalogueError::Unknown { nearest, .. }) = find("nigth-shift") else {

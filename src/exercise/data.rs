@@ -17,7 +17,12 @@ pub(super) fn data_for(catalog: &Catalog, query: &str, largest: f64) -> String {
     let most_rows = catalog
         .tables()
         .filter(|table| table.has_storage() && read.contains(table.name.name.as_str()))
-        .map(|table| table.statistics.as_ref().map_or(ASSUMED, |known| known.rows))
+        .map(|table| {
+            table
+                .statistics
+                .as_ref()
+                .map_or(ASSUMED, |known| known.rows)
+        })
         .fold(0.0, f64::max);
     let factor = if most_rows > largest {
         largest / most_rows
@@ -164,7 +169,11 @@ mod tests {
         catalog
             .apply_statistics(&written)
             .unwrap_or_else(|error| panic!("{error}"));
-        let text = data_for(&catalog, "SELECT * FROM orders WHERE status = 'open'", 400_000.0);
+        let text = data_for(
+            &catalog,
+            "SELECT * FROM orders WHERE status = 'open'",
+            400_000.0,
+        );
         let read = HandWrittenStatistics::from_toml(&text)
             .unwrap_or_else(|error| panic!("{error}\n{text}"));
         let rows = |name: &str| {

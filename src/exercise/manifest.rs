@@ -250,6 +250,25 @@ impl Manifest {
         if self.hints.iter().map(|hint| hint.points).sum::<u32>() > 100 {
             return problem("hints", "together they cost more than 100 points");
         }
+        if self.hints.iter().any(|hint| hint.points == 0) {
+            return problem("hints", "each has to cost points");
+        }
+        let lines = [
+            &self.questions,
+            &self.good_answer,
+            &self.follow_ups,
+            &self.rubric,
+        ];
+        if lines
+            .into_iter()
+            .flatten()
+            .any(|line| line.trim().is_empty())
+        {
+            return problem(
+                "questions, good_answer, follow_ups and rubric",
+                "have an empty line",
+            );
+        }
         if self.rubric.len() != 5 {
             return problem(
                 "rubric",

@@ -2,7 +2,7 @@ use std::fs;
 use std::path::Path;
 
 /// Bytes that a folder takes on disk; sparse files count by their blocks.
-pub(super) fn bytes_on_disk(folder: &Path) -> u64 {
+pub fn bytes_on_disk(folder: &Path) -> u64 {
     let Ok(entries) = fs::read_dir(folder) else {
         return 0;
     };

@@ -2,7 +2,6 @@
 
 mod copy;
 mod databases;
-#[cfg(feature = "embedded")]
 mod disk;
 mod error;
 pub mod generate;
@@ -19,6 +18,7 @@ mod template;
 mod temporary;
 
 pub use copy::copy_folder;
+pub use disk::bytes_on_disk;
 pub use error::SandboxError;
 pub use load::{LoadFailure, LoadReport, load_schema};
 pub use measure::{

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::home::Home;
+use crate::home::{Home, shipped};
 
 #[test]
 fn nothing_typed_at_the_prompt_does_harm() {
@@ -93,22 +93,49 @@ fn too_much_disk_is_stopped_and_given_back() {
     );
 }
 
-fn bytes_in(folder: &Path) -> u64 {
-    let entries = std::fs::read_dir(folder).expect("a folder");
+/// As long as a server works in it, files come and go.
+pub fn bytes_in(folder: &Path) -> u64 {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return 0;
+    };
     entries
-        .map(|entry| {
-            let metadata = entry
-                .as_ref()
-                .expect("an entry")
-                .metadata()
-                .expect("metadata");
-            if metadata.is_dir() {
-                bytes_in(&entry.expect("an entry").path())
-            } else {
-                metadata.len()
-            }
+        .flatten()
+        .map(|entry| match entry.metadata() {
+            Ok(metadata) if metadata.is_dir() => bytes_in(&entry.path()),
+            Ok(metadata) => metadata.len(),
+            Err(_) => 0,
         })
         .sum()
+}
+
+/// Whoever logs in can read everything that the server can.
+#[test]
+fn the_solution_is_nowhere_in_the_candidates_folder() {
+    fn holds(folder: &Path, wanted: &[u8]) -> bool {
+        let entries = std::fs::read_dir(folder).expect("a folder");
+        entries.flatten().any(|entry| {
+            let path = entry.path();
+            if path.is_dir() {
+                return holds(&path, wanted);
+            }
+            let content = std::fs::read(&path).expect("a file");
+            content.windows(wanted.len()).any(|part| part == wanted)
+        })
+    }
+    let home = Home::new();
+    let told = home.run_with_input(
+        &["exercise", "start", "side-door"],
+        "SELECT 'told by the candidate' AS told;\n\\check\n\\q\n",
+    );
+    assert!(told.contains("0 of 100 points"), "{told}");
+    let folder = home.0.path().join("exercises/side-door");
+    assert!(holds(&folder, b"told by the candidate"));
+    let solution = shipped("side-door/solution.sql");
+    let telling = solution
+        .lines()
+        .find(|line| line.contains("badge_no ="))
+        .expect("the condition");
+    assert!(!holds(&folder, format!("{telling}\n").as_bytes()));
 }
 
 #[test]

@@ -142,7 +142,8 @@ pub(super) struct StartArguments {
     #[arg(long)]
     pub(super) fresh: bool,
 
-    /// Megabytes of disk that the exercise may take; a statement that needs more is stopped
+    /// Megabytes of disk that the exercise may take (at least 400 more than its data); a statement that needs more is
+    /// stopped
     #[arg(long, value_name = "MB", default_value_t = 2000)]
     pub(super) max_megabytes: u64,
 

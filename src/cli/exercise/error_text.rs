@@ -36,7 +36,11 @@ fn place(sql: &str, position: usize) -> Option<String> {
     let before: String = sql.chars().take(position.checked_sub(1)?).collect();
     let number = before.matches('\n').count();
     let line = sql.split('\n').nth(number)?;
-    let column = before.chars().rev().take_while(|letter| *letter != '\n').count();
+    let column = before
+        .chars()
+        .rev()
+        .take_while(|letter| *letter != '\n')
+        .count();
     let label = format!("LINE {}: ", number + 1);
     // Tabs are kept, so that the mark stands under its letter.
     let indent: String = line

@@ -63,9 +63,7 @@ pub(super) fn new(arguments: &NewArguments) -> Result<ExitCode, Failure> {
     let made = make_pack(&source, checks, &|step| progress.step(step));
     drop(progress);
     let pack = made.map_err(|error| match error {
-        AuthorError::Exercise(_) => {
-            Failure::unable(&doing, &error).remedy(error.remedy())
-        }
+        AuthorError::Exercise(_) => Failure::unable(&doing, &error).remedy(error.remedy()),
         _ => Failure::usage(&doing, &error).remedy(error.remedy()),
     })?;
     pack.write(&arguments.output)
