@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sqlparser::tokenizer::Token;
 
-use super::data::data_for;
+use super::data::{data_for, most_rows};
 use super::draft::{describe, draft};
 use super::findings::{QUERY_FILE, findings};
 use super::{ExerciseError, LoadOptions, MANIFEST, Pack, Stock, verify};
@@ -20,10 +20,11 @@ const WORTH_IT: f64 = 0.34;
 const LARGEST: f64 = 400_000.0;
 
 /// Nothing is to be seen with fewer rows.
-const SMALLEST: f64 = 5_000.0;
+const SMALLEST: f64 = 1_500.0;
 
-/// By so much the tables shrink where the query takes too long.
-const SHRINK: f64 = 4.0;
+/// By so much the tables shrink where the query takes too long: a nested loop over two of them becomes 256 times as
+/// quick.
+const SHRINK: f64 = 16.0;
 
 /// The query is run some dozens of times before the pack is written, and again by each candidate.
 const QUERY_DEADLINE: Duration = Duration::from_secs(3);
@@ -123,19 +124,19 @@ pub fn make_pack(
     check: SelfCheck,
     progress: &dyn Fn(&str),
 ) -> Result<Pack, AuthorError> {
+    let query = query_of(&source.query)?;
     let mut pack = Pack {
         name: source.name.clone(),
         manifest: draft(&source.name),
         schema: source.schema.clone(),
-        data: data_for(&source.catalog, &source.query, LARGEST),
+        data: data_for(&source.catalog, &query, LARGEST),
         data_sql: None,
-        query: source.query.clone(),
+        query,
         solution: String::new(),
         wrong: vec!["ANALYZE;\n".to_owned()],
         guards: Vec::new(),
     };
     pack.manifest.database.locale = locale(&source.catalog);
-    can_be_run(&pack.query)?;
     progress("looking for what is slow");
     let (solution, used) = solution(&pack)?;
     pack.solution = solution;
@@ -190,7 +191,7 @@ fn load_in_time(
         query_deadline: Some(QUERY_DEADLINE),
         ..LoadOptions::default()
     };
-    let mut largest = LARGEST;
+    let mut largest = LARGEST.min(most_rows(catalog, &pack.query));
     loop {
         let loaded = Stock::load(pack, &options, &|step| {
             progress(&format!("at most {largest} rows a table: {step}"));
@@ -201,13 +202,13 @@ fn load_in_time(
                 problem: SandboxError::Deadline { .. },
                 ..
             }) => {
-                if largest / SHRINK < SMALLEST {
+                if largest <= SMALLEST {
                     return Err(AuthorError::TooSlow {
                         file,
                         rows: largest as u64,
                     });
                 }
-                largest /= SHRINK;
+                largest = (largest / SHRINK).max(SMALLEST);
                 pack.data = data_for(catalog, &pack.query, largest);
             }
             other => return Ok(other?),
@@ -221,9 +222,9 @@ fn locale(catalog: &Catalog) -> Option<String> {
     (!["C", "POSIX"].contains(&locale.as_str()) && !locale.starts_with("C.")).then_some(locale)
 }
 
-/// Whether the file holds one statement that can be run as it is.
-fn can_be_run(query: &str) -> Result<(), AuthorError> {
-    let file = SourceFile::new(QUERY_FILE, query);
+/// The statement of a file that holds one that can be run as it is; comments before and after it may say too much.
+fn query_of(text: &str) -> Result<String, AuthorError> {
+    let file = SourceFile::new(QUERY_FILE, text);
     let statements = split(&file);
     let [statement] = statements.as_slice() else {
         return Err(AuthorError::NotOneStatement {
@@ -240,7 +241,7 @@ fn can_be_run(query: &str) -> Result<(), AuthorError> {
     });
     match placeholder {
         Some(placeholder) => Err(AuthorError::Placeholder { placeholder }),
-        None => Ok(()),
+        None => Ok(format!("{};\n", statement.text().trim())),
     }
 }
 

@@ -2,6 +2,8 @@ use std::collections::HashSet;
 
 use toml::{Table as TomlTable, Value};
 
+use super::baseline::first_statement;
+use super::measure::is_query;
 use crate::catalog::{Catalog, ColumnStatistics, Table, TableKind};
 
 /// Rows of tables that the query does not read, and no table that it reads refers to.
@@ -10,11 +12,10 @@ const UNUSED: f64 = 10.0;
 /// Rows of a table of unknown size.
 const ASSUMED: f64 = 100_000.0;
 
-/// The data.toml of a pack for a query: what a catalog knows of its tables, all shrunk alike until none that the query
-/// reads has more than `largest` rows.
-pub(super) fn data_for(catalog: &Catalog, query: &str, largest: f64) -> String {
+/// Rows of the largest table that a query reads.
+pub(super) fn most_rows(catalog: &Catalog, query: &str) -> f64 {
     let read = tables_of(catalog, query);
-    let most_rows = catalog
+    catalog
         .tables()
         .filter(|table| table.has_storage() && read.contains(table.name.name.as_str()))
         .map(|table| {
@@ -23,7 +24,14 @@ pub(super) fn data_for(catalog: &Catalog, query: &str, largest: f64) -> String {
                 .as_ref()
                 .map_or(ASSUMED, |known| known.rows)
         })
-        .fold(0.0, f64::max);
+        .fold(0.0, f64::max)
+}
+
+/// The data.toml of a pack for a query: what a catalog knows of its tables, all shrunk alike until none that the query
+/// reads has more than `largest` rows.
+pub(super) fn data_for(catalog: &Catalog, query: &str, largest: f64) -> String {
+    let read = tables_of(catalog, query);
+    let most_rows = most_rows(catalog, query);
     let factor = if most_rows > largest {
         largest / most_rows
     } else {
@@ -71,9 +79,23 @@ fn name_of(table: &Table) -> String {
     }
 }
 
-/// The tables that a query names, by itself or through views, and those that they refer to.
+/// The tables that a query names, by itself or through views, and those that they refer to; of a statement that writes
+/// those too that refer to them, since they are searched for each row.
 fn tables_of<'a>(catalog: &'a Catalog, query: &str) -> HashSet<&'a str> {
     let mut words = words_of(query);
+    if !is_query(&first_statement(query)) {
+        let named = words.clone();
+        for table in catalog.tables() {
+            let refers = table.foreign_keys.iter().any(|key| {
+                catalog
+                    .referenced_columns(key)
+                    .is_some_and(|(other, _)| named.contains(&other.name.name))
+            });
+            if refers {
+                words.insert(table.name.name.clone());
+            }
+        }
+    }
     loop {
         let before = words.len();
         for table in catalog.tables() {
