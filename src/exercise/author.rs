@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use sqlparser::tokenizer::Token;
 
-use super::data::{data_for, most_rows};
+use super::data::{data_for, most_rows, referring};
 use super::draft::{describe, draft};
 use super::findings::{QUERY_FILE, findings};
+use super::measure::is_query;
 use super::{ExerciseError, LoadOptions, MANIFEST, Pack, Stock, verify};
 use crate::catalog::Catalog;
 use crate::rules::{Finding, FixKind, Safety};
@@ -138,7 +139,7 @@ pub fn make_pack(
     };
     pack.manifest.database.locale = locale(&source.catalog);
     progress("looking for what is slow");
-    let (solution, used) = solution(&pack)?;
+    let (solution, used) = solution(&pack, &source.catalog)?;
     pack.solution = solution;
     describe(&mut pack.manifest, &used);
     let stock = load_in_time(&mut pack, &source.catalog, progress)?;
@@ -273,8 +274,8 @@ const ROUNDS: usize = 3;
 
 /// The first sound rewrite that is proposed, and the indexes that are, for the query as it is and as it is rewritten;
 /// and the findings that they come from.
-fn solution(pack: &Pack) -> Result<(String, Vec<Finding>), AuthorError> {
-    let first = about_the_query(findings(pack, "", &pack.query));
+fn solution(pack: &Pack, catalog: &Catalog) -> Result<(String, Vec<Finding>), AuthorError> {
+    let first = about_the_query(findings(pack, "", &pack.query), catalog, &pack.query);
     if let Some(broken) = first.iter().find(|finding| BROKEN.contains(&finding.rule)) {
         let start = broken.location.as_ref().map(Location::start);
         return Err(AuthorError::Broken {
@@ -287,8 +288,9 @@ fn solution(pack: &Pack) -> Result<(String, Vec<Finding>), AuthorError> {
     let mut used: Vec<Finding> = Vec::new();
     for _ in 0..ROUNDS {
         let before = used.len();
+        let mut rewritten = false;
         let query = rewrite.clone().unwrap_or_else(|| pack.query.clone());
-        let mut found = about_the_query(findings(pack, &changes, &query));
+        let mut found = about_the_query(findings(pack, &changes, &query), catalog, &query);
         // What a later round says of the schema, or of a table that has got its index, is another lesson.
         if before > 0 {
             found.retain(|finding| {
@@ -299,13 +301,14 @@ fn solution(pack: &Pack) -> Result<(String, Vec<Finding>), AuthorError> {
         for finding in found {
             let fix = finding.fixes.iter().find(|fix| match fix.kind {
                 FixKind::CreateIndex => !changes.contains(&index_statement(&fix.sql)),
-                FixKind::Rewrite => rewrite.is_none() && fix.safety == Safety::Equivalent,
+                FixKind::Rewrite => !rewritten && fix.safety == Safety::Equivalent,
                 FixKind::DropIndex | FixKind::AlterTable => false,
             });
             let Some(fix) = fix else {
                 continue;
             };
             if fix.kind == FixKind::Rewrite {
+                rewritten = true;
                 rewrite = Some(fix.sql.trim().trim_end_matches(';').to_owned());
             } else {
                 changes.push_str(&index_statement(&fix.sql));
@@ -342,11 +345,21 @@ fn index_statement(sql: &str) -> String {
     format!("{sql};\n")
 }
 
-/// The findings on the query itself; those on its schema only where there are no others, as for a DELETE whose foreign
-/// keys have no index.
-fn about_the_query(found: Vec<Finding>) -> Vec<Finding> {
-    let (own, others): (Vec<_>, Vec<_>) = found.into_iter().partition(is_about_the_query);
-    if own.is_empty() { others } else { own }
+/// The findings on the query itself; where there are none, and it writes, those on the tables that refer to what it
+/// writes to, as for a DELETE whose foreign keys have no index.
+fn about_the_query(found: Vec<Finding>, catalog: &Catalog, query: &str) -> Vec<Finding> {
+    let (own, mut others): (Vec<_>, Vec<_>) = found.into_iter().partition(is_about_the_query);
+    if !own.is_empty() || is_query(query) {
+        return own;
+    }
+    let searched: Vec<String> = referring(catalog, query)
+        .map(|table| table.name.to_string())
+        .collect();
+    others.retain(|finding| {
+        let table = finding.table.as_ref();
+        table.is_some_and(|table| searched.contains(table))
+    });
+    others
 }
 
 fn is_about_the_query(finding: &Finding) -> bool {

@@ -79,22 +79,27 @@ fn name_of(table: &Table) -> String {
     }
 }
 
+/// The tables with foreign keys to those that a statement names.
+pub(super) fn referring<'a>(
+    catalog: &'a Catalog,
+    statement: &str,
+) -> impl Iterator<Item = &'a Table> + use<'a> {
+    let named = words_of(statement);
+    catalog.tables().filter(move |table| {
+        table.foreign_keys.iter().any(|key| {
+            catalog
+                .referenced_columns(key)
+                .is_some_and(|(other, _)| named.contains(&other.name.name))
+        })
+    })
+}
+
 /// The tables that a query names, by itself or through views, and those that they refer to; of a statement that writes
 /// those too that refer to them, since they are searched for each row.
 fn tables_of<'a>(catalog: &'a Catalog, query: &str) -> HashSet<&'a str> {
     let mut words = words_of(query);
     if !is_query(&first_statement(query)) {
-        let named = words.clone();
-        for table in catalog.tables() {
-            let refers = table.foreign_keys.iter().any(|key| {
-                catalog
-                    .referenced_columns(key)
-                    .is_some_and(|(other, _)| named.contains(&other.name.name))
-            });
-            if refers {
-                words.insert(table.name.name.clone());
-            }
-        }
+        words.extend(referring(catalog, query).map(|table| table.name.name.clone()));
     }
     loop {
         let before = words.len();

@@ -58,41 +58,6 @@ fn crashes_and_memory_leave_the_prompt_and_the_data() {
     assert_eq!(counts.matches("300000").count(), 4, "{text}");
 }
 
-#[test]
-fn too_much_disk_is_stopped_and_given_back() {
-    let home = Home::new();
-    let fill = "SELECT repeat(md5(g::text), 50) AS filling FROM generate_series(1, 10000000) g";
-    let input = format!(
-        "CREATE TABLE big AS {fill};
-         SELECT count(*) AS after_filling FROM passages;
-         CREATE TABLE big AS SELECT 1 AS one;
-         SELECT one AS room_again FROM big;
-         \\q\n"
-    );
-    let text = home.run_with_input(
-        &[
-            "exercise",
-            "start",
-            "side-door",
-            "--timeout",
-            "120",
-            "--max-megabytes",
-            "600",
-        ],
-        &input,
-    );
-    assert!(text.contains("more than the 600 MB"), "{text}");
-    assert!(text.contains("after_filling"), "{text}");
-    assert!(text.contains("room_again"), "{text}");
-    let data = home.0.path().join("exercises/side-door/data");
-    let bytes = bytes_in(&data);
-    assert!(
-        bytes < 600_000_000,
-        "{bytes} bytes are left in {}",
-        data.display()
-    );
-}
-
 /// As long as a server works in it, files come and go.
 pub fn bytes_in(folder: &Path) -> u64 {
     let Ok(entries) = std::fs::read_dir(folder) else {

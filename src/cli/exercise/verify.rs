@@ -30,7 +30,7 @@ pub(super) fn verify_packs(
         .collect();
     let _signals = Signals::handle();
     let screen = output::screen(global.color);
-    let mut wrong = 0;
+    let (mut wrong, mut failed) = (0, 0);
     let mut reports = Vec::new();
     let at_once = std::thread::available_parallelism().map_or(1, usize::from);
     let all_runs = packs.chunks(at_once).flat_map(|chunk| {
@@ -42,7 +42,15 @@ pub(super) fn verify_packs(
         runs
     });
     for (pack, runs) in packs.iter().zip(all_runs) {
-        let runs = runs?;
+        // A pack that cannot be loaded says nothing of the others.
+        let runs = match runs {
+            Ok(runs) => runs,
+            Err(failure) => {
+                output::note(&failure);
+                failed += 1;
+                continue;
+            }
+        };
         let answers = runs.iter().flat_map(|run| &run.answers);
         wrong += answers.filter(|answer| !answer.is_right()).count();
         let seconds = runs.iter().map(|run| run.load_seconds).fold(0.0, f64::max);
@@ -64,15 +72,21 @@ pub(super) fn verify_packs(
             let summary = match wrong {
                 0 => format!(
                     "{} packs: every answer got the verdict that it must get",
-                    packs.len()
+                    packs.len() - failed
                 ),
                 wrong => format!(
                     "{} packs: {wrong} verdicts are not what they must be",
-                    packs.len()
+                    packs.len() - failed
                 ),
             };
             output::write_to_stdout(|out| writeln!(out, "{summary}"))?;
         }
+    }
+    if failed > 0 {
+        return Err(Failure::unable(
+            "could not verify all packs",
+            format!("{failed} of {} could not be loaded or graded", packs.len()),
+        ));
     }
     Ok(if wrong == 0 {
         ExitCode::SUCCESS
