@@ -15,7 +15,7 @@ use crate::sandbox::SandboxError;
 use crate::source::{Location, SourceFile, split};
 
 /// The solution has to read at most this share of what the query reads as it is.
-const WORTH_IT: f64 = 0.34;
+const WORTH_IT: f64 = 0.5;
 
 /// A table that the query reads gets at most so many rows.
 const LARGEST: f64 = 400_000.0;
@@ -23,9 +23,9 @@ const LARGEST: f64 = 400_000.0;
 /// Nothing is to be seen with fewer rows.
 const SMALLEST: f64 = 1_500.0;
 
-/// By so much the tables shrink where the query takes too long: a nested loop over two of them becomes 256 times as
+/// By so much the tables shrink where the query takes too long: a nested loop over two of them becomes 64 times as
 /// quick.
-const SHRINK: f64 = 16.0;
+const SHRINK: f64 = 8.0;
 
 /// The query is run some dozens of times before the pack is written, and again by each candidate.
 const QUERY_DEADLINE: Duration = Duration::from_secs(3);

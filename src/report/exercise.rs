@@ -113,7 +113,10 @@ pub fn write_verdict(verdict: &Verdict, screen: Screen, out: &mut dyn Write) -> 
             line(
                 out,
                 "indexes",
-                &format!("{} of {} allowed{size}", indexes.count, indexes.max_count),
+                &match indexes.max_count {
+                    0 => format!("{}, none allowed{size}", indexes.count),
+                    most => format!("{} of {most} allowed{size}", indexes.count),
+                },
             )?;
         }
         for guard in &verdict.guards {
