@@ -157,14 +157,11 @@ impl CandidateServer {
                 remove_orphaned_files(client, &files)
             })
         };
-        let too_large = matches!(error, SandboxError::DiskLimit { .. });
-        match if too_large { None } else { Some(in_place()) } {
-            Some(Ok(())) => Ok(()),
-            Some(Err(error)) if !matches!(error, SandboxError::DiskLimit { .. }) => {
-                Err(error.into())
-            }
+        match in_place() {
+            Ok(()) => Ok(()),
+            Err(error) if !matches!(error, SandboxError::DiskLimit { .. }) => Err(error.into()),
             // A server with a limit ends again as long as the files are there.
-            Some(Err(_)) | None => {
+            Err(_) => {
                 server.kill();
                 let cleaner = Server::start(server_options(data.clone()))?;
                 let mut session = cleaner.connect(DATABASE)?;

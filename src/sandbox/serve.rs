@@ -161,6 +161,9 @@ fn end(why: &ServeReport, client: Option<&mut TcpStream>, sqlstate: &str, messag
     std::process::exit(70)
 }
 
+/// More than a server that is found too large may grow until it has been made smaller.
+const ROOM_TO_CLEAN: u64 = 64 << 20;
+
 fn watch(service: &Service) {
     let deadline = service
         .options
@@ -169,6 +172,11 @@ fn watch(service: &Service) {
     if deadline.is_none() && service.options.max_bytes.is_none() {
         return;
     }
+    // After a statement that was too large its files are still there: there has to be room to remove them.
+    let max_bytes = service
+        .options
+        .max_bytes
+        .map(|limit| limit.max(bytes_on_disk(&service.options.directory) + ROOM_TO_CLEAN));
     let mut next_size_check = Instant::now();
     loop {
         thread::sleep(Duration::from_millis(20));
@@ -183,7 +191,7 @@ fn watch(service: &Service) {
             );
             end(&ServeReport::Deadline, client.as_mut(), "57014", &message);
         }
-        if let Some(limit) = service.options.max_bytes
+        if let Some(limit) = max_bytes
             && Instant::now() > next_size_check
         {
             if bytes_on_disk(&service.options.directory) > limit {
