@@ -3,49 +3,39 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
-use sqlparser::keywords::Keyword;
-use sqlparser::tokenizer::Token;
-
 use crate::catalog::{Catalog, TableKind, quote_identifier};
 use crate::sandbox::{Server, ServerOptions, Session, load_schema};
 use crate::source::SourceFile;
 
 use super::adapt::{Adapted, adapt, is_ordered, number_parameters, sort_keys};
-use super::comparison::{
-    Comparison, Counterexample, Options, OrderMode, ResultTable, SearchSummary, TableRows, Verdict,
-};
-use super::confirm::{Confirmation, confirm};
+use super::comparison::{Comparison, Options, OrderMode, SearchSummary, Verdict};
 use super::coverage::measure;
+use super::describe::{different_columns, is_query};
 use super::engine::{Engine, Failure};
 use super::error::CompareError;
-use super::evaluate::{
-    Evaluator, OutputColumn, OutputKind, Rows, Shadow, Side, parameter_expression, type_by_name,
-};
-use super::explain::why;
-use super::features::{Features, Hint, Suspicion};
+use super::evaluate::{Evaluator, OutputColumn, Shadow, Side, parameter_expression};
+use super::features::{Features, Hint};
 use super::normal_form::prove;
-use super::search::{
-    Difference, Evidence, Found, Pair, Search, Thoroughness, USUAL_PLANS, agrees_with_itself,
-    examine, kinds,
-};
-use super::shrink::shrink;
+use super::search::{Pair, Search, USUAL_PLANS};
 use super::space::{ParameterType, Space};
-use super::tokens::{keyword, tokens};
-use super::values::{Family, ValueId};
+use super::tokens::tokens;
+use super::verdict::{Settled, error_note};
 
 /// A statement over small databases that takes longer is stopped and taken apart.
-const STATEMENT_LIMIT: Duration = Duration::from_secs(2);
+pub(super) const STATEMENT_LIMIT: Duration = Duration::from_secs(2);
+
 /// The same, where a query may recurse without end.
-const RECURSION_LIMIT: Duration = Duration::from_millis(400);
+pub(super) const RECURSION_LIMIT: Duration = Duration::from_millis(400);
+
 /// How long, and on how many databases, a difference is looked for where there is a proof.
-const AFTER_PROOF: Duration = Duration::from_millis(600);
-const DATABASES_AFTER_PROOF: u64 = 3000;
+pub(super) const AFTER_PROOF: Duration = Duration::from_millis(600);
+
+pub(super) const DATABASES_AFTER_PROOF: u64 = 3000;
 
 /// Compares queries on a PostgreSQL that holds the schema and no rows.
 pub struct Checker<'a> {
-    catalog: &'a Catalog,
-    engine: Engine,
+    pub(super) catalog: &'a Catalog,
+    pub(super) engine: Engine,
 }
 
 impl<'a> Checker<'a> {
@@ -152,7 +142,7 @@ impl<'a> Checker<'a> {
             .collect()
     }
 
-    fn compare_until(
+    pub(super) fn compare_until(
         &mut self,
         a: &str,
         b: &str,
@@ -313,55 +303,7 @@ impl<'a> Checker<'a> {
         Ok(comparison)
     }
 
-    /// The output columns of a query; adds the types of its parameters.
-    fn describe(
-        &mut self,
-        text: &str,
-        name: &str,
-        parameter_names: &[String],
-        parameters: &mut Vec<ParameterType>,
-    ) -> Result<Vec<OutputColumn>, CompareError> {
-        let statement = match self.engine.prepare(text) {
-            Ok(statement) => statement,
-            Err(Failure::Statement { message, .. }) => {
-                return Err(CompareError::Query {
-                    query: name.to_owned(),
-                    message,
-                });
-            }
-            Err(other) => return Err(server_error(other)),
-        };
-        for (at, data_type) in statement.params().iter().enumerate().skip(parameters.len()) {
-            let type_name = data_type.name();
-            parameters.push(ParameterType {
-                name: parameter_names
-                    .get(at)
-                    .cloned()
-                    .unwrap_or_else(|| format!("${}", at + 1)),
-                type_sql: if data_type.schema() == "pg_catalog" {
-                    quote_identifier(type_name)
-                } else {
-                    format!(
-                        "{}.{}",
-                        quote_identifier(data_type.schema()),
-                        quote_identifier(type_name)
-                    )
-                },
-                data_type: type_by_name(type_name),
-            });
-        }
-        Ok(statement
-            .columns()
-            .iter()
-            .map(|column| OutputColumn {
-                name: column.name().to_owned(),
-                type_name: column.type_().name().to_owned(),
-                kind: OutputKind::of(column.type_().name()),
-            })
-            .collect())
-    }
-
-    fn prepare_pair(
+    pub(super) fn prepare_pair(
         &mut self,
         texts: &[String; 2],
         columns: &[Vec<OutputColumn>],
@@ -448,212 +390,17 @@ impl<'a> Checker<'a> {
             ordered,
         })
     }
-
-    /// Shrinks a difference and confirms it on the real tables.
-    fn settle(
-        &mut self,
-        space: &Space,
-        pair: &Pair<'_>,
-        parameters: &[ParameterType],
-        found: Found,
-        until: Instant,
-    ) -> Result<Settled, Failure> {
-        let original = found.clone();
-        let until = until.min(Instant::now() + Duration::from_secs(3));
-        let mut smallest = match shrink(&mut self.engine, space, pair, found, until) {
-            Ok(found) => found,
-            Err(Failure::Deadline) => return Ok(Settled::Unfinished(original)),
-            Err(other) => return Err(other),
-        };
-        // What was found quickly must also stand a thorough look.
-        match examine(
-            &mut self.engine,
-            space,
-            pair,
-            &smallest.database,
-            Thoroughness::Full,
-        ) {
-            Ok(Evidence::Differs(found)) => smallest = *found,
-            Ok(_) | Err(Failure::Statement { .. }) => smallest = original.clone(),
-            Err(Failure::Deadline) => return Ok(Settled::Unfinished(original)),
-            Err(other) => return Err(other),
-        }
-        let mut message = String::new();
-        for candidate in [smallest, original] {
-            match confirm(
-                &mut self.engine,
-                self.catalog,
-                space,
-                pair,
-                parameters,
-                &candidate,
-            ) {
-                Ok(Confirmation::Differs(rows, difference)) => {
-                    return Ok(Settled::Confirmed(Found {
-                        database: candidate.database,
-                        rows,
-                        difference,
-                    }));
-                }
-                Ok(Confirmation::Refused(why)) => message = why,
-                Err(Failure::Deadline) => return Ok(Settled::Unfinished(candidate)),
-                Err(other) => return Err(other),
-            }
-        }
-        Ok(Settled::Refused(message))
-    }
-
-    /// Why a query does not agree with itself, if it does not.
-    fn instability(
-        &mut self,
-        prepared: &Prepared,
-        pair: &Pair<'_>,
-        search: &Search,
-        names: [&str; 2],
-    ) -> Result<Option<String>, Failure> {
-        let reason = |side: usize| {
-            let mut features = Features::default();
-            features.read(&tokens(&prepared.sides[side].original).unwrap_or_default());
-            format!(
-                "{} does not agree with itself: {}",
-                names[side],
-                cause(&features)
-            )
-        };
-        if let Some(side) = (0..2).find(|&side| search.unstable[side] > 0) {
-            return Ok(Some(reason(side)));
-        }
-        let volatile: Vec<&str> = prepared
-            .features
-            .volatile
-            .iter()
-            .map(String::as_str)
-            .collect();
-        if !volatile.is_empty() {
-            return Ok(Some(format!(
-                "the result depends on {}, which changes from run to run (with one and the same value of it, \
-                 no difference was found)",
-                volatile.join(", ")
-            )));
-        }
-        if prepared.features.suspicions.is_empty() {
-            return Ok(None);
-        }
-        let kinds = kinds(pair);
-        for side in 0..2 {
-            for database in search.samples.iter().take(40) {
-                let rows = match pair.evaluator.rows(
-                    &mut self.engine,
-                    &prepared.space,
-                    side,
-                    pair.sides[side],
-                    database,
-                ) {
-                    Ok(rows) => rows,
-                    Err(Failure::Server(error)) => return Err(Failure::Server(error)),
-                    Err(_) => return Ok(None),
-                };
-                let agrees = agrees_with_itself(
-                    &mut self.engine,
-                    &prepared.space,
-                    pair,
-                    side,
-                    database,
-                    &rows,
-                    &kinds,
-                    false,
-                    Thoroughness::Full,
-                );
-                match agrees {
-                    Ok(true) => {}
-                    Ok(false) => return Ok(Some(reason(side))),
-                    Err(Failure::Server(error)) => return Err(Failure::Server(error)),
-                    Err(_) => return Ok(None),
-                }
-            }
-        }
-        Ok(None)
-    }
-
-    fn counterexample(
-        &self,
-        space: &Space,
-        pair: &Pair<'_>,
-        parameters: &[ParameterType],
-        found: &Found,
-        confirmed: bool,
-        names: [&str; 2],
-    ) -> Counterexample {
-        let mut setup = found.database.inserts(space).join(";\n");
-        if !setup.is_empty() {
-            setup.push(';');
-        }
-        let (differing_a, differing_b) = match &found.difference {
-            Difference::Rows { only_a, only_b } => (only_a.clone(), only_b.clone()),
-            Difference::Order => {
-                let differing: Vec<usize> = (0..found.rows[0].rows.len())
-                    .filter(|&at| found.rows[0].rows.get(at) != found.rows[1].rows.get(at))
-                    .collect();
-                (differing.clone(), differing)
-            }
-        };
-        Counterexample {
-            setup,
-            parameters: parameters
-                .iter()
-                .zip(&found.database.parameters)
-                .map(|(parameter, value)| {
-                    let family = Family::of(&parameter.data_type);
-                    (parameter.name.clone(), json_value(space, *value, &family))
-                })
-                .collect(),
-            a: result_table(pair.sides[0], &found.rows[0], differing_a),
-            b: result_table(pair.sides[1], &found.rows[1], differing_b),
-            why: why(space, pair, found, (names[0], names[1])),
-            tables: space
-                .tables
-                .iter()
-                .zip(&found.database.tables)
-                .filter(|(table, rows)| table.read || !rows.is_empty())
-                .map(|(table, rows)| TableRows {
-                    table: table.name.to_short_sql(),
-                    columns: table
-                        .columns
-                        .iter()
-                        .map(|column| column.name.clone())
-                        .collect(),
-                    rows: rows
-                        .iter()
-                        .map(|row| {
-                            row.iter()
-                                .zip(&table.columns)
-                                .map(|(value, column)| json_value(space, *value, &column.family))
-                                .collect()
-                        })
-                        .collect(),
-                })
-                .collect(),
-            confirmed,
-        }
-    }
 }
 
-struct Prepared {
-    features: Features,
-    sides: Vec<Side>,
-    space: Space,
-    evaluator: Evaluator,
-    ordered: bool,
+pub(super) struct Prepared {
+    pub(super) features: Features,
+    pub(super) sides: Vec<Side>,
+    pub(super) space: Space,
+    pub(super) evaluator: Evaluator,
+    pub(super) ordered: bool,
 }
 
-enum Settled {
-    Confirmed(Found),
-    /// There was no time to confirm it.
-    Unfinished(Found),
-    Refused(String),
-}
-
-fn setup(catalog: &Catalog) -> String {
+pub(super) fn setup(catalog: &Catalog) -> String {
     let path: Vec<String> = catalog
         .search_path
         .iter()
@@ -670,7 +417,7 @@ fn setup(catalog: &Catalog) -> String {
     )
 }
 
-fn server_error(failure: Failure) -> CompareError {
+pub(super) fn server_error(failure: Failure) -> CompareError {
     match failure {
         Failure::Server(error) => CompareError::Server(error),
         Failure::Statement { message, .. } => {
@@ -683,7 +430,7 @@ fn server_error(failure: Failure) -> CompareError {
 }
 
 /// Whether the order of the rows counts.
-fn ordered(texts: &[String; 2], options: &Options) -> bool {
+pub(super) fn ordered(texts: &[String; 2], options: &Options) -> bool {
     match options.order {
         OrderMode::Ordered => true,
         OrderMode::Unordered => false,
@@ -692,13 +439,13 @@ fn ordered(texts: &[String; 2], options: &Options) -> bool {
 }
 
 /// Whether a text calls functions whose value changes from run to run.
-fn is_volatile(text: &str) -> bool {
+pub(super) fn is_volatile(text: &str) -> bool {
     let mut features = Features::default();
     features.read(&tokens(text).unwrap_or_default());
     !features.volatile.is_empty()
 }
 
-fn outcome(verdict: Verdict, reason: Option<String>) -> Comparison {
+pub(super) fn outcome(verdict: Verdict, reason: Option<String>) -> Comparison {
     Comparison {
         version: 1,
         verdict,
@@ -709,168 +456,5 @@ fn outcome(verdict: Verdict, reason: Option<String>) -> Comparison {
         seconds: 0.0,
         search: None,
         notes: Vec::new(),
-    }
-}
-
-/// Whether a text begins as a query does, and changes nothing.
-fn is_query(text: &str) -> bool {
-    let tokens = tokens(text).unwrap_or_default();
-    let first = tokens.iter().find(|token| token.token != Token::LParen);
-    let starts = first
-        .and_then(|token| keyword(&token.token))
-        .is_some_and(|word| {
-            matches!(
-                word,
-                Keyword::SELECT | Keyword::WITH | Keyword::VALUES | Keyword::TABLE
-            )
-        });
-    let depths = super::tokens::depths(&tokens);
-    let writes = tokens
-        .iter()
-        .zip(&depths)
-        .enumerate()
-        .any(|(at, (token, depth))| {
-            let opens = at > 0 && tokens[at - 1].token == Token::LParen;
-            match keyword(&token.token) {
-                Some(Keyword::INSERT | Keyword::DELETE | Keyword::MERGE) => *depth == 0 || opens,
-                // FOR UPDATE at the top locks rows and changes none.
-                Some(Keyword::UPDATE) => opens,
-                Some(Keyword::INTO) => *depth == 0,
-                _ => false,
-            }
-        });
-    starts && !writes
-}
-
-/// What tells the columns of two results apart.
-fn different_columns(a: &[OutputColumn], b: &[OutputColumn], names: [&str; 2]) -> Option<String> {
-    if a.len() != b.len() {
-        let columns = |count: usize| {
-            if count == 1 {
-                "1 column".to_owned()
-            } else {
-                format!("{count} columns")
-            }
-        };
-        return Some(format!(
-            "{} returns {}, {} returns {}",
-            names[0],
-            columns(a.len()),
-            names[1],
-            columns(b.len())
-        ));
-    }
-    a.iter().zip(b).enumerate().find_map(|(at, (a, b))| {
-        let alike = a.type_name == b.type_name
-            || (a.kind.is_number() && b.kind.is_number())
-            || (a.kind == OutputKind::Text && b.kind == OutputKind::Text);
-        (!alike).then(|| {
-            format!(
-                "column {} ({}) is {} in {} and {} in {}",
-                at + 1,
-                a.name,
-                a.type_name,
-                names[0],
-                b.type_name,
-                names[1]
-            )
-        })
-    })
-}
-
-fn error_note(search: &Search, names: [&str; 2]) -> Vec<String> {
-    let mut notes = Vec::new();
-    if let Some((side, message)) = search.one_sided.first() {
-        notes.push(format!(
-            "{} ends with an error on some databases where {} does not ({message}); PostgreSQL does not promise \
-             when it evaluates what, so this is not counted as a difference",
-            names[*side],
-            names[1 - *side]
-        ));
-    } else {
-        let message = search
-            .first_error
-            .as_deref()
-            .unwrap_or("it did not end in time");
-        notes.push(format!(
-            "{} databases were left out: the queries end with an error on them ({message})",
-            search.errors
-        ));
-    }
-    notes
-}
-
-fn cause(features: &Features) -> String {
-    if let Some(name) = features.volatile.iter().next() {
-        return format!("{name} changes from run to run");
-    }
-    let known = features
-        .suspicions
-        .iter()
-        .next()
-        .map(|suspicion| match suspicion {
-            Suspicion::Limit => {
-                "LIMIT keeps some of several rows that its ORDER BY does not tell apart"
-            }
-            Suspicion::DistinctOn => {
-                "DISTINCT ON keeps one of several rows that its ORDER BY does not tell apart"
-            }
-            Suspicion::RowNumber => {
-                "a window function numbers rows that its ORDER BY does not tell apart"
-            }
-            Suspicion::WindowOrder => {
-                "a window frame counts rows that its ORDER BY does not tell apart"
-            }
-            Suspicion::OrderedAggregate => "an aggregate strings together rows in no fixed order",
-            Suspicion::TableSample => "TABLESAMPLE takes rows at random",
-        });
-    known
-        .unwrap_or("its rows depend on the physical order of the tables' rows")
-        .to_owned()
-}
-
-fn json_value(space: &Space, value: ValueId, family: &Family) -> Value {
-    match space.values.text(value) {
-        None => Value::Null,
-        Some(text) => match family {
-            Family::Number => text
-                .parse::<i64>()
-                .map(Value::from)
-                .or_else(|_| text.parse::<f64>().map(Value::from))
-                .unwrap_or_else(|_| text.into()),
-            Family::Bool => (text == "true").into(),
-            _ => text.into(),
-        },
-    }
-}
-
-fn result_table(side: &Side, rows: &Rows, differing: Vec<usize>) -> ResultTable {
-    ResultTable {
-        columns: side
-            .columns
-            .iter()
-            .map(|column| column.name.clone())
-            .collect(),
-        rows: rows
-            .rows
-            .iter()
-            .map(|row| {
-                row.iter()
-                    .zip(&side.columns)
-                    .map(|(value, column)| match value {
-                        None => Value::Null,
-                        Some(text) if column.kind.is_number() => {
-                            serde_json::from_str::<serde_json::Number>(text)
-                                .map(Value::Number)
-                                .unwrap_or_else(|_| text.as_str().into())
-                        }
-                        Some(text) if column.type_name == "bool" => (text == "true").into(),
-                        Some(text) => text.as_str().into(),
-                    })
-                    .collect()
-            })
-            .collect(),
-        error: None,
-        differing,
     }
 }

@@ -11,7 +11,8 @@ use super::adapt::{Reads, SortKeys, adapt};
 use super::database::Database;
 use super::engine::{Engine, Failure};
 use super::error::CompareError;
-use super::space::{ParameterType, Space, root_of, row_source, stored_columns};
+use super::space::{ParameterType, Space, root_of, stored_columns};
+use super::space_constraints::row_source;
 
 /// One of the two queries, ready to be evaluated.
 #[derive(Debug, Clone)]
