@@ -5,6 +5,26 @@ use super::index_statistics::IndexedValue;
 use super::width::{Storage, storage};
 use crate::catalog::{Column, Type, quote_literal};
 
+/// A function, whose plan a session keeps: all rows of pg_class and pg_index that the transaction wrote are of the new
+/// index.
+pub(super) const CREATED_INDEXES: &str = "CREATE OR REPLACE FUNCTION whyslow.created_indexes(tables oid[], named text) \
+ RETURNS TABLE (index_oid oid, index_name text, method text, path text, on_table oid, is_unique bool, key_count int2, \
+   options text, definition text, index_columns text) LANGUAGE plpgsql AS $$ #variable_conflict use_column
+ BEGIN RETURN QUERY SELECT c.oid, c.relname::text, m.amname::text, pg_catalog.pg_relation_filepath(c.oid), \
+   i.indrelid, i.indisunique, i.indnkeyatts, pg_catalog.array_to_string(c.reloptions, ','), \
+   pg_catalog.pg_get_indexdef(c.oid), \
+   (SELECT pg_catalog.string_agg(pg_catalog.concat_ws('|', CASE WHEN k.attnum = 0 THEN '' ELSE \
+        pg_catalog.encode(pg_catalog.convert_to((SELECT t.attname FROM pg_catalog.pg_attribute t \
+          WHERE t.attrelid = i.indrelid AND t.attnum = k.attnum), 'UTF8'), 'hex') END, a.attlen, a.attalign, \
+        pg_catalog.format_type(a.atttypid, NULL)), E'\\n' ORDER BY k.ordinality) \
+      FROM pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY k(attnum, ordinality) \
+      JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.ordinality) \
+ FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid \
+ JOIN pg_catalog.pg_am m ON m.oid = c.relam \
+ WHERE i.indrelid = ANY (tables || pg_catalog.to_regclass(named)::oid) \
+   AND i.xmin = pg_catalog.pg_current_xact_id()::pg_catalog.xid \
+ ORDER BY c.oid DESC; END $$";
+
 /// An index that the server has just made.
 pub(super) struct Created {
     pub oid: String,
@@ -29,7 +49,7 @@ pub(super) struct CreatedColumn {
 
 impl Created {
     /// The indexes that this transaction made on some tables (their OIDs, separated by commas) or on `table` itself, the
-    /// newest first: all rows of pg_class and pg_index that it wrote are of the new index.
+    /// newest first. Needs [`CREATED_INDEXES`].
     pub(super) fn read_all(
         client: &mut Client,
         oids: &str,
@@ -38,20 +58,7 @@ impl Created {
         let answer = rows(
             client,
             &format!(
-                "SELECT c.oid, c.relname, m.amname, pg_catalog.pg_relation_filepath(c.oid), i.indrelid, i.indisunique, \
-                   i.indnkeyatts, array_to_string(c.reloptions, ','), pg_catalog.pg_get_indexdef(c.oid), \
-                   (SELECT string_agg(concat_ws('|', CASE WHEN k.attnum = 0 THEN '' ELSE \
-                        encode(convert_to((SELECT t.attname FROM pg_catalog.pg_attribute t WHERE t.attrelid = i.indrelid \
-                          AND t.attnum = k.attnum), 'UTF8'), 'hex') END, a.attlen, a.attalign, \
-                        pg_catalog.format_type(a.atttypid, NULL)), E'\\n' ORDER BY k.ordinality) \
-                      FROM unnest(i.indkey::int2[]) WITH ORDINALITY k(attnum, ordinality) \
-                      JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.ordinality), \
-                   i.indrelid IN ({oids}) \
-                 FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid \
-                 JOIN pg_catalog.pg_am m ON m.oid = c.relam \
-                 WHERE i.xmin = pg_catalog.pg_current_xact_id()::pg_catalog.xid AND (i.indrelid IN ({oids}) \
-                   OR i.indrelid = pg_catalog.to_regclass({}))
-                 ORDER BY c.oid DESC",
+                "SELECT * FROM whyslow.created_indexes('{{{oids}}}', {})",
                 quote_literal(table)
             ),
         )?;

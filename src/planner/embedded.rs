@@ -156,7 +156,7 @@ impl EmbeddedPlanner {
             return Ok(());
         }
         if kept == usize::MAX || kept == 0 {
-            self.forget()?;
+            self.take_back()?;
         }
         let mut applied = self.applied.take();
         if applied.is_none() {
@@ -198,8 +198,11 @@ impl EmbeddedPlanner {
         Ok(())
     }
 
-    /// Takes the changes back.
-    fn forget(&mut self) -> Result<(), PlannerError> {
+    /// Takes the changes of the last call back, which the next call does otherwise.
+    ///
+    /// # Errors
+    /// [`PlannerError::ServerGone`]: the server does not answer.
+    pub fn take_back(&mut self) -> Result<(), PlannerError> {
         if self.applied.take().is_some() {
             self.batch("ROLLBACK")?;
         }

@@ -6,7 +6,7 @@ use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::Token;
 
 use super::change::keyword_of;
-use super::created_index::{Created, option_number};
+use super::created_index::{CREATED_INDEXES, Created, option_number};
 use super::embedded::rows;
 use super::explain::{EXPLAIN_PLAIN, explain};
 use super::index_statistics::{GinClass, IndexToSize, IndexedValue};
@@ -15,7 +15,16 @@ use super::relation_file::RelationFile;
 use super::schema_sql::pages_per_range;
 use super::tokens::tokens;
 use super::{HypotheticalChange, HypotheticalIndex, PlannedQuery, PlannerError};
-use crate::catalog::{Catalog, IndexMethod, QualifiedName};
+use crate::catalog::{Catalog, IndexMethod, QualifiedName, quote_literal};
+
+/// A function, whose plan a session keeps.
+const LEAF_TABLES: &str = "CREATE OR REPLACE FUNCTION whyslow.leaf_tables(named text) \
+ RETURNS TABLE (table_oid oid, file oid, pages int, tuples real, all_visible int, schema_name text, table_name text) \
+ LANGUAGE plpgsql AS $$ #variable_conflict use_column
+ BEGIN RETURN QUERY SELECT c.oid, c.relfilenode, c.relpages, c.reltuples, c.relallvisible, n.nspname::text, \
+   c.relname::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+ WHERE c.relkind IN ('r', 'm') AND c.oid = ANY (ARRAY(SELECT relid::oid \
+   FROM pg_catalog.pg_partition_tree(pg_catalog.to_regclass(named))) || pg_catalog.to_regclass(named)::oid); END $$";
 
 /// Makes indexes on the embedded server's empty copy look as if they had been built on all rows, within a transaction
 /// that is rolled back later.
@@ -55,7 +64,10 @@ impl Hypothetical {
             message: error.to_string(),
         };
         client
-            .batch_execute("CREATE SCHEMA IF NOT EXISTS whyslow; CREATE TABLE IF NOT EXISTS whyslow.empty_table ()")
+            .batch_execute(&format!(
+                "CREATE SCHEMA IF NOT EXISTS whyslow; CREATE TABLE IF NOT EXISTS whyslow.empty_table (); \
+                 {LEAF_TABLES}; {CREATED_INDEXES}"
+            ))
             .map_err(error)?;
         let answer = rows(
             client,
@@ -315,11 +327,8 @@ fn leaf_tables(client: &mut Client, table: &str) -> Result<Vec<TableRow>, postgr
     let answer = rows(
         client,
         &format!(
-            "SELECT c.oid, c.relfilenode, c.relpages, c.reltuples, c.relallvisible, n.nspname, c.relname \
-             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-             WHERE c.relkind IN ('r', 'm') AND c.oid IN (SELECT pg_catalog.to_regclass({0})::oid UNION ALL \
-               SELECT relid::oid FROM pg_catalog.pg_partition_tree(pg_catalog.to_regclass({0})))",
-            crate::catalog::quote_literal(table)
+            "SELECT * FROM whyslow.leaf_tables({})",
+            quote_literal(table)
         ),
     )?;
     Ok(answer
