@@ -104,21 +104,24 @@ fn in_unread_cte(query: &Query, relation: RelationId) -> bool {
 /// Whether a relation belongs to a subquery of a condition that PostgreSQL drops as a whole: that is no join.
 fn in_dropped_subquery(query: &Query, relation: RelationId, planned: &BTreeSet<String>) -> bool {
     let mut block = query.relation(relation).block;
-    loop {
-        let Some(expression) = query.block(block).expression else {
-            return false;
-        };
-        match query.expression(expression).reader {
-            Reader::Relation(reader) => block = query.relation(reader).block,
+    let mut expression = query.block(block).expression;
+    while let Some(id) = expression {
+        match query.expression(id).reader {
+            Reader::Relation(reader) => {
+                block = query.relation(reader).block;
+                expression = query.block(block).expression;
+            }
+            Reader::SetOperation { parent } => expression = Some(parent),
             Reader::Exists | Reader::Membership | Reader::Scalar | Reader::Array => {
                 return query.block(block).relations().iter().all(|other| {
                     query.table_of(*other).is_none()
                         || !planned.contains(&query.relation(*other).alias)
                 });
             }
-            _ => return false,
+            Reader::Client | Reader::Cte(_) => return false,
         }
     }
+    false
 }
 
 fn aliases(value: &serde_json::Value, into: &mut BTreeSet<String>) {

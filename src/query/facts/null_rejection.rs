@@ -16,6 +16,8 @@ pub enum NullSet {
     Relations(BTreeSet<RelationId>),
     /// One column.
     Column(ColumnRef),
+    /// Some columns.
+    Columns(BTreeSet<ColumnRef>),
 }
 
 impl NullSet {
@@ -28,6 +30,7 @@ impl NullSet {
         match self {
             Self::Relations(relations) => relations.contains(&column.relation),
             Self::Column(only) => *only == column,
+            Self::Columns(columns) => columns.contains(&column),
         }
     }
 

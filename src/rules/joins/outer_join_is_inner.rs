@@ -70,8 +70,8 @@ impl Rule for OuterJoinIsInner {
 pub(super) type Weaker<'b> = (JoinKind, Vec<&'b Expr>, Vec<RelationId>);
 
 /// What an outer join is in truth; `None` where it is what it says.
-pub(super) fn weaker_kind<'b>(
-    context: &StatementContext<'_>,
+pub(super) fn weaker_kind<'q: 'b, 'b>(
+    context: &StatementContext<'q>,
     block: &'b Block,
     join: &Join,
 ) -> Option<Weaker<'b>> {
@@ -128,8 +128,8 @@ pub(super) fn keyword_edit(query: &Query, join: &Join, kind: JoinKind) -> Edit {
     )
 }
 
-fn weaker_within<'b>(
-    context: &StatementContext<'_>,
+fn weaker_within<'q: 'b, 'b>(
+    context: &StatementContext<'q>,
     block: &'b Block,
     join: &Join,
     kinds: &JoinKinds,

@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::query::facts::{NullSet, Place, Side};
 use crate::query::{
-    Block, BlockId, BlockRole, Distinct, Expr, ExprKind, FunctionKind, Join, JoinConstraint,
-    JoinKind, JoinTree, Reader, RelationId, RelationSource, StatementKind,
+    Block, BlockId, BlockRole, ColumnRef, Distinct, Expr, ExprKind, FunctionKind, Join,
+    JoinConstraint, JoinKind, JoinTree, Query, Reader, RelationId, RelationSource, StatementKind,
 };
 use crate::rewrite::RemovedSide;
 use crate::rules::StatementContext;
@@ -280,30 +280,20 @@ impl JoinKinds {
     }
 }
 
-/// Predicates further up that drop every row in which `relations`, filled up by `join`, are NULL.
+/// Predicates further up that drop every row in which `relations`, filled up by `join`, are NULL: those around the join in
+/// its block, and those of the block that reads this one as a derived table or CTE.
 /// Source: the same walk as reduce_outer_joins in PostgreSQL's prepjointree.c.
-pub(super) fn rejecting_predicates<'b>(
-    context: &StatementContext<'_>,
+pub(super) fn rejecting_predicates<'q: 'b, 'b>(
+    context: &StatementContext<'q>,
     block: &'b Block,
     join: &Join,
     relations: &BTreeSet<RelationId>,
     kinds: &JoinKinds,
 ) -> Vec<&'b Expr> {
-    let mut candidates: Vec<&Expr> = Vec::new();
     let Some(path) = block.path_of_join(join) else {
         return Vec::new();
     };
-    for (outer, side) in &path.steps {
-        let applies = match kinds.of(outer) {
-            JoinKind::Inner | JoinKind::Cross => true,
-            JoinKind::Left => *side == Side::Right,
-            JoinKind::Right => *side == Side::Left,
-            JoinKind::Full => false,
-        };
-        if applies {
-            candidates.extend(&outer.on);
-        }
-    }
+    let mut candidates: Vec<&Expr> = conditions_along(&path.steps, kinds);
     candidates.extend(&block.filter);
     // a condition on a grouping column drops whole groups of filled-up rows
     let grouping = block.group_by.expressions();
@@ -317,10 +307,110 @@ pub(super) fn rejecting_predicates<'b>(
                 .all(|column| grouping.iter().any(|key| key.as_column() == Some(column)))
     }));
     let nulls = NullSet::Relations(relations.clone());
+    let mut found = rejecting(context, candidates, &nulls);
+    if found.is_empty() {
+        found = rejecting_of_readers(context, block, &nulls);
+    }
+    found
+}
+
+fn rejecting<'b>(
+    context: &StatementContext<'_>,
+    candidates: Vec<&'b Expr>,
+    nulls: &NullSet,
+) -> Vec<&'b Expr> {
     candidates
         .into_iter()
-        .filter(|conjunct| !conjunct.is_constant() && context.facts.rejects(conjunct, &nulls))
+        .filter(|conjunct| !conjunct.is_constant() && context.facts.rejects(conjunct, nulls))
         .collect()
+}
+
+/// The conditions of joins around a place in FROM that drop its rows.
+fn conditions_along<'b>(steps: &[(&'b Join, Side)], kinds: &JoinKinds) -> Vec<&'b Expr> {
+    let mut conditions = Vec::new();
+    for (outer, side) in steps {
+        let applies = match kinds.of(outer) {
+            JoinKind::Inner | JoinKind::Cross => true,
+            JoinKind::Left => *side == Side::Right,
+            JoinKind::Right => *side == Side::Left,
+            JoinKind::Full => false,
+        };
+        if applies {
+            conditions.extend(&outer.on);
+        }
+    }
+    conditions
+}
+
+/// Predicates of the block that reads a block's rows, and of those around that, on columns that are NULL with `nulls`.
+fn rejecting_of_readers<'q>(
+    context: &StatementContext<'q>,
+    block: &Block,
+    nulls: &NullSet,
+) -> Vec<&'q Expr> {
+    let Some(reader) = only_reader(context, block) else {
+        return Vec::new();
+    };
+    let grouping = block.group_by.expressions();
+    let columns: BTreeSet<ColumnRef> = block
+        .select
+        .iter()
+        .enumerate()
+        .filter(|(_, item)| {
+            context.facts.is_null_when(&item.expr, nulls)
+                && (!block.is_grouped() || grouping.contains(&item.expr))
+        })
+        .map(|(column, _)| ColumnRef {
+            relation: reader,
+            column,
+        })
+        .collect();
+    let query: &'q Query = context.query;
+    let outer = query.block(query.relation(reader).block);
+    let Some(path) = outer.path_of_relation(reader) else {
+        return Vec::new();
+    };
+    if columns.is_empty() || outer.role == BlockRole::Merge {
+        return Vec::new();
+    }
+    let nulls = NullSet::Columns(columns);
+    // as the joins are written: what they are in truth may rest on this very block
+    let mut candidates = conditions_along(&path.steps, &JoinKinds::default());
+    candidates.extend(&outer.filter);
+    let found = rejecting(context, candidates, &nulls);
+    if found.is_empty() {
+        return rejecting_of_readers(context, outer, &nulls);
+    }
+    found
+}
+
+/// The one relation that reads the rows of a block, each of which stands for itself: where a condition on a column drops
+/// rows, the block need not have made them.
+fn only_reader(context: &StatementContext<'_>, block: &Block) -> Option<RelationId> {
+    let expression = context.query.expression(block.expression?);
+    if expression.limit.is_some()
+        || expression.offset.is_some()
+        || expression.locks
+        || block.role != BlockRole::Select
+        || matches!(block.distinct, Distinct::On(_))
+        || matches!(block.group_by, crate::query::GroupBy::Sets(_))
+        || block.is_single_group()
+        || context.facts.is_volatile_block(block.id)
+        || block.select.iter().any(|item| item.expr.has_window())
+    {
+        return None;
+    }
+    match expression.reader {
+        Reader::Relation(relation) => Some(relation),
+        Reader::Cte(cte) => match context.query.cte(cte) {
+            cte if cte.recursive => None,
+            cte => match cte.references.as_slice() {
+                [only] => Some(*only),
+                _ => None,
+            },
+        },
+        _ => None,
+    }
 }
 
 /// Whether an expression holds a column of a relation, in itself (not in its subqueries).

@@ -1,0 +1,320 @@
+use std::collections::BTreeSet;
+
+use crate::query::facts::{KeyProof, Side};
+use crate::query::{
+    Block, ColumnRef, Expr, ExprKind, Join, JoinConstraint, JoinKind, JoinTree, RelationId,
+    RelationSource, as_equality,
+};
+use crate::rules::StatementContext;
+use crate::rules::joins::support::{JoinKinds, inner_region_of, mentions};
+
+/// Why two relations show the same row.
+pub(super) struct Proof {
+    pub(super) key: KeyProof,
+    /// The condition that joins the second copy, by numbers of WHERE conjuncts and of the join's own ON.
+    pub(super) filter: Vec<usize>,
+    pub(super) on: Vec<usize>,
+    /// Columns of the second copy whose counterparts in the first must not be NULL.
+    pub(super) not_null: Vec<usize>,
+    pub(super) outer: bool,
+}
+
+/// Whether two tables in a block's FROM are the same row of one table.
+pub(super) fn same_row(
+    context: &StatementContext<'_>,
+    block: &Block,
+    kinds: &JoinKinds,
+    first: RelationId,
+    second: RelationId,
+) -> Option<Proof> {
+    let query = context.query;
+    let (RelationSource::Table(a), RelationSource::Table(b)) = (
+        &query.relation(first).source,
+        &query.relation(second).source,
+    ) else {
+        return None;
+    };
+    if a != b
+        || query.relation(first).sampled
+        || query.relation(second).sampled
+        || context.facts.has_children(*a)
+    {
+        return None;
+    }
+    let path = block.path_of_relation(second)?;
+    let outer = path
+        .steps
+        .first()
+        .and_then(|(join, side)| match (kinds.of(join), side) {
+            (JoinKind::Left, Side::Right) => Some(*join),
+            _ => None,
+        });
+    match outer {
+        Some(join) => same_by_outer_join(context, block, join, first, second),
+        None => same_by_inner_join(context, block, kinds, first, second),
+    }
+}
+
+fn same_by_inner_join(
+    context: &StatementContext<'_>,
+    block: &Block,
+    kinds: &JoinKinds,
+    first: RelationId,
+    second: RelationId,
+) -> Option<Proof> {
+    let facts = &context.facts;
+    let region = inner_region_of(block, second, kinds)?;
+    if !region.present.contains(&first) || !region.present.contains(&second) {
+        return None;
+    }
+    for key in facts.relation_keys(second) {
+        if !key.condition.is_empty() || key.columns.is_empty() {
+            continue;
+        }
+        let Some(columns) = key
+            .columns
+            .iter()
+            .map(|column| column.as_column())
+            .collect::<Option<Vec<_>>>()
+        else {
+            continue;
+        };
+        let mut used: Vec<&Expr> = Vec::new();
+        let equal = columns.iter().all(|column| {
+            let own = ColumnRef {
+                relation: first,
+                column: column.column,
+            };
+            match equal_in(&region.conditions, own, *column) {
+                Some(conditions) => {
+                    used.extend(conditions);
+                    true
+                }
+                None => false,
+            }
+        });
+        if !equal {
+            continue;
+        }
+        let not_null = columns
+            .iter()
+            .filter(|column| facts.column_may_be_null(**column))
+            .map(|column| column.column)
+            .collect();
+        let (filter, on) = numbers_of(block, second, &used)?;
+        return Some(Proof {
+            key: key.proof,
+            filter,
+            on,
+            not_null,
+            outer: false,
+        });
+    }
+    None
+}
+
+/// Which conjuncts of WHERE and of a relation's own ON are among some conditions, by their numbers.
+pub(super) fn numbers_of(
+    block: &Block,
+    relation: RelationId,
+    conditions: &[&Expr],
+) -> Option<(Vec<usize>, Vec<usize>)> {
+    let path = block.path_of_relation(relation)?;
+    let on = path
+        .steps
+        .first()
+        .map(|(join, _)| join.on.as_slice())
+        .unwrap_or_default();
+    let numbers = |list: &[Expr]| -> Vec<usize> {
+        (0..list.len())
+            .filter(|number| {
+                conditions
+                    .iter()
+                    .any(|condition| std::ptr::eq(*condition, &list[*number]))
+            })
+            .collect()
+    };
+    Some((numbers(&block.filter), numbers(on)))
+}
+
+/// The conditions that make two columns equal: one that compares them, or two that compare each with the same expression.
+pub(super) fn equal_in<'b>(
+    conditions: &[&'b Expr],
+    first: ColumnRef,
+    second: ColumnRef,
+) -> Option<Vec<&'b Expr>> {
+    let equalities: Vec<(&Expr, &Expr, &'b Expr)> = conditions
+        .iter()
+        .filter_map(|condition| {
+            as_equality(condition).map(|(left, right)| (left, right, *condition))
+        })
+        .collect();
+    let other_side = |column: ColumnRef| {
+        equalities
+            .iter()
+            .filter_map(move |(left, right, condition)| {
+                if left.as_column() == Some(column) {
+                    Some((*right, *condition))
+                } else if right.as_column() == Some(column) {
+                    Some((*left, *condition))
+                } else {
+                    None
+                }
+            })
+    };
+    if let Some((_, condition)) =
+        other_side(second).find(|(other, _)| other.as_column() == Some(first))
+    {
+        return Some(vec![condition]);
+    }
+    // only the condition of the second copy goes; the first keeps its own
+    other_side(second)
+        .find(|(value, _)| {
+            !mentions(value, first.relation)
+                && !matches!(
+                    value.kind,
+                    ExprKind::Function(_) | ExprKind::ScalarSubquery(_)
+                )
+                && other_side(first).any(|(other, _)| other == *value)
+        })
+        .map(|(_, condition)| vec![condition])
+        // or they are equal through further columns, whose conditions stay
+        .or_else(|| chained(&equalities, first, second).then(Vec::new))
+}
+
+/// Whether equalities of columns of one type lead from a column to another.
+fn chained(equalities: &[(&Expr, &Expr, &Expr)], first: ColumnRef, second: ColumnRef) -> bool {
+    let mut reached = BTreeSet::from([first]);
+    loop {
+        let before = reached.len();
+        for (left, right, _) in equalities {
+            let (Some(a), Some(b)) = (left.as_column(), right.as_column()) else {
+                continue;
+            };
+            if left.data_type.is_none() || left.data_type != right.data_type {
+                continue;
+            }
+            if reached.contains(&a) {
+                reached.insert(b);
+            } else if reached.contains(&b) {
+                reached.insert(a);
+            }
+        }
+        if reached.contains(&second) {
+            return true;
+        }
+        if reached.len() == before {
+            return false;
+        }
+    }
+}
+
+fn same_by_outer_join(
+    context: &StatementContext<'_>,
+    block: &Block,
+    join: &Join,
+    first: RelationId,
+    second: RelationId,
+) -> Option<Proof> {
+    let facts = &context.facts;
+    if !matches!(join.right, JoinTree::Relation(_)) || join.constraint != JoinConstraint::On {
+        return None;
+    }
+    let conditions: Vec<&Expr> = join.on.iter().collect();
+    let key = facts.matches_at_most_once(&join.right, &conditions)?;
+    let all: Vec<usize> = (0..join.on.len()).collect();
+    // the first copy is there in each row, and meets itself: the whole ON compares a key with itself
+    let itself = present_left(&join.left, first)
+        && join.on.iter().all(|conjunct| {
+            facts
+                .column_pair(conjunct, second)
+                .is_some_and(|(own, other)| {
+                    other.relation == first
+                        && own.column == other.column
+                        && !facts.column_may_be_null(other)
+                })
+        });
+    if itself {
+        return Some(Proof {
+            key,
+            filter: Vec::new(),
+            on: all,
+            not_null: Vec::new(),
+            outer: true,
+        });
+    }
+    // or both copies are joined by the same condition
+    let first_path = block.path_of_relation(first)?;
+    let (first_join, side) = first_path.steps.first()?;
+    let twin = first_join.kind == JoinKind::Left
+        && *side == Side::Right
+        && matches!(first_join.right, JoinTree::Relation(_))
+        && on_left_spine(&join.left, first_join)
+        && first_join.on.len() == join.on.len()
+        && join.on.iter().all(|conjunct| {
+            !facts.is_volatile(conjunct)
+                && !conjunct.has_subquery()
+                && first_join
+                    .on
+                    .iter()
+                    .any(|other| same_but_for(other, first, conjunct, second))
+        });
+    twin.then_some(Proof {
+        key,
+        filter: Vec::new(),
+        on: all,
+        not_null: Vec::new(),
+        outer: true,
+    })
+}
+
+fn present_left(tree: &JoinTree, relation: RelationId) -> bool {
+    match tree {
+        JoinTree::Relation(found) => *found == relation,
+        JoinTree::Join(join) => {
+            let (left, right) = join.nullable_sides();
+            !left && present_left(&join.left, relation)
+                || !right && present_left(&join.right, relation)
+        }
+    }
+}
+
+/// Whether a join is reached from a tree by left sides of left and inner joins alone.
+fn on_left_spine(tree: &JoinTree, wanted: &Join) -> bool {
+    match tree {
+        JoinTree::Relation(_) => false,
+        JoinTree::Join(join) => {
+            std::ptr::eq(&**join, wanted)
+                || matches!(
+                    join.kind,
+                    JoinKind::Left | JoinKind::Inner | JoinKind::Cross
+                ) && on_left_spine(&join.left, wanted)
+        }
+    }
+}
+
+/// Whether two conjuncts are the same but for the alias, sides of an equality in either order.
+fn same_but_for(
+    first_conjunct: &Expr,
+    first: RelationId,
+    second_conjunct: &Expr,
+    second: RelationId,
+) -> bool {
+    let mapped = second_conjunct.map_columns(&|column| {
+        ExprKind::Column(ColumnRef {
+            relation: if column.relation == second {
+                first
+            } else {
+                column.relation
+            },
+            column: column.column,
+        })
+    });
+    if mapped == *first_conjunct {
+        return true;
+    }
+    match (as_equality(&mapped), as_equality(first_conjunct)) {
+        (Some((a, b)), Some((c, d))) => a == d && b == c,
+        _ => false,
+    }
+}

@@ -1,0 +1,14 @@
+-- The row may be filled up with NULLs, which IN drops and the conditions keep.
+-- expect: silent
+CREATE TABLE person (id int PRIMARY KEY, email text UNIQUE, boss_id int, name text NOT NULL, team int);
+CREATE TABLE visit (id int PRIMARY KEY, person_id int NOT NULL, day date);
+
+-- data
+INSERT INTO person VALUES (1, 'a@x', NULL, 'Ann', 1), (2, NULL, 1, 'Bob', 1), (3, NULL, 1, 'Cy', 2);
+INSERT INTO visit VALUES (1, 1, '2026-01-01'), (2, 1, '2026-01-02'), (3, 2, NULL);
+
+-- query
+SELECT v.id FROM visit v LEFT JOIN person p ON p.id = v.person_id AND p.team = 2 WHERE p.id IN (SELECT q.id FROM person q WHERE q.boss_id IS NULL);
+
+-- naive
+SELECT v.id FROM visit v LEFT JOIN person p ON p.id = v.person_id AND p.team = 2 WHERE p.boss_id IS NULL;
