@@ -5,7 +5,7 @@ CREATE TABLE visit (id int PRIMARY KEY, person_id int NOT NULL, day date);
 
 -- data
 INSERT INTO person VALUES (1, 'a@x', NULL, 'Ann', 1), (2, NULL, 1, 'Bob', 1), (3, NULL, 1, 'Cy', 2);
-INSERT INTO visit VALUES (1, 1, '2026-01-01'), (2, 1, '2026-01-02'), (3, 2, NULL);
+INSERT INTO visit VALUES (7, 1, '2026-01-01'), (8, 1, '2026-01-02'), (3, 2, NULL);
 
 -- query
 SELECT p.name FROM (SELECT id, person_id, day FROM visit) x JOIN person p ON p.id = x.id;
