@@ -108,8 +108,8 @@ fn equivalent_rewrites_return_the_same_rows() {
     );
     // docs/joins.md names the classes that are left
     assert!(
-        tally.missed.len() as u64 * 40 <= tally.planner_removed,
-        "more than 2.5 % of the joins that PostgreSQL removes have no finding"
+        tally.missed.len() as u64 * 100 <= tally.planner_removed,
+        "more than 1 % of the joins that PostgreSQL removes have no finding"
     );
     assert!(
         tally.wrong_claims.len() as u64 * 33 <= tally.claims,
