@@ -234,6 +234,13 @@ impl Expr {
         self.any(&|expr| matches!(expr.kind, ExprKind::Column(_)))
     }
 
+    /// Whether a function that returns a set is called in it, subqueries left out.
+    pub fn has_set_returning(&self) -> bool {
+        self.any(&|expr| {
+            matches!(&expr.kind, ExprKind::Function(call) if call.kind == FunctionKind::SetReturning)
+        })
+    }
+
     /// Whether a subquery stands in it.
     pub fn has_subquery(&self) -> bool {
         self.any(&|expr| {

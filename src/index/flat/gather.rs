@@ -4,8 +4,8 @@ use super::flatten::Flattener;
 use super::{FlatCondition, FlatRelation, Pairing};
 use crate::query::facts::NullSet;
 use crate::query::{
-    BinaryOp, Block, Distinct, Expr, ExprKind, FunctionKind, JoinKind, JoinTree, QueryBody,
-    QueryExpressionId, RelationId, RelationSource,
+    BinaryOp, Block, Distinct, Expr, ExprKind, JoinKind, JoinTree, QueryBody, QueryExpressionId,
+    RelationId, RelationSource,
 };
 
 /// What is gathered while a block is flattened.
@@ -299,16 +299,9 @@ impl<'a> Flattener<'a> {
         match &expression.body {
             QueryBody::Select(block) => {
                 let block = self.query.block(*block);
-                let plain = !block.is_grouped()
-                    && block.distinct == Distinct::No
+                let plain = block.distinct == Distinct::No
                     && !block.from.is_empty()
-                    && !block.select.iter().any(|item| {
-                        item.expr.has_window()
-                            || self.facts.is_volatile(&item.expr)
-                            || item.expr.any(&|part| {
-                                matches!(&part.kind, ExprKind::Function(call) if call.kind == FunctionKind::SetReturning)
-                            })
-                    });
+                    && self.facts.shows_rows_of_from(block);
                 plain.then_some(block)
             }
             QueryBody::Nested(inner) => self.simple_block(*inner),

@@ -1,7 +1,7 @@
 use crate::catalog::{ColumnId, ForeignKey, TableId};
 use crate::query::{
-    ColumnRef, Distinct, Expr, ExprKind, FunctionKind, JoinTree, QueryBody, QueryExpressionId,
-    RelationId, RelationSource,
+    Block, ColumnRef, Distinct, Expr, JoinTree, QueryBody, QueryExpressionId, RelationId,
+    RelationSource,
 };
 
 use super::Facts;
@@ -56,12 +56,10 @@ impl<'a> Facts<'a> {
         let plain = block.filter.is_empty()
             && !block.is_grouped()
             && block.distinct == Distinct::No
-            && !block.select.iter().any(|item| {
-                self.is_volatile(&item.expr)
-                    || item.expr.any(&|part| {
-                        matches!(&part.kind, ExprKind::Function(call) if call.kind == FunctionKind::SetReturning)
-                    })
-            });
+            && !block
+                .select
+                .iter()
+                .any(|item| self.is_volatile(&item.expr) || item.expr.has_set_returning());
         if !plain {
             return None;
         }
@@ -78,6 +76,17 @@ impl<'a> Facts<'a> {
                 })
                 .collect(),
         })
+    }
+
+    /// Whether each row that a block makes is one of its FROM, with columns and expressions over that row alone; DISTINCT
+    /// is not looked at.
+    pub fn shows_rows_of_from(&self, block: &Block) -> bool {
+        !block.is_grouped()
+            && !block.select.iter().any(|item| {
+                item.expr.has_window()
+                    || item.expr.has_set_returning()
+                    || self.is_volatile(&item.expr)
+            })
     }
 
     /// The table and column that a column of a relation shows.

@@ -3,8 +3,8 @@ use std::collections::BTreeSet;
 
 use crate::catalog::{IndexConstraint, IndexId, TableId};
 use crate::query::{
-    Block, ColumnRef, Distinct, Expr, ExprKind, FunctionKind, GroupBy, JoinKind, JoinTree, Literal,
-    QueryBody, QueryExpressionId, RelationId, RelationSource,
+    Block, ColumnRef, Distinct, Expr, ExprKind, GroupBy, JoinKind, JoinTree, Literal, QueryBody,
+    QueryExpressionId, RelationId, RelationSource,
 };
 
 use super::{Facts, NullSet};
@@ -326,10 +326,10 @@ impl Facts<'_> {
     pub fn block_keys(&self, block: &Block) -> Vec<OutputKey> {
         let mut keys = Vec::new();
         let all_columns: Vec<usize> = (0..block.select.len()).collect();
-        let multiplies = block.select.iter().any(|item| {
-            item.expr
-                .any(&|expr| matches!(&expr.kind, ExprKind::Function(call) if call.kind == FunctionKind::SetReturning))
-        });
+        let multiplies = block
+            .select
+            .iter()
+            .any(|item| item.expr.has_set_returning());
         if !multiplies {
             keys.extend(self.undistinct_keys(block));
         }

@@ -1,6 +1,6 @@
 use crate::query::{
-    Block, ColumnRef, Cte, Distinct, Expr, ExprKind, FunctionKind, GroupBy, QueryBody,
-    QueryExpression, QueryExpressionId, Reader, RelationId, one_line,
+    Block, ColumnRef, Cte, Distinct, Expr, ExprKind, GroupBy, QueryBody, QueryExpression,
+    QueryExpressionId, Reader, RelationId, one_line,
 };
 use crate::rewrite::{Edit, delete_clause, word_within};
 use crate::source::Span;
@@ -271,12 +271,10 @@ fn shown_inside<'q>(
 }
 
 fn filterable(context: &StatementContext<'_>, block: &Block, expr: &Expr) -> bool {
-    let plain_columns = !block.select.iter().any(|item| {
-        item.expr.has_window()
-            || item.expr.any(&|part| {
-                matches!(&part.kind, ExprKind::Function(call) if call.kind == FunctionKind::SetReturning)
-            })
-    });
+    let plain_columns = !block
+        .select
+        .iter()
+        .any(|item| item.expr.has_window() || item.expr.has_set_returning());
     let grouped = match &block.group_by {
         GroupBy::None => !block.is_grouped(),
         GroupBy::Expressions(list) => list.contains(expr),

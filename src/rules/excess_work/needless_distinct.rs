@@ -161,11 +161,10 @@ fn depends_elsewhere(context: &StatementContext<'_>, block: &Block) -> bool {
 }
 
 fn returns_sets(block: &Block) -> bool {
-    block.select.iter().any(|item| {
-        item.expr.any(&|part| {
-            matches!(&part.kind, ExprKind::Function(call) if call.kind == FunctionKind::SetReturning)
-        })
-    })
+    block
+        .select
+        .iter()
+        .any(|item| item.expr.has_set_returning())
 }
 
 fn unique_output(context: &StatementContext<'_>, block: &Block) -> Option<Reason> {

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::postgresql;
-use super::support::{inner_region, locks, mentions, table_name};
+use super::support::{inner_region, locks, table_name};
 use crate::query::facts::{Place, Side};
 use crate::query::{
     Block, BlockRole, Distinct, Expr, ExprKind, FunctionKind, GroupBy, Join, JoinConstraint,
@@ -140,7 +140,7 @@ fn own_conditions(block: &Block, relation: RelationId) -> Option<Vec<&Expr>> {
         region
             .conditions
             .into_iter()
-            .filter(|conjunct| mentions(conjunct, relation))
+            .filter(|conjunct| conjunct.reads(relation))
             .collect()
     })
 }
@@ -187,7 +187,7 @@ fn unique_without(context: &StatementContext<'_>, block: &Block, filters: &[Rela
         .filter_map(|tree| without(tree, filters))
         .collect();
     rest.filter
-        .retain(|conjunct| !filters.iter().any(|relation| mentions(conjunct, *relation)));
+        .retain(|conjunct| !filters.iter().any(|relation| conjunct.reads(*relation)));
     !rest.from.is_empty()
         && context
             .facts
@@ -206,7 +206,7 @@ fn without(tree: &JoinTree, gone: &[RelationId]) -> Option<JoinTree> {
                 copy.left = left;
                 copy.right = right;
                 copy.on
-                    .retain(|conjunct| !gone.iter().any(|relation| mentions(conjunct, *relation)));
+                    .retain(|conjunct| !gone.iter().any(|relation| conjunct.reads(*relation)));
                 Some(JoinTree::Join(Box::new(copy)))
             }
             (left, right) => left.or(right),
@@ -239,7 +239,7 @@ fn exists_edits(
         if conditions.iter().any(|conjunct| {
             filters
                 .iter()
-                .filter(|other| mentions(conjunct, **other))
+                .filter(|other| conjunct.reads(**other))
                 .count()
                 > 1
         }) {
@@ -258,7 +258,7 @@ fn exists_edits(
                 kept.extend(
                     join.on
                         .iter()
-                        .filter(|conjunct| !mentions(conjunct, *relation))
+                        .filter(|conjunct| !conjunct.reads(*relation))
                         .map(text),
                 );
                 let covered = conditions.iter().all(|condition| {
@@ -405,7 +405,7 @@ fn many_side_of(
         .iter()
         .flat_map(|join| &join.on)
         .chain(&block.filter)
-        .filter(|conjunct| mentions(conjunct, relation))
+        .filter(|conjunct| conjunct.reads(relation))
         .collect();
     let partners: BTreeSet<RelationId> = conditions
         .iter()
@@ -423,7 +423,7 @@ fn many_side_of(
         let to_partner: Vec<&Expr> = conditions
             .iter()
             .copied()
-            .filter(|conjunct| mentions(conjunct, *partner))
+            .filter(|conjunct| conjunct.reads(*partner))
             .collect();
         facts
             .matches_at_most_once(&JoinTree::Relation(*partner), &to_partner)

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use super::postgresql;
 use super::redundant_outer_join::redundant_relations;
-use super::support::{inner_region, locks, mentions, table_name};
+use super::support::{inner_region, locks, table_name};
 use crate::catalog::ColumnId;
 use crate::query::facts::{Place, Side};
 use crate::query::{
@@ -145,7 +145,7 @@ fn redundant<'b>(
         .conditions
         .iter()
         .copied()
-        .filter(|conjunct| mentions(conjunct, parent))
+        .filter(|conjunct| conjunct.reads(parent))
         .collect();
     if own.is_empty() {
         return None;

@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::query::facts::{NullSet, Place, Side};
 use crate::query::{
-    Block, BlockId, BlockRole, ColumnRef, Distinct, Expr, ExprKind, FunctionKind, Join,
-    JoinConstraint, JoinKind, JoinTree, Query, Reader, RelationId, RelationSource, StatementKind,
+    Block, BlockId, BlockRole, ColumnRef, Distinct, Expr, ExprKind, Join, JoinConstraint, JoinKind,
+    JoinTree, Query, Reader, RelationId, RelationSource, StatementKind,
 };
 use crate::rewrite::RemovedSide;
 use crate::rules::StatementContext;
@@ -89,11 +89,7 @@ fn unread_items(context: &StatementContext<'_>, block: &Block) -> BTreeSet<usize
         return BTreeSet::new();
     }
     let mut unread: BTreeSet<usize> = (0..block.select.len())
-        .filter(|item| {
-            !block.select[*item].expr.any(&|part| {
-                matches!(&part.kind, ExprKind::Function(call) if call.kind == FunctionKind::SetReturning)
-            })
-        })
+        .filter(|item| !block.select[*item].expr.has_set_returning())
         .collect();
     let readers: BTreeSet<RelationId> = readers.into_iter().collect();
     for reference in context.facts.references(&readers, &[]) {
@@ -411,13 +407,4 @@ fn only_reader(context: &StatementContext<'_>, block: &Block) -> Option<Relation
         },
         _ => None,
     }
-}
-
-/// Whether an expression holds a column of a relation, in itself (not in its subqueries).
-pub(super) fn mentions(expr: &Expr, relation: RelationId) -> bool {
-    expr.any(&|part| match part.kind {
-        ExprKind::Column(column) => column.relation == relation,
-        ExprKind::WholeRow(whole) => whole == relation,
-        _ => false,
-    })
 }

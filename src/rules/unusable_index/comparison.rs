@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::catalog::{Table, TableId};
 use crate::query::{
-    BinaryOp, Block, BlockRole, ColumnRef, Distinct, Expr, ExprKind, FunctionKind, Join, JoinKind,
-    LikeKind, QueryBody, QueryExpressionId, RelationId, RelationSource,
+    BinaryOp, Block, BlockRole, ColumnRef, Distinct, Expr, ExprKind, Join, JoinKind, LikeKind,
+    QueryBody, QueryExpressionId, RelationId, RelationSource,
 };
 use crate::rules::StatementContext;
 
@@ -395,16 +395,7 @@ fn selection<'q>(context: &StatementContext<'q>, relation: RelationId) -> Option
         return None;
     };
     let block = query.block(block);
-    let plain = !block.is_grouped()
-        && block.distinct == Distinct::No
-        && block.select.iter().all(|item| {
-            !item.expr.has_window()
-                && !context.facts.is_volatile(&item.expr)
-                && !item.expr.any(&|part| {
-                    matches!(&part.kind, ExprKind::Function(call) if call.kind == FunctionKind::SetReturning)
-                })
-        });
-    plain.then_some(block)
+    (block.distinct == Distinct::No && context.facts.shows_rows_of_from(block)).then_some(block)
 }
 
 /// An expression over the columns of tables, where its relations only select and project.

@@ -6,7 +6,7 @@ use crate::query::{
     RelationSource, as_equality,
 };
 use crate::rules::StatementContext;
-use crate::rules::joins::support::{JoinKinds, inner_region_of, mentions};
+use crate::rules::joins::support::{JoinKinds, inner_region_of};
 
 /// Why two relations show the same row.
 pub(super) struct Proof {
@@ -170,7 +170,7 @@ pub(super) fn equal_in<'b>(
     // only the condition of the second copy goes; the first keeps its own
     other_side(second)
         .find(|(value, _)| {
-            !mentions(value, first.relation)
+            !value.reads(first.relation)
                 && !matches!(
                     value.kind,
                     ExprKind::Function(_) | ExprKind::ScalarSubquery(_)
