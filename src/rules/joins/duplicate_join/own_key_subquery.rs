@@ -1,16 +1,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::one_copy::Renaming;
-use super::through_derived::key_columns;
+use super::through_derived::{key_columns, plain_block};
 use crate::catalog::{ColumnId, quote_identifier};
 use crate::query::facts::KeyProof;
 use crate::query::{
-    BinaryOp, Block, ColumnRef, Distinct, Expr, ExprKind, JoinTree, QueryBody, QueryExpressionId,
-    RelationId, RelationSource, as_equality,
+    BinaryOp, Block, ColumnRef, Distinct, Expr, ExprKind, JoinTree, QueryExpressionId, RelationId,
+    RelationSource, as_equality,
 };
 use crate::rewrite::{Edit, remove_conjuncts};
 use crate::rules::StatementContext;
-use crate::rules::joins::support::{JoinKinds, inner_region_of, locks};
+use crate::rules::joins::support::{JoinKinds, inner_region_of};
 
 /// A condition that looks a row of a table up by its own key: IN, = ANY or EXISTS over the same table.
 pub(super) struct OwnKeySubquery<'q> {
@@ -83,26 +83,15 @@ fn parts(operand: &Expr) -> &[Expr] {
     }
 }
 
-/// The block of a subquery that only filters one table; DISTINCT changes nothing for IN and EXISTS.
+/// The block of a subquery that only filters and picks columns; DISTINCT changes nothing for IN and EXISTS.
 fn filtering_block<'q>(
     context: &StatementContext<'q>,
     query: QueryExpressionId,
 ) -> Option<&'q Block> {
-    let expression = context.query.expression(query);
-    if expression.limit.is_some() || expression.offset.is_some() || !expression.ctes.is_empty() {
+    if !context.query.expression(query).ctes.is_empty() {
         return None;
     }
-    let block = match expression.body {
-        QueryBody::Select(block) => context.query.block(block),
-        QueryBody::Nested(inner) => return filtering_block(context, inner),
-        _ => return None,
-    };
-    let plain = !block.is_grouped()
-        && !matches!(block.distinct, Distinct::On(_))
-        && !locks(context, block)
-        && !context.facts.is_volatile_block(block.id)
-        && !block.select.iter().any(|item| item.expr.has_window());
-    plain.then_some(block)
+    plain_block(context, query).filter(|block| !matches!(block.distinct, Distinct::On(_)))
 }
 
 fn is_same_table(context: &StatementContext<'_>, outer: RelationId, inner: RelationId) -> bool {

@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use super::through_derived::{leaves, same_key};
 use crate::query::facts::{KeyProof, Side};
 use crate::query::{
     Block, ColumnRef, Expr, ExprKind, Join, JoinConstraint, JoinKind, JoinTree, RelationId,
@@ -62,55 +63,21 @@ fn same_by_inner_join(
     first: RelationId,
     second: RelationId,
 ) -> Option<Proof> {
-    let facts = &context.facts;
     let region = inner_region_of(block, second, kinds)?;
     if !region.present.contains(&first) || !region.present.contains(&second) {
         return None;
     }
-    for key in facts.relation_keys(second) {
-        if !key.condition.is_empty() || key.columns.is_empty() {
-            continue;
-        }
-        let Some(columns) = key
-            .columns
-            .iter()
-            .map(|column| column.as_column())
-            .collect::<Option<Vec<_>>>()
-        else {
-            continue;
-        };
-        let mut used: Vec<&Expr> = Vec::new();
-        let equal = columns.iter().all(|column| {
-            let own = ColumnRef {
-                relation: first,
-                column: column.column,
-            };
-            match equal_in(&region.conditions, own, *column) {
-                Some(conditions) => {
-                    used.extend(conditions);
-                    true
-                }
-                None => false,
-            }
-        });
-        if !equal {
-            continue;
-        }
-        let not_null = columns
-            .iter()
-            .filter(|column| facts.column_may_be_null(**column))
-            .map(|column| column.column)
-            .collect();
-        let (filter, on) = numbers_of(block, second, &used)?;
-        return Some(Proof {
-            key: key.proof,
-            filter,
-            on,
-            not_null,
-            outer: false,
-        });
-    }
-    None
+    let (own, other) = (
+        leaves(context, first).pop()?,
+        leaves(context, second).pop()?,
+    );
+    same_key(
+        context,
+        block,
+        &region.conditions,
+        (first, &own),
+        (second, &other),
+    )
 }
 
 /// Which conjuncts of WHERE and of a relation's own ON are among some conditions, by their numbers.

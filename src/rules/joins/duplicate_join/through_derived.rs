@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 use super::same_row::{Proof, equal_in, numbers_of};
 use crate::catalog::{ColumnId, TableId};
 use crate::query::{
-    Block, ColumnRef, Distinct, Expr, ExprKind, FunctionKind, QueryBody, QueryExpressionId,
-    RelationId, RelationSource,
+    Block, ColumnRef, Distinct, Expr, Query, QueryBody, QueryExpressionId, RelationId,
+    RelationSource,
 };
 use crate::rules::StatementContext;
 use crate::rules::joins::support::{JoinKinds, inner_region_of, locks};
@@ -80,7 +80,7 @@ pub(super) fn shared_row(
 }
 
 /// The tables whose rows an item of FROM shows, each of its rows one of theirs.
-fn leaves(context: &StatementContext<'_>, relation: RelationId) -> Vec<Leaf> {
+pub(super) fn leaves(context: &StatementContext<'_>, relation: RelationId) -> Vec<Leaf> {
     let item = context.query.relation(relation);
     if item.sampled {
         return Vec::new();
@@ -107,7 +107,8 @@ fn leaves(context: &StatementContext<'_>, relation: RelationId) -> Vec<Leaf> {
 }
 
 fn leaves_of_query(context: &StatementContext<'_>, query: QueryExpressionId) -> Vec<Leaf> {
-    let Some(block) = plain_block(context, query) else {
+    let Some(block) = plain_block(context, query).filter(|block| block.distinct == Distinct::No)
+    else {
         return Vec::new();
     };
     // as the joins are written: what they are in truth may rest on the very condition that would go
@@ -140,35 +141,29 @@ fn leaves_of_query(context: &StatementContext<'_>, query: QueryExpressionId) -> 
     found
 }
 
-/// The block of a query expression that joins, filters and picks columns, and does nothing else.
-pub(super) fn plain_block<'c>(
-    context: &'c StatementContext<'_>,
+/// The block of a query expression that joins, filters and picks columns, and does nothing else but perhaps DISTINCT.
+pub(super) fn plain_block<'q>(
+    context: &StatementContext<'q>,
     query: QueryExpressionId,
-) -> Option<&'c Block> {
-    let expression = context.query.expression(query);
+) -> Option<&'q Block> {
+    let statement: &'q Query = context.query;
+    let expression = statement.expression(query);
     if expression.limit.is_some() || expression.offset.is_some() {
         return None;
     }
     let block = match expression.body {
-        QueryBody::Select(block) => context.query.block(block),
+        QueryBody::Select(block) => statement.block(block),
         QueryBody::Nested(inner) => return plain_block(context, inner),
         _ => return None,
     };
-    let plain = !block.is_grouped()
-        && block.distinct == Distinct::No
+    let plain = context.facts.shows_rows_of_from(block)
         && !locks(context, block)
-        && !context.facts.is_volatile_block(block.id)
-        && !block.select.iter().any(|item| {
-            item.expr.has_window()
-                || item.expr.any(&|part| {
-                    matches!(&part.kind, ExprKind::Function(call) if call.kind == FunctionKind::SetReturning)
-                })
-        });
+        && !context.facts.is_volatile_block(block.id);
     plain.then_some(block)
 }
 
 /// The proof that two items show the same row: conditions that compare a whole key of the table with itself.
-fn same_key(
+pub(super) fn same_key(
     context: &StatementContext<'_>,
     block: &Block,
     conditions: &[&Expr],
