@@ -16,6 +16,7 @@ mod names;
 mod one_cause;
 mod parameter_sensitive_plan;
 mod planner_trial;
+mod rewrite_fix;
 mod schema_error;
 mod share_of_statement;
 mod slow_plan;

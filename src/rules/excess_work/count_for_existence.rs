@@ -5,7 +5,8 @@ use crate::query::{
 use crate::rewrite::Edit;
 use crate::source::Span;
 
-use super::support::{about_only, constant_integer, rewrite};
+use super::support::{about_only, constant_integer};
+use crate::rules::rewrite_fix::rewrite;
 use crate::rules::{
     Documentation, Evidence, Finding, FixAvailability, Rule, RuleInfo, Safety, Severity,
     StatementContext,

@@ -2,7 +2,8 @@ use crate::query::{Block, BlockRole, Expr, ExprKind, GroupBy, one_line};
 use crate::rewrite::{add_conjunct, remove_having};
 use crate::source::Span;
 
-use super::support::{about_only, rewrite};
+use super::support::about_only;
+use crate::rules::rewrite_fix::rewrite;
 use crate::rules::{
     Documentation, Evidence, Finding, FixAvailability, Rule, RuleInfo, Safety, Severity,
     StatementContext,

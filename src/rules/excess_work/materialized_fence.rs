@@ -5,9 +5,8 @@ use crate::query::{
 use crate::rewrite::{Edit, delete_clause, word_within};
 use crate::source::Span;
 
-use super::support::{
-    is_fence, reads_small_tables_only, rewrite, safety_of_same_rows, starts_an_index,
-};
+use super::support::{is_fence, reads_small_tables_only, safety_of_same_rows, starts_an_index};
+use crate::rules::rewrite_fix::rewrite;
 use crate::rules::{
     Documentation, Evidence, Finding, FixAvailability, Rule, RuleInfo, Severity, StatementContext,
 };

@@ -6,7 +6,8 @@ use crate::query::{
 use crate::rewrite::{Edit, word_within};
 use crate::source::Span;
 
-use super::support::{about, about_only, depends_on_input_order, rewrite, safety_of_same_rows};
+use super::support::{about, about_only, depends_on_input_order, safety_of_same_rows};
+use crate::rules::rewrite_fix::rewrite;
 use crate::rules::{
     Documentation, Evidence, Finding, FixAvailability, Rule, RuleInfo, Safety, Severity,
     StatementContext,

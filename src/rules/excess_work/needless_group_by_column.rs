@@ -9,7 +9,8 @@ use crate::query::{
 use crate::rewrite::remove_items;
 use crate::source::Span;
 
-use super::support::{about, rewrite};
+use super::support::about;
+use crate::rules::rewrite_fix::rewrite;
 use crate::rules::{
     Documentation, Evidence, Finding, FixAvailability, Rule, RuleInfo, Safety, Severity,
     StatementContext,

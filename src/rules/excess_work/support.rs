@@ -5,26 +5,8 @@ use crate::query::{
     Block, ColumnRef, Distinct, Expr, ExprKind, FunctionCall, FunctionKind, Literal, QueryBody,
     QueryExpression, Reader, RelationId, RelationSource,
 };
-use crate::rewrite::{Edit, verified};
 use crate::rules::joins::support::table_name;
-use crate::rules::{Finding, Fix, FixKind, Safety, StatementContext};
-
-/// A rewrite as a fix; `None` where the text does not allow it.
-pub(super) fn rewrite(
-    context: &StatementContext<'_>,
-    edits: Vec<Edit>,
-    safety: Safety,
-    tradeoff: &str,
-) -> Option<Fix> {
-    let rewritten = verified(context.query, context.catalog, edits)?;
-    Some(Fix {
-        kind: FixKind::Rewrite,
-        sql: rewritten.sql,
-        safety,
-        tradeoff: tradeoff.to_owned(),
-        edits: rewritten.edits,
-    })
-}
+use crate::rules::{Finding, Safety, StatementContext};
 
 /// Says which relation a finding is about.
 pub(super) fn about(context: &StatementContext<'_>, finding: &mut Finding, relation: RelationId) {

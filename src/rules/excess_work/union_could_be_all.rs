@@ -8,8 +8,9 @@ use crate::query::{
 use crate::rewrite::Edit;
 use crate::source::Span;
 
-use super::support::{rewrite, safety_of_same_rows};
+use super::support::safety_of_same_rows;
 use super::value_domain::ValueDomain;
+use crate::rules::rewrite_fix::rewrite;
 use crate::rules::{
     Documentation, Evidence, Finding, FixAvailability, Rule, RuleInfo, Severity, StatementContext,
 };

@@ -3,7 +3,8 @@ use crate::query::{
 };
 use crate::rewrite::delete_clause;
 
-use super::support::{about_only, rewrite, safety_of_same_rows, sees_input_order};
+use super::support::{about_only, safety_of_same_rows, sees_input_order};
+use crate::rules::rewrite_fix::rewrite;
 use crate::rules::{
     Documentation, Evidence, Finding, FixAvailability, Rule, RuleInfo, Safety, Severity,
     StatementContext,

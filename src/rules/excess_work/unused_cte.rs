@@ -1,12 +1,11 @@
-use std::collections::BTreeSet;
-
 use crate::query::{
     BlockId, Cte, CteId, Query, QueryBody, QueryExpressionId, Reader, RelationId, RelationSource,
 };
 use crate::rewrite::{Edit, remove_items};
 use crate::source::Span;
+use std::collections::BTreeSet;
 
-use super::support::rewrite;
+use crate::rules::rewrite_fix::rewrite;
 use crate::rules::{
     Documentation, Evidence, Finding, FixAvailability, Rule, RuleInfo, Safety, Severity,
     StatementContext,

@@ -8,11 +8,12 @@ use crate::query::{
     JoinKind, JoinTree, RelationId, functions, one_line,
 };
 use crate::rewrite::{
-    Edit, RemovedSide, add_conjunct, remove_conjuncts, remove_from_item, remove_joins, verified,
+    Edit, RemovedSide, add_conjunct, remove_conjuncts, remove_from_item, remove_joins,
 };
+use crate::rules::rewrite_fix::rewrite;
 use crate::rules::{
-    Documentation, Evidence, Finding, Fix, FixAvailability, FixKind, Rule, RuleInfo, Safety,
-    Severity, StatementContext,
+    Documentation, Evidence, Finding, FixAvailability, Rule, RuleInfo, Safety, Severity,
+    StatementContext,
 };
 
 /// A join that multiplies rows for nothing, or that makes sums wrong.
@@ -119,17 +120,11 @@ fn undone_copies(context: &StatementContext<'_>, block: &Block) -> Option<Findin
             postgresql::version(context)
         ),
     ];
-    if let Some(rewritten) = exists_edits(context, block, &filters, distinct)
-        .and_then(|edits| verified(query, context.catalog, edits))
-    {
-        finding.fixes.push(Fix {
-            kind: FixKind::Rewrite,
-            sql: rewritten.sql,
-            safety: Safety::Equivalent,
-            tradeoff: "the same rows; without ORDER BY they may come in another order".to_owned(),
-            edits: rewritten.edits,
-        });
-    }
+    let tradeoff = "the same rows; without ORDER BY they may come in another order";
+    finding.fixes.extend(
+        exists_edits(context, block, &filters, distinct)
+            .and_then(|edits| rewrite(context, edits, Safety::Equivalent, tradeoff)),
+    );
     Some(finding)
 }
 

@@ -5,10 +5,11 @@ use super::redundant_outer_join::redundant_sides;
 use super::support::{JoinKinds, rejecting_predicates, table_name};
 use crate::query::facts::NullSet;
 use crate::query::{Block, Expr, Join, JoinKind, Query, RelationId, one_line};
-use crate::rewrite::{Edit, verified};
+use crate::rewrite::Edit;
+use crate::rules::rewrite_fix::rewrite;
 use crate::rules::{
-    Documentation, Evidence, Finding, Fix, FixAvailability, FixKind, Rule, RuleInfo, Safety,
-    Severity, StatementContext,
+    Documentation, Evidence, Finding, FixAvailability, Rule, RuleInfo, Safety, Severity,
+    StatementContext,
 };
 
 /// An outer join whose filled-up rows a predicate further up drops again.
@@ -212,14 +213,9 @@ fn check(context: &StatementContext<'_>, block: &Block, join: &Join) -> Option<F
         ),
     ];
     let edits = vec![keyword_edit(query, join, kind)];
-    if let Some(rewritten) = verified(query, context.catalog, edits) {
-        finding.fixes.push(Fix {
-            kind: FixKind::Rewrite,
-            sql: rewritten.sql,
-            safety: Safety::Equivalent,
-            tradeoff: "the same rows; says what happens".to_owned(),
-            edits: rewritten.edits,
-        });
-    }
+    let tradeoff = "the same rows; says what happens";
+    finding
+        .fixes
+        .extend(rewrite(context, edits, Safety::Equivalent, tradeoff));
     Some(finding)
 }

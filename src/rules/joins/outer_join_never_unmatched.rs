@@ -5,10 +5,10 @@ use super::support::table_name;
 use crate::catalog::ColumnId;
 use crate::query::facts::Side;
 use crate::query::{Join, JoinKind, JoinTree, RelationId};
-use crate::rewrite::verified;
+use crate::rules::rewrite_fix::rewrite;
 use crate::rules::{
-    Documentation, Evidence, Finding, Fix, FixAvailability, FixKind, Rule, RuleInfo, Safety,
-    Severity, StatementContext,
+    Documentation, Evidence, Finding, FixAvailability, Rule, RuleInfo, Safety, Severity,
+    StatementContext,
 };
 
 /// An outer join along a foreign key that always finds a partner.
@@ -106,15 +106,11 @@ fn check(context: &StatementContext<'_>, join: &Join) -> Option<Finding> {
     if matches!(
         join.constraint,
         crate::query::JoinConstraint::On | crate::query::JoinConstraint::Using(_)
-    ) && let Some(rewritten) = verified(query, context.catalog, edits)
-    {
-        finding.fixes.push(Fix {
-            kind: FixKind::Rewrite,
-            sql: rewritten.sql,
-            safety: Safety::Equivalent,
-            tradeoff: "relies on the foreign key".to_owned(),
-            edits: rewritten.edits,
-        });
+    ) {
+        let tradeoff = "relies on the foreign key";
+        finding
+            .fixes
+            .extend(rewrite(context, edits, Safety::Equivalent, tradeoff));
     }
     Some(finding)
 }

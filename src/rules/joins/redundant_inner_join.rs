@@ -9,11 +9,12 @@ use crate::query::{
     Block, BlockRole, ColumnRef, Expr, JoinKind, JoinTree, Relation, RelationId, one_line,
 };
 use crate::rewrite::{
-    Edit, RemovedSide, add_conjunct, remove_conjuncts, remove_from_item, remove_joins, verified,
+    Edit, RemovedSide, add_conjunct, remove_conjuncts, remove_from_item, remove_joins,
 };
+use crate::rules::rewrite_fix::rewrite;
 use crate::rules::{
-    Documentation, Evidence, Finding, Fix, FixAvailability, FixKind, Rule, RuleInfo, Safety,
-    Severity, StatementContext,
+    Documentation, Evidence, Finding, FixAvailability, Rule, RuleInfo, Safety, Severity,
+    StatementContext,
 };
 
 /// An inner join to a referenced table of which only the key is used.
@@ -119,17 +120,11 @@ fn check(context: &StatementContext<'_>, block: &Block, parent: RelationId) -> O
             "rows whose foreign key is NULL have no partner: IS NOT NULL keeps them out".to_owned(),
         );
     }
-    if let Some(edits) = edits(context, block, relation, &proof, &conditions)
-        && let Some(rewritten) = verified(query, context.catalog, edits)
-    {
-        finding.fixes.push(Fix {
-            kind: FixKind::Rewrite,
-            sql: rewritten.sql,
-            safety: Safety::Equivalent,
-            tradeoff: "relies on the foreign key".to_owned(),
-            edits: rewritten.edits,
-        });
-    }
+    let tradeoff = "relies on the foreign key";
+    finding.fixes.extend(
+        edits(context, block, relation, &proof, &conditions)
+            .and_then(|edits| rewrite(context, edits, Safety::Equivalent, tradeoff)),
+    );
     Some(finding)
 }
 

@@ -2,14 +2,15 @@ use std::collections::BTreeSet;
 
 use crate::query::facts::{DuplicatesHarmless, KeyProof, Side};
 use crate::query::{Block, Expr, Join, JoinKind, Query, RelationId, one_line};
-use crate::rewrite::{RemovedSide, remove_joins, verified};
+use crate::rewrite::{RemovedSide, remove_joins};
 
 use super::outer_join_is_inner::weaker_kind;
 use super::postgresql;
 use super::support::{removable_side, table_name};
+use crate::rules::rewrite_fix::rewrite;
 use crate::rules::{
-    Documentation, Evidence, Finding, Fix, FixAvailability, FixKind, Rule, RuleInfo, Safety,
-    Severity, StatementContext,
+    Documentation, Evidence, Finding, FixAvailability, Rule, RuleInfo, Safety, Severity,
+    StatementContext,
 };
 
 /// An outer join whose nullable side nothing reads, and which cannot change how often rows come.
@@ -252,14 +253,11 @@ fn report(
             .collect();
         finding.facts.insert("aliases".to_owned(), aliases.into());
     }
-    if let Some(rewritten) = verified(query, context.catalog, remove_joins(query, block, removed)) {
-        finding.fixes.push(Fix {
-            kind: FixKind::Rewrite,
-            sql: rewritten.sql,
-            safety: Safety::Equivalent,
-            tradeoff: "none: the rows stay the same".to_owned(),
-            edits: rewritten.edits,
-        });
-    }
+    finding.fixes.extend(rewrite(
+        context,
+        remove_joins(query, block, removed),
+        Safety::Equivalent,
+        "none: the rows stay the same",
+    ));
     finding
 }

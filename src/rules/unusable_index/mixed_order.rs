@@ -2,10 +2,11 @@ use crate::catalog::{Index, IndexMethod, Table, key_order_sql, quote_identifier}
 use crate::query::{
     Block, ColumnRef, Distinct, Expr, GroupBy, QueryBody, QueryExpression, RelationSource, SortKey,
 };
-use crate::rewrite::{Edit, verified};
+use crate::rewrite::Edit;
+use crate::rules::rewrite_fix::rewrite;
 use crate::rules::{
-    Documentation, Evidence, Finding, Fix, FixAvailability, FixKind, Rule, RuleInfo, Safety,
-    Severity, StatementContext,
+    Documentation, Evidence, Finding, Fix, FixAvailability, Rule, RuleInfo, Safety, Severity,
+    StatementContext,
 };
 use crate::source::Span;
 
@@ -272,14 +273,12 @@ fn without_nulls(
         }
         edits.push(Edit::delete(nulls_clause(context, expression, key)?));
     }
-    let rewritten = verified(context.query, context.catalog, edits)?;
-    Some(Fix {
-        kind: FixKind::Rewrite,
-        sql: rewritten.sql,
-        safety: Safety::Equivalent,
-        tradeoff: "the same order: the column has no NULLs".to_owned(),
-        edits: rewritten.edits,
-    })
+    rewrite(
+        context,
+        edits,
+        Safety::Equivalent,
+        "the same order: the column has no NULLs",
+    )
 }
 
 /// From the blank before NULLS to the end of FIRST or LAST behind a sort key.

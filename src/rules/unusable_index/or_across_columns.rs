@@ -5,10 +5,11 @@ use crate::query::{
     Block, BlockRole, ColumnRef, Distinct, Expr, ExprKind, GroupBy, Reader, RelationId,
     RelationSource,
 };
-use crate::rewrite::{Edit, verified};
+use crate::rewrite::Edit;
+use crate::rules::rewrite_fix::rewrite;
 use crate::rules::{
-    Documentation, Evidence, Finding, Fix, FixAvailability, FixKind, Rule, RuleInfo, Safety,
-    Severity, StatementContext,
+    Documentation, Evidence, Finding, Fix, FixAvailability, Rule, RuleInfo, Safety, Severity,
+    StatementContext,
 };
 use crate::source::Span;
 
@@ -363,16 +364,10 @@ fn as_union(context: &StatementContext<'_>, block: &Block, conjunct: &Expr) -> O
         })
         .collect();
     let whole = Span::new(query.span.start, query.span.end);
-    let rewritten = verified(
-        query,
-        context.catalog,
+    rewrite(
+        context,
         vec![Edit::replace(whole, copies?.join("\nUNION\n"))],
-    )?;
-    Some(Fix {
-        kind: FixKind::Rewrite,
-        sql: rewritten.sql,
-        safety: Safety::Review,
-        tradeoff: "UNION removes duplicates of the whole row: the same rows where the select list holds a key of each table".to_owned(),
-        edits: rewritten.edits,
-    })
+        Safety::Review,
+        "UNION removes duplicates of the whole row: the same rows where the select list holds a key of each table",
+    )
 }

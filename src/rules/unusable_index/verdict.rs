@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use crate::catalog::Table;
 use crate::index::{literal_text, mackert_lohman};
 use crate::query::{ColumnRef, Expr, RelationId, one_line};
-use crate::rewrite::{Edit, verified};
-use crate::rules::{Evidence, Finding, Fix, FixKind, Safety, Severity, StatementContext};
+use crate::rewrite::Edit;
+use crate::rules::rewrite_fix::rewrite;
+use crate::rules::{Evidence, Finding, Fix, Safety, Severity, StatementContext};
 
 use super::access::{
     best_access, can_be_indexed, column_of, equality_fraction, index_on_column, is_indexed,
@@ -342,18 +343,8 @@ pub(super) fn replace_conjunct(
     safety: Safety,
     tradeoff: &str,
 ) -> Option<Fix> {
-    let rewritten = verified(
-        context.query,
-        context.catalog,
-        vec![Edit::replace(conjunct.span, replacement)],
-    )?;
-    Some(Fix {
-        kind: FixKind::Rewrite,
-        sql: rewritten.sql,
-        safety,
-        tradeoff: tradeoff.to_owned(),
-        edits: rewritten.edits,
-    })
+    let edits = vec![Edit::replace(conjunct.span, replacement)];
+    rewrite(context, edits, safety, tradeoff)
 }
 
 /// The text of an expression on one line.

@@ -11,10 +11,11 @@ use super::outer_join_is_inner::real_kinds;
 use super::postgresql;
 use super::support::{JoinKinds, locks, table_name};
 use crate::query::{Block, BlockRole, Expr, JoinTree, RelationId, RelationSource};
-use crate::rewrite::{Edit, verified};
+use crate::rewrite::Edit;
+use crate::rules::rewrite_fix::rewrite;
 use crate::rules::{
-    Documentation, Evidence, Finding, Fix, FixAvailability, FixKind, Rule, RuleInfo, Safety,
-    Severity, StatementContext,
+    Documentation, Evidence, Finding, Fix, FixAvailability, Rule, RuleInfo, Safety, Severity,
+    StatementContext,
 };
 
 /// The same row of a table joined twice.
@@ -162,14 +163,8 @@ fn planner_note(context: &StatementContext<'_>, outer: bool) -> String {
 }
 
 fn fix(context: &StatementContext<'_>, edits: Option<Vec<Edit>>) -> Option<Fix> {
-    let rewritten = verified(context.query, context.catalog, edits?)?;
-    Some(Fix {
-        kind: FixKind::Rewrite,
-        sql: rewritten.sql,
-        safety: Safety::Equivalent,
-        tradeoff: "none: the rows stay the same".to_owned(),
-        edits: rewritten.edits,
-    })
+    let tradeoff = "none: the rows stay the same";
+    rewrite(context, edits?, Safety::Equivalent, tradeoff)
 }
 
 /// A row that a derived table, view or CTE shows already.
