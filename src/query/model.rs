@@ -583,14 +583,6 @@ pub fn as_equality(expr: &Expr) -> Option<(&Expr, &Expr)> {
             left,
             right,
         } => Some((left, right)),
-        // generated SQL repeats itself: a = b OR a = b
-        super::ExprKind::Or(arms) => {
-            let (first, others) = arms.split_first()?;
-            others
-                .iter()
-                .all(|arm| arm == first)
-                .then(|| as_equality(first))?
-        }
         _ => None,
     }
 }
