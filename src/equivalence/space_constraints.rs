@@ -3,7 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::catalog::{
-    Catalog, Generated, IndexTarget, Table, TableId, TableKind, Type, quote_identifier,
+    Catalog, ColumnId, ForeignKey, Generated, IndexTarget, Table, TableId, TableKind, Type,
+    quote_identifier,
 };
 use indexmap::IndexSet;
 use rand::Rng;
@@ -99,6 +100,18 @@ impl Builder<'_> {
         }
     }
 
+    /// The place of the table that a foreign key refers to, and the columns there.
+    pub(super) fn referenced_place(
+        &self,
+        order: &[TableId],
+        key: &ForeignKey,
+    ) -> Option<(usize, Vec<ColumnId>)> {
+        let (referenced, columns) = self.catalog.referenced_columns(key)?;
+        let root = root_of(self.catalog, referenced.id);
+        let place = order.iter().position(|id| *id == root)?;
+        Some((place, columns))
+    }
+
     pub(super) fn constraints(
         &mut self,
         space: &mut Space,
@@ -142,13 +155,7 @@ impl Builder<'_> {
             space.tables[at].keys.push(key);
         }
         for key in table.foreign_keys.iter().filter(|key| key.validated) {
-            let Some((referenced, columns)) = self.catalog.referenced_columns(key) else {
-                continue;
-            };
-            let Some(other) = order
-                .iter()
-                .position(|id| *id == root_of(self.catalog, referenced.id))
-            else {
+            let Some((other, columns)) = self.referenced_place(order, key) else {
                 continue;
             };
             let other_stored = stored_columns(self.catalog.table(order[other]));

@@ -73,13 +73,7 @@ impl Builder<'_> {
         for (at, id) in order.iter().enumerate() {
             let table = self.catalog.table(*id);
             for key in &table.foreign_keys {
-                let Some((referenced, columns)) = self.catalog.referenced_columns(key) else {
-                    continue;
-                };
-                let Some(other) = order
-                    .iter()
-                    .position(|id| *id == root_of(self.catalog, referenced.id))
-                else {
+                let Some((other, columns)) = self.referenced_place(order, key) else {
                     continue;
                 };
                 for (from, to) in key.columns.iter().zip(columns) {
