@@ -2,7 +2,7 @@
 
 use super::bounds::is_whole;
 use super::expression::{number, whole_number};
-use super::grouped::outer_terms_mut;
+use super::grouped::row_terms_mut;
 use super::model::{ColumnTypes, Select, Term};
 use super::simplify::{Around, Simplifier};
 
@@ -17,7 +17,7 @@ impl Simplifier<'_> {
         }
         let scope = self.scope_of(&select.source, around);
         let source = select.source.clone();
-        for term in outer_terms_mut(select) {
+        for term in row_terms_mut(select) {
             term.rewrite(&mut |term| {
                 let Term::Node(name, arguments) = term else {
                     return;
@@ -121,7 +121,7 @@ impl Simplifier<'_> {
         let Some(condition) = shared.filter(|_| fits) else {
             return;
         };
-        for term in outer_terms_mut(select) {
+        for term in row_terms_mut(select) {
             term.rewrite(&mut |term| {
                 if let Term::Node(name, arguments) = term
                     && name.starts_with("aggregate ")

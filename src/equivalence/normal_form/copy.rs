@@ -46,16 +46,7 @@ impl Simplifier<'_> {
         match relation {
             Relation::Select(select) => {
                 self.number_source(&mut select.source, numbers);
-                for term in select
-                    .group
-                    .iter_mut()
-                    .flatten()
-                    .chain(&mut select.having)
-                    .chain(&mut select.output)
-                    .chain(select.order.iter_mut().map(|order| &mut order.term))
-                    .chain(&mut select.limit)
-                    .chain(&mut select.offset)
-                {
+                for term in select.outer_terms_mut() {
                     self.number_term(term, numbers);
                 }
             }

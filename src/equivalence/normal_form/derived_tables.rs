@@ -7,7 +7,7 @@ use crate::catalog::Type;
 use super::expression::whole_number;
 use super::extremes::is_one_row;
 use super::grouped::has_window;
-use super::model::{AtomId, AtomKind, Relation, Select, Source, Term};
+use super::model::{AtomId, AtomKind, Relation, Select, Source, Term, shown_by};
 use super::simplify::Simplifier;
 
 impl Simplifier<'_> {
@@ -26,10 +26,7 @@ impl Simplifier<'_> {
         let [atom] = select.source.atoms.as_slice() else {
             return;
         };
-        let AtomKind::Query(inner) = &atom.kind else {
-            return;
-        };
-        let Relation::Select(inner) = &**inner else {
+        let Some(inner) = atom.derived() else {
             return;
         };
         let fits = inner.group.is_some()
@@ -41,11 +38,9 @@ impl Simplifier<'_> {
             return;
         }
         let (id, alias) = (atom.id, atom.alias.clone());
-        let mut merged = (**inner).clone();
+        let mut merged = inner.clone();
         let output = merged.output.clone();
-        let replace = move |atom: AtomId, column: usize| {
-            (atom == id).then(|| output.get(column).cloned()).flatten()
-        };
+        let replace = shown_by(id, output);
         let mut conditions = std::mem::take(&mut select.source.conditions);
         conditions
             .iter_mut()
@@ -66,10 +61,7 @@ impl Simplifier<'_> {
     pub(super) fn prune(&mut self, select: &mut Select) {
         for at in 0..select.source.atoms.len() {
             let atom = &select.source.atoms[at];
-            let AtomKind::Query(relation) = &atom.kind else {
-                continue;
-            };
-            let Relation::Select(inner) = &**relation else {
+            let Some(inner) = atom.derived() else {
                 continue;
             };
             if inner.distinct {
@@ -89,7 +81,7 @@ impl Simplifier<'_> {
             if read.is_empty() || read.len() >= inner.output.len() {
                 continue;
             }
-            let mut inner = (**inner).clone();
+            let mut inner = inner.clone();
             let mut place = 0;
             inner.output.retain(|_| {
                 place += 1;
@@ -136,10 +128,7 @@ impl Simplifier<'_> {
         ) else {
             return;
         };
-        let AtomKind::Query(relation) = &atom.kind else {
-            return;
-        };
-        let Relation::Select(inner) = &**relation else {
+        let Some(inner) = atom.derived() else {
             return;
         };
         let Some(own) = count(&inner.limit) else {
@@ -147,9 +136,7 @@ impl Simplifier<'_> {
         };
         let output = inner.output.clone();
         let id = atom.id;
-        let replace = |atom: AtomId, column: usize| {
-            (atom == id).then(|| output.get(column).cloned()).flatten()
-        };
+        let replace = shown_by(id, output);
         let mut order = select.order.clone();
         order
             .iter_mut()
@@ -165,7 +152,7 @@ impl Simplifier<'_> {
         if !simple || order != inner.order {
             return;
         }
-        let mut merged = (**inner).clone();
+        let mut merged = inner.clone();
         let mut shown = select.output.clone();
         shown.iter_mut().for_each(|term| term.replace(&replace));
         merged.output = shown;

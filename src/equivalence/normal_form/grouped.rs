@@ -103,59 +103,38 @@ impl Simplifier<'_> {
         let Some(key) = self.unique(&select.source, group) else {
             return;
         };
-        let mut changed = select.clone();
-        let mut fits = true;
-        for term in outer_terms_mut(&mut changed) {
-            term.rewrite(&mut |term| {
-                let Term::Node(name, arguments) = term else {
-                    return;
-                };
-                if name.starts_with("window ") {
-                    fits = false;
-                }
-                let Some(function) = name.strip_prefix("aggregate ") else {
-                    return;
-                };
-                let function = function.strip_suffix(" distinct").unwrap_or(function);
-                let value = match (function, arguments.as_slice()) {
-                    ("count", []) => number(1),
-                    ("count", [value]) => Term::node(
-                        "case",
-                        vec![
-                            Term::node("is null", vec![value.clone()]),
-                            number(0),
-                            number(1),
-                        ],
-                    ),
-                    ("min" | "max" | "bool_and" | "bool_or", [value]) => value.clone(),
-                    ("sum", [value]) => match self.type_of(value) {
-                        Some(Type::Int2 | Type::Int4 | Type::Numeric(_)) => value.clone(),
-                        _ => {
-                            fits = false;
-                            return;
-                        }
-                    },
-                    ("avg", [value]) => match self.type_of(value) {
-                        Some(Type::Numeric(_)) => value.clone(),
-                        Some(Type::Int2 | Type::Int4 | Type::Int8) => {
-                            Term::node("cast numeric", vec![value.clone()])
-                        }
-                        _ => {
-                            fits = false;
-                            return;
-                        }
-                    },
-                    _ => {
-                        fits = false;
-                        return;
-                    }
-                };
-                *term = value;
-            });
-        }
-        if !fits {
+        if select.outer_terms().any(has_window) {
             return;
         }
+        let changed = with_aggregates(select, |function, arguments, _| {
+            Some(match (function, arguments) {
+                ("count", []) => number(1),
+                ("count", [value]) => Term::node(
+                    "case",
+                    vec![
+                        Term::node("is null", vec![value.clone()]),
+                        number(0),
+                        number(1),
+                    ],
+                ),
+                ("min" | "max" | "bool_and" | "bool_or", [value]) => value.clone(),
+                ("sum", [value]) => match self.type_of(value) {
+                    Some(Type::Int2 | Type::Int4 | Type::Numeric(_)) => value.clone(),
+                    _ => return None,
+                },
+                ("avg", [value]) => match self.type_of(value) {
+                    Some(Type::Numeric(_)) => value.clone(),
+                    Some(Type::Int2 | Type::Int4 | Type::Int8) => {
+                        Term::node("cast numeric", vec![value.clone()])
+                    }
+                    _ => return None,
+                },
+                _ => return None,
+            })
+        });
+        let Some(mut changed) = changed else {
+            return;
+        };
         changed.group = None;
         changed.source.conditions.append(&mut changed.having);
         *select = changed;
@@ -163,8 +142,8 @@ impl Simplifier<'_> {
     }
 }
 
-/// All terms outside of the source, to be changed.
-pub(super) fn outer_terms_mut(select: &mut Select) -> impl Iterator<Item = &mut Term> {
+/// The terms outside of the source that are worked out for rows or groups, to be changed: not LIMIT and OFFSET.
+pub(super) fn row_terms_mut(select: &mut Select) -> impl Iterator<Item = &mut Term> {
     select
         .group
         .iter_mut()
@@ -174,11 +153,38 @@ pub(super) fn outer_terms_mut(select: &mut Select) -> impl Iterator<Item = &mut 
         .chain(select.order.iter_mut().map(|order| &mut order.term))
 }
 
+/// The query with another term in the place of each aggregate, by its function (DISTINCT left out), its arguments and
+/// itself; `None` where one has none.
+pub(super) fn with_aggregates(
+    select: &Select,
+    replacement: impl Fn(&str, &[Term], &Term) -> Option<Term>,
+) -> Option<Select> {
+    let mut changed = select.clone();
+    let mut fits = true;
+    for term in row_terms_mut(&mut changed) {
+        term.rewrite(&mut |term| {
+            let Term::Node(name, arguments) = &*term else {
+                return;
+            };
+            let Some(function) = name.strip_prefix("aggregate ") else {
+                return;
+            };
+            let function = function.strip_suffix(" distinct").unwrap_or(function);
+            match replacement(function, arguments, term) {
+                Some(other) => *term = other,
+                None => fits = false,
+            }
+        });
+    }
+    fits.then_some(changed)
+}
+
 pub(super) fn has_window(term: &Term) -> bool {
     match term {
         Term::Node(name, arguments) => {
             name.starts_with("window ") || arguments.iter().any(has_window)
         }
+        Term::Subquery(_, arguments, _) => arguments.iter().any(has_window),
         _ => false,
     }
 }

@@ -3,8 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::expression::negated;
-use super::grouped::{atoms_of, equals, has_window, lifted, outer_terms_mut, scalar};
-use super::model::{AtomId, AtomKind, Relation, Select, Source, Term, is_null_with, rejects};
+use super::extremes::is_one_row;
+use super::grouped::{atoms_of, equals, has_window, lifted, scalar, with_aggregates};
+use super::model::{
+    AtomId, AtomKind, Relation, Select, Source, Term, is_null_with, rejects, shown_by,
+};
 use super::simplify::Simplifier;
 
 impl Simplifier<'_> {
@@ -27,10 +30,7 @@ impl Simplifier<'_> {
             else {
                 continue;
             };
-            let mut source = inner.source.clone();
-            for (term, outer) in &keys {
-                source.conditions.push(equals(term, outer));
-            }
+            let source = fitting_rows(inner, &keys);
             let columns: Vec<Term> = inner
                 .output
                 .iter()
@@ -48,9 +48,7 @@ impl Simplifier<'_> {
             {
                 continue;
             }
-            let replace = move |atom: AtomId, column: usize| {
-                (atom == id).then(|| columns.get(column).cloned()).flatten()
-            };
+            let replace = shown_by(id, columns);
             select.source.atoms.remove(at);
             let mut number = 0;
             select.source.conditions.retain(|_| {
@@ -122,10 +120,7 @@ impl Simplifier<'_> {
             if spent.len() != left.conditions.len() {
                 continue;
             }
-            let mut source = inner.source.clone();
-            for (term, outer) in &keys {
-                source.conditions.push(equals(term, outer));
-            }
+            let source = fitting_rows(inner, &keys);
             let columns: Vec<Term> = inner
                 .output
                 .iter()
@@ -154,9 +149,7 @@ impl Simplifier<'_> {
             {
                 continue;
             }
-            let replace = move |atom: AtomId, column: usize| {
-                (atom == id).then(|| columns.get(column).cloned()).flatten()
-            };
+            let replace = shown_by(id, columns);
             select.source.lefts.remove(at);
             select.source.replace(&replace);
             select.replace_outer(&replace);
@@ -259,41 +252,27 @@ impl Simplifier<'_> {
         let Some(key) = self.unique(&kept, group) else {
             return;
         };
-        let mut changed = select.clone();
-        let mut fits = true;
-        for term in outer_terms_mut(&mut changed) {
-            term.rewrite(&mut |term| {
-                let Term::Node(name, arguments) = term else {
-                    return;
-                };
-                let Some(function) = name.strip_prefix("aggregate ") else {
-                    return;
-                };
-                let function = function.strip_suffix(" distinct").unwrap_or(function);
-                match (function, arguments.as_slice()) {
-                    ("count", []) => {
-                        let count = scalar(term.clone(), left.clone());
-                        *term = Term::node(
-                            "case",
-                            vec![
-                                negated(Term::Exists(Box::new(left.clone()))),
-                                super::expression::number(1),
-                                count,
-                            ],
-                        );
-                    }
-                    ("count" | "sum" | "avg" | "min" | "max" | "bool_and" | "bool_or", [value])
-                        if nothing_without(value, &atoms) =>
-                    {
-                        *term = scalar(term.clone(), left.clone());
-                    }
-                    _ => fits = false,
+        let changed = with_aggregates(select, |function, arguments, aggregate| {
+            match (function, arguments) {
+                ("count", []) => Some(Term::node(
+                    "case",
+                    vec![
+                        negated(Term::Exists(Box::new(left.clone()))),
+                        super::expression::number(1),
+                        scalar(aggregate.clone(), left.clone()),
+                    ],
+                )),
+                (function, [value])
+                    if is_known_aggregate(function) && nothing_without(value, &atoms) =>
+                {
+                    Some(scalar(aggregate.clone(), left.clone()))
                 }
-            });
-        }
-        if !fits || outside_reads(&changed, &atoms) {
+                _ => None,
+            }
+        });
+        let Some(mut changed) = changed.filter(|changed| !outside_reads(changed, &atoms)) else {
             return;
-        }
+        };
         changed.group = None;
         changed.source.lefts.clear();
         changed.source.conditions.append(&mut changed.having);
@@ -341,29 +320,12 @@ impl Simplifier<'_> {
         let Some(key) = self.unique(&kept, group) else {
             return;
         };
-        let mut changed = select.clone();
-        let mut fits = true;
-        for term in outer_terms_mut(&mut changed) {
-            term.rewrite(&mut |term| {
-                let Term::Node(name, _) = term else {
-                    return;
-                };
-                if let Some(function) = name.strip_prefix("aggregate ") {
-                    let function = function.strip_suffix(" distinct").unwrap_or(function);
-                    if matches!(
-                        function,
-                        "count" | "sum" | "avg" | "min" | "max" | "bool_and" | "bool_or"
-                    ) {
-                        *term = scalar(term.clone(), other.clone());
-                    } else {
-                        fits = false;
-                    }
-                }
-            });
-        }
-        if !fits || outside_reads(&changed, &going) {
+        let changed = with_aggregates(select, |function, _, aggregate| {
+            is_known_aggregate(function).then(|| scalar(aggregate.clone(), other.clone()))
+        });
+        let Some(mut changed) = changed.filter(|changed| !outside_reads(changed, &going)) else {
             return;
-        }
+        };
         changed.group = None;
         changed.source = kept;
         changed.source.conditions.append(&mut changed.having);
@@ -393,6 +355,15 @@ pub(super) struct KeyEqualities {
     pub(super) spent: Vec<usize>,
 }
 
+/// The rows under a grouping whose keys are those outside.
+fn fitting_rows(inner: &Select, keys: &[(Term, Term)]) -> Source {
+    let mut source = inner.source.clone();
+    source
+        .conditions
+        .extend(keys.iter().map(|(term, outer)| equals(term, outer)));
+    source
+}
+
 /// A grouping with keys, that no LIMIT cuts.
 pub(super) fn grouped_by_key(relation: &Relation) -> Option<&Select> {
     match relation {
@@ -412,13 +383,7 @@ pub(super) fn grouped_by_key(relation: &Relation) -> Option<&Select> {
 /// An aggregate over all rows, which is one row.
 pub(super) fn one_row(relation: &Relation) -> Option<&Select> {
     match relation {
-        Relation::Select(inner)
-            if inner.group.as_ref().is_some_and(Vec::is_empty)
-                && inner.having.is_empty()
-                && inner.limit.is_none()
-                && inner.offset.is_none()
-                && !inner.output.iter().any(has_window) =>
-        {
+        Relation::Select(inner) if is_one_row(inner) && !inner.output.iter().any(has_window) => {
             Some(inner)
         }
         _ => None,
@@ -434,6 +399,14 @@ pub(super) fn atoms_outside(term: &Term) -> BTreeSet<AtomId> {
         }
     });
     atoms
+}
+
+/// Whether an aggregate is one of those that depend on the rows alone, and not on their order.
+fn is_known_aggregate(function: &str) -> bool {
+    matches!(
+        function,
+        "count" | "sum" | "avg" | "min" | "max" | "bool_and" | "bool_or"
+    )
 }
 
 pub(super) fn outside_reads(select: &Select, atoms: &BTreeSet<AtomId>) -> bool {

@@ -255,6 +255,31 @@ impl Relation {
     }
 }
 
+impl Atom {
+    /// The query of a derived table that is no set operation and no VALUES.
+    pub fn derived(&self) -> Option<&Select> {
+        match &self.kind {
+            AtomKind::Query(relation) => match &**relation {
+                Relation::Select(inner) => Some(inner),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
+/// What a derived table's columns are in the query that takes its place.
+pub(super) fn shown_by(
+    derived: AtomId,
+    output: Vec<Term>,
+) -> impl Fn(AtomId, usize) -> Option<Term> {
+    move |atom, column| {
+        (atom == derived)
+            .then(|| output.get(column).cloned())
+            .flatten()
+    }
+}
+
 impl Select {
     /// All terms but those of the source.
     pub fn outer_terms(&self) -> impl Iterator<Item = &Term> {
@@ -268,7 +293,8 @@ impl Select {
             .chain(&self.offset)
     }
 
-    pub fn replace_outer(&mut self, replace: &dyn Fn(AtomId, usize) -> Option<Term>) {
+    /// All terms but those of the source, to be changed.
+    pub fn outer_terms_mut(&mut self) -> impl Iterator<Item = &mut Term> {
         self.group
             .iter_mut()
             .flatten()
@@ -277,6 +303,10 @@ impl Select {
             .chain(self.order.iter_mut().map(|order| &mut order.term))
             .chain(&mut self.limit)
             .chain(&mut self.offset)
+    }
+
+    pub fn replace_outer(&mut self, replace: &dyn Fn(AtomId, usize) -> Option<Term>) {
+        self.outer_terms_mut()
             .for_each(|term| term.replace(replace));
     }
 

@@ -3,7 +3,7 @@
 use crate::query::functions::ignores_duplicates;
 
 use super::grouped::has_window;
-use super::model::{AtomId, AtomKind, Relation, Select, Term};
+use super::model::{Select, Term, shown_by};
 use super::simplify::{Simplifier, over_terms};
 
 impl Simplifier<'_> {
@@ -15,10 +15,7 @@ impl Simplifier<'_> {
         let [atom] = select.source.atoms.as_slice() else {
             return;
         };
-        let AtomKind::Query(relation) = &atom.kind else {
-            return;
-        };
-        let Relation::Select(inner) = &**relation else {
+        let Some(inner) = atom.derived() else {
             return;
         };
         let Some(inner_group) = inner.group.clone().filter(|group| !group.is_empty()) else {
@@ -35,9 +32,7 @@ impl Simplifier<'_> {
         }
         let (id, alias, global) = (atom.id, atom.alias.clone(), outer.is_empty());
         let output = inner.output.clone();
-        let replace = |atom: AtomId, column: usize| {
-            (atom == id).then(|| output.get(column).cloned()).flatten()
-        };
+        let replace = shown_by(id, output);
         let mut merged = select.clone();
         merged.source = inner.source.clone();
         let mut conditions = select.source.conditions.clone();

@@ -9,6 +9,17 @@ use super::expression::{comparison, join, negated};
 use super::model::{AtomId, AtomKind, Relation, Source, Term};
 
 impl<'a> Converter<'a> {
+    fn conditions(
+        &mut self,
+        list: &[Expr],
+        scope: &Scope,
+        nullable: &BTreeSet<AtomId>,
+    ) -> Converted<Vec<Term>> {
+        list.iter()
+            .map(|expr| self.condition(expr, scope, nullable))
+            .collect()
+    }
+
     /// A predicate of which only TRUE counts: IN becomes EXISTS.
     pub(super) fn condition(
         &mut self,
@@ -17,20 +28,8 @@ impl<'a> Converter<'a> {
         nullable: &BTreeSet<AtomId>,
     ) -> Converted<Term> {
         match &expr.kind {
-            ExprKind::And(list) => {
-                let arms = list
-                    .iter()
-                    .map(|expr| self.condition(expr, scope, nullable))
-                    .collect::<Converted<Vec<_>>>()?;
-                Ok(join("and", arms))
-            }
-            ExprKind::Or(list) => {
-                let arms = list
-                    .iter()
-                    .map(|expr| self.condition(expr, scope, nullable))
-                    .collect::<Converted<Vec<_>>>()?;
-                Ok(join("or", arms))
-            }
+            ExprKind::And(list) => Ok(join("and", self.conditions(list, scope, nullable)?)),
+            ExprKind::Or(list) => Ok(join("or", self.conditions(list, scope, nullable)?)),
             ExprKind::InSubquery {
                 operand,
                 query,

@@ -10,7 +10,7 @@ use super::decided::{conditioned, equal_where_not_null, folded, is_two_valued};
 use super::derived_tables::{nothing, only_value};
 use super::distances::with_all_distances;
 use super::expression::{conjuncts, negated, whole_number};
-use super::grouped::outer_terms_mut;
+use super::grouped::row_terms_mut;
 use super::model::{
     AtomId, AtomKind, ColumnTypes, Relation, Select, Source, Term, literal_of, may_be_null,
 };
@@ -150,7 +150,7 @@ impl Simplifier<'_> {
                 self.scope_of(&select.source, around)
             };
             let known = conditioned(&select.source);
-            for term in outer_terms_mut(select) {
+            for term in row_terms_mut(select) {
                 self.known.clone_from(&known);
                 self.term(term, &scope);
             }

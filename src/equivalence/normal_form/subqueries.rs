@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use super::expression::{negated, whole_number};
 use super::grouped::has_window;
-use super::model::{AtomId, AtomKind, Relation, Select, Source, Term, equal_is_same, is_null_with};
+use super::model::{
+    AtomId, AtomKind, Relation, Select, Source, Term, equal_is_same, is_null_with, shown_by,
+};
 use super::simplify::Simplifier;
 
 impl Simplifier<'_> {
@@ -26,9 +28,7 @@ impl Simplifier<'_> {
         };
         let id = atom.id;
         let output = inner.output;
-        let replace = move |atom: AtomId, column: usize| {
-            (atom == id).then(|| output.get(column).cloned()).flatten()
-        };
+        let replace = shown_by(id, output);
         select.source.replace(&replace);
         select.replace_outer(&replace);
         select.source.atoms.extend(inner.source.atoms);
@@ -47,21 +47,16 @@ impl Simplifier<'_> {
         let [atom] = select.source.atoms.as_slice() else {
             return;
         };
-        let AtomKind::Query(relation) = &atom.kind else {
-            return;
-        };
-        let Relation::Select(inner) = &**relation else {
+        let Some(inner) = atom.derived() else {
             return;
         };
         if !outer_is_plain || inner.distinct {
             return;
         }
         let id = atom.id;
-        let mut merged = (**inner).clone();
+        let mut merged = inner.clone();
         let output = merged.output.clone();
-        let replace = move |atom: AtomId, column: usize| {
-            (atom == id).then(|| output.get(column).cloned()).flatten()
-        };
+        let replace = shown_by(id, output);
         // A condition on what every window is partitioned by chooses whole partitions.
         let mut conditions = select.source.conditions.clone();
         conditions

@@ -3,7 +3,7 @@
 
 use super::copy::in_copy;
 use super::expression::{comparison, join, negated, number, whole_number};
-use super::grouped::{has_window, outer_terms_mut, scalar};
+use super::grouped::{has_window, row_terms_mut, scalar};
 use super::keys::unique_keys;
 use super::model::{AtomId, AtomKind, Relation, Select, Source, Term};
 use super::simplify::{Around, Simplifier, over_terms};
@@ -186,10 +186,7 @@ impl Simplifier<'_> {
         }
         for at in 0..select.source.atoms.len() {
             let atom = &select.source.atoms[at];
-            let AtomKind::Query(relation) = &atom.kind else {
-                continue;
-            };
-            let Relation::Select(inner) = &**relation else {
+            let Some(inner) = atom.derived() else {
                 continue;
             };
             if !is_unlimited(inner) {
@@ -211,7 +208,7 @@ impl Simplifier<'_> {
             if !shown().all(|term| is_by_partition(term, &partition)) {
                 continue;
             }
-            let mut inner = (**inner).clone();
+            let mut inner = inner.clone();
             for (term, read) in inner.output.iter_mut().zip(&read) {
                 if *read {
                     windows_to_aggregates(term);
@@ -271,7 +268,7 @@ impl Simplifier<'_> {
         copy.conditions
             .push(comparison(symbol, in_copy(value, &numbers), value.clone()));
         let (aggregate, value) = (aggregates[0].clone(), value.clone());
-        for term in outer_terms_mut(select) {
+        for term in row_terms_mut(select) {
             term.rewrite(&mut |term| {
                 if *term == aggregate {
                     *term = value.clone();
