@@ -47,6 +47,8 @@ pub struct Advice {
     pub whole_reads: BTreeMap<RelationId, f64>,
     /// Rows of the join that a table or a computed relation takes part in.
     pub joined_rows: BTreeMap<RelationId, f64>,
+    /// The block that the planner joins a relation in: of EXISTS and IN, the block around.
+    pub joined_in: BTreeMap<RelationId, BlockId>,
 }
 
 /// The indexes that a statement lacks.
@@ -75,6 +77,9 @@ pub fn advise(facts: &Facts<'_>, options: &AdviceOptions) -> Advice {
     let mut filtered: BTreeMap<RelationId, f64> = BTreeMap::new();
     let mut advice = Advice::default();
     for flat in &flats {
+        let relations = flat.relations.iter();
+        let joined_in = relations.map(|relation| (relation.id, flat.block));
+        advice.joined_in.extend(joined_in);
         let loops = flat
             .parameters
             .iter()

@@ -13,7 +13,7 @@ use super::access::{
     best_access, can_be_indexed, column_of, equality_fraction, index_on_column, is_indexed,
     pages_of, rows_of,
 };
-use super::comparison::{Comparison, Test};
+use super::comparison::{Comparison, Test, placed_conditions};
 
 /// An access that leaves at most this fraction of the rows is good enough.
 const GOOD_FRACTION: f64 = 0.01;
@@ -75,7 +75,7 @@ pub(super) fn unserved_verdict(
     if served_otherwise(context, table, comparison.relation, &given, own) {
         return None;
     }
-    if !comparison.depends.is_empty() && !is_driven(context, comparison, table) {
+    if is_joined(context, comparison) && !is_driven(context, comparison, table) {
         return None;
     }
     let index = comparison
@@ -243,13 +243,34 @@ fn own_fraction(
     })
 }
 
-/// Whether few rows drive lookups in the table: then an index on it would be used.
-fn is_driven(context: &StatementContext<'_>, comparison: &Comparison<'_>, table: &Table) -> bool {
-    let driving: BTreeSet<RelationId> = comparison
+/// Whether the values come from relations that the planner joins with the table: those of its block, and of the block
+/// around EXISTS and IN.
+fn is_joined(context: &StatementContext<'_>, comparison: &Comparison<'_>) -> bool {
+    if !comparison.depends.is_empty() {
+        return true;
+    }
+    let joined_in = &context.advice().joined_in;
+    let own = joined_in.get(&comparison.relation);
+    own.is_some()
+        && driving_relations(context, comparison)
+            .iter()
+            .any(|relation| joined_in.get(relation) == own)
+}
+
+fn driving_relations(
+    context: &StatementContext<'_>,
+    comparison: &Comparison<'_>,
+) -> BTreeSet<RelationId> {
+    comparison
         .values()
         .into_iter()
         .flat_map(|value| super::comparison::resolve(context, value).relations())
-        .collect();
+        .collect()
+}
+
+/// Whether few rows drive lookups in the table: then an index on it would be used.
+fn is_driven(context: &StatementContext<'_>, comparison: &Comparison<'_>, table: &Table) -> bool {
+    let driving = driving_relations(context, comparison);
     driving.into_iter().all(|relation| {
         let Some(other) = context
             .query
@@ -258,9 +279,17 @@ fn is_driven(context: &StatementContext<'_>, comparison: &Comparison<'_>, table:
         else {
             return false;
         };
+        let block = context
+            .query
+            .block(context.query.relation(relation).block);
+        let around = placed_conditions(context, block)
+            .iter()
+            .map(|placed| &placed.resolved)
+            .filter(|condition| !comparison.beside.contains(condition));
         let conditions: Vec<Expr> = comparison
             .beside
             .iter()
+            .chain(around)
             .filter(|condition| condition.reads_only(relation))
             .cloned()
             .collect();
