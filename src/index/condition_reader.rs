@@ -81,10 +81,9 @@ impl ConditionReader<'_> {
                 all: false,
             } => {
                 if self.mine(operand) {
-                    let values = match &array.kind {
-                        ExprKind::Array(members) => members.len() as f64,
-                        _ => 10.0,
-                    };
+                    let values = array
+                        .array_members()
+                        .map_or(10.0, |members| members.len() as f64);
                     found.extend(self.equal(operand, values, None, &[array], conjunct));
                 } else if self.mine(array) && array.as_column().is_some() {
                     // x = ANY (tags): only tags @> ARRAY[x] is served by GIN
@@ -315,7 +314,7 @@ impl ConditionReader<'_> {
 
     /// `x ILIKE ANY (ARRAY['%a%', '%b%'])`: each pattern is looked up in a trigram index.
     fn like_any(&self, conjunct: &Expr, operand: &Expr, array: &Expr, found: &mut Vec<Condition>) {
-        let ExprKind::Array(patterns) = &array.kind else {
+        let Some(patterns) = array.array_members() else {
             return;
         };
         let all = patterns

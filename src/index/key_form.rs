@@ -19,7 +19,8 @@ fn simplify(expr: &mut Expr, inside_function: bool) {
                 to_text
                     && match from {
                         Some(Type::Text | Type::Varchar(_)) => true,
-                        Some(Type::Char(_)) => inside_function,
+                        // a domain that a function takes as it is, is one over a string type
+                        Some(Type::Char(_) | Type::Domain(_)) => inside_function,
                         _ => false,
                     }
             }

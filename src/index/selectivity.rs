@@ -332,13 +332,13 @@ impl<'a> Estimator<'a> {
                 operand,
                 array,
                 all: false,
-            } => match &array.kind {
-                ExprKind::Array(members) => members
+            } => match array.array_members() {
+                Some(members) => members
                     .iter()
                     .map(|member| self.equality(operand, literal_text(member).as_deref()))
                     .sum(),
                 // estimate_array_length: 10 elements
-                _ => 10.0 * self.equality(operand, None),
+                None => 10.0 * self.equality(operand, None),
             },
             ExprKind::Between {
                 operand,

@@ -353,6 +353,32 @@ impl Expr {
         }
     }
 
+    /// The members of an array that is written out, as they are compared: also behind the cast to text that PostgreSQL
+    /// prints around `(ARRAY['a'::character varying])::text[]`, and behind the one that gives string literals a type.
+    pub fn array_members(&self) -> Option<&[Expr]> {
+        match &self.kind {
+            ExprKind::Array(members) => Some(members),
+            ExprKind::Cast { operand, data_type } => {
+                let ExprKind::Array(members) = &operand.kind else {
+                    return None;
+                };
+                let Type::Array(element) = data_type else {
+                    return None;
+                };
+                let untyped = |member: &Expr| {
+                    matches!(member.kind, ExprKind::Literal(Literal::String(_)))
+                };
+                let text = |member: &Expr| {
+                    untyped(member) || member.data_type.as_ref().is_some_and(Type::is_string)
+                };
+                let keeps = matches!(**element, Type::Text | Type::Varchar(None));
+                (members.iter().all(untyped) || keeps && members.iter().all(text))
+                    .then_some(members.as_slice())
+            }
+            _ => None,
+        }
+    }
+
     /// Whether it is the literal NULL.
     pub fn is_null_literal(&self) -> bool {
         match &self.kind {

@@ -74,6 +74,26 @@ pub enum StatementKind {
     Other,
 }
 
+impl Query {
+    /// No statement at all: what follows from the schema alone is asked beside it.
+    pub fn none() -> Self {
+        Self {
+            file: SourceFile::new("", ""),
+            span: Span::default(),
+            number: 0,
+            name: None,
+            kind: StatementKind::Other,
+            blocks: Vec::new(),
+            relations: Vec::new(),
+            expressions: Vec::new(),
+            ctes: Vec::new(),
+            problems: Vec::new(),
+            has_unresolved: false,
+            tokens: Vec::new(),
+        }
+    }
+}
+
 /// WITH, a body, ORDER BY, LIMIT and OFFSET: what stands in one pair of parentheses.
 #[derive(Debug, Clone)]
 pub struct QueryExpression {

@@ -61,6 +61,8 @@ pub struct SchemaContext<'a> {
     pub catalog: &'a Catalog,
     /// The catalog with its expressions bound.
     pub schema: &'a BoundSchema<'a>,
+    /// What follows from the schema, without a statement.
+    pub facts: Facts<'a>,
     /// How the statements that were read ask for the columns of its indexes.
     pub usage: &'a ColumnUsage,
     pub thresholds: &'a Thresholds,

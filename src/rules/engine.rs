@@ -15,7 +15,7 @@ use super::{
 use crate::catalog::Catalog;
 use crate::plan::Plan;
 use crate::planner::Planner;
-use crate::query::BoundSchema;
+use crate::query::{BoundSchema, Facts, Query};
 use crate::source::{self, Location, SourceFile, Span, StatementText};
 
 /// Parsing and analysis recurse as deep as a statement nests, and dropping a syntax tree does too: a chain of some
@@ -236,9 +236,11 @@ fn check_schema(
     options: &LintOptions,
     levels: &FileLevels,
 ) -> Vec<Finding> {
+    let no_statement = Query::none();
     let context = SchemaContext {
         catalog: schema.catalog(),
         schema,
+        facts: Facts::new(&no_statement, schema),
         usage,
         thresholds: &options.thresholds,
     };

@@ -40,6 +40,12 @@ impl Facts<'_> {
         if normalized(premise) == normalized(conclusion) {
             return true;
         }
+        if let Some(premise) = as_list(premise) {
+            return self.implies_one(&premise, conclusion);
+        }
+        if let Some(conclusion) = as_list(conclusion) {
+            return self.implies_one(premise, &conclusion);
+        }
         match &premise.kind {
             ExprKind::And(arms) => {
                 let arms: Vec<&Expr> = arms.iter().collect();
@@ -117,6 +123,32 @@ impl Facts<'_> {
             },
         }
     }
+}
+
+/// `x = ANY (ARRAY[1, 2])` as `x IN (1, 2)`, and `x <> ALL (ARRAY[1, 2])` as `x NOT IN (1, 2)`: so PostgreSQL prints
+/// them.
+fn as_list(expr: &Expr) -> Option<Expr> {
+    let ExprKind::QuantifiedArray {
+        op,
+        operand,
+        array,
+        all,
+    } = &expr.kind
+    else {
+        return None;
+    };
+    let negated = match (op, all) {
+        (BinaryOp::Eq, false) => false,
+        (BinaryOp::NotEq, true) => true,
+        _ => return None,
+    };
+    let list = array.array_members().filter(|list| !list.is_empty())?;
+    let list = ExprKind::InList {
+        operand: operand.clone(),
+        list: list.to_vec(),
+        negated,
+    };
+    Some(Expr::typed(list, expr.span, expr.data_type.clone()))
 }
 
 /// Whether a constant condition is FALSE or NULL.

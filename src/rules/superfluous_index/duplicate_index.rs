@@ -43,9 +43,9 @@ impl Rule for DuplicateIndex {
             }
             let twin = all.iter().enumerate().find(|(other, twin)| {
                 twin.constraint.is_none()
-                    && is_duplicate(index, twin)
+                    && is_duplicate(&context.facts, index, twin)
                     // of two equal ones the later goes
-                    && (*other < number || !is_duplicate(twin, index))
+                    && (*other < number || !is_duplicate(&context.facts, twin, index))
             });
             let Some((_, twin)) = twin else { continue };
             let mut finding = about_index(

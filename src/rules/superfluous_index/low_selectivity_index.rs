@@ -236,16 +236,9 @@ fn listed(check: &Expr, position: usize) -> Option<f64> {
             array,
             all: false,
             ..
-        } if is_it(operand) => {
-            let array = match &array.kind {
-                ExprKind::Cast { operand, .. } => operand,
-                _ => array,
-            };
-            match &array.kind {
-                ExprKind::Array(elements) => Some(elements.len() as f64),
-                _ => None,
-            }
-        }
+        } if is_it(operand) => array
+            .array_members()
+            .map(|elements| elements.len() as f64),
         _ => None,
     }
 }

@@ -44,7 +44,7 @@ impl Rule for PrefixIndex {
             let Some(longer) = context
                 .catalog
                 .indexes_of(table)
-                .find(|other| is_prefix(index, other))
+                .find(|other| is_prefix(&context.facts, index, other))
             else {
                 continue;
             };

@@ -2,6 +2,7 @@ use super::likeness::{is_duplicate, is_free, is_prefix};
 use super::support::{about_index, drop_index, own_indexes};
 use crate::catalog::{Catalog, Index, ServerStatistics, Table, TableStatistics};
 use crate::index::readable_bytes;
+use crate::query::Facts;
 use crate::rules::{
     Documentation, Evidence, Finding, FixAvailability, Rule, RuleInfo, SchemaContext, Severity,
 };
@@ -77,7 +78,7 @@ impl Rule for UnusedIndex {
                 || !statistics.is_counted()
                 || statistics.pages < context.thresholds.small_table_pages
                 || !is_free(catalog, index)
-                || has_stand_in(catalog, table, index)
+                || has_stand_in(&context.facts, table, index)
                 || is_needed_by_foreign_key(catalog, table, index)
             {
                 continue;
@@ -181,10 +182,12 @@ fn price(statistics: Option<&TableStatistics>) -> Option<String> {
 }
 
 /// Whether another rule says that it can go.
-fn has_stand_in(catalog: &Catalog, table: &Table, index: &Index) -> bool {
-    catalog
+fn has_stand_in(facts: &Facts<'_>, table: &Table, index: &Index) -> bool {
+    facts
+        .schema
+        .catalog()
         .indexes_of(table)
-        .any(|other| is_duplicate(index, other) || is_prefix(index, other))
+        .any(|other| is_duplicate(facts, index, other) || is_prefix(facts, index, other))
 }
 
 /// Whether the checks of a foreign key, or its cascades, have no other index.
