@@ -334,6 +334,16 @@ impl Table {
         &self.columns[id.0]
     }
 
+    /// Rows that hold one value in each of some columns, on average and as if the columns had nothing to do with each
+    /// other; `None` where the statistics do not tell.
+    pub fn rows_of_a_value(&self, columns: &[ColumnId]) -> Option<f64> {
+        let rows = self.statistics.as_ref()?.rows;
+        columns.iter().try_fold(rows, |left, column| {
+            let column = self.column(*column).statistics.as_ref()?;
+            Some(left / column.distinct_values(rows)?.max(1.0))
+        })
+    }
+
     /// Whether rows are stored in it, or in its partitions.
     pub fn has_storage(&self) -> bool {
         !matches!(self.kind, TableKind::View { .. } | TableKind::Foreign)
@@ -349,15 +359,14 @@ impl Index {
         })
     }
 
-    /// Whether it finds the rows that hold given values in all of these columns, whatever the values: a valid B-tree
-    /// over all rows whose first keys they are, in any order, or a hash index of one column.
-    pub fn finds_all(&self, columns: &[ColumnId]) -> bool {
+    /// Whether its keys find the rows that hold given values in all of these columns: a valid B-tree whose first keys
+    /// they are, in any order, or a hash index of one column. Its predicate is not looked at.
+    pub fn begins_with(&self, columns: &[ColumnId]) -> bool {
         let leading: Vec<ColumnId> = self.leading_columns().take(columns.len()).collect();
         let method = self.method == IndexMethod::Btree
             || self.method == IndexMethod::Hash && columns.len() == 1;
         method
             && self.valid
-            && self.predicate.is_none()
             && leading.len() == columns.len()
             && columns.iter().all(|column| leading.contains(column))
     }

@@ -8,10 +8,10 @@ use crate::query::{
     BlockId, BoundSchema, Expr, Facts, Query, QueryBody, RelationId, RelationSource,
 };
 
-use super::candidates::{Candidate, candidates};
+use super::candidates::{Candidate, candidates, column_of};
 use super::condition::Condition;
 use super::estimate::{ExtraIndex, Extras, PlanEstimate};
-use super::flat::{FlatBlock, flat_blocks};
+use super::flat::{FlatBlock, flat_blocks, is_within};
 use super::model::{BlockModel, TableModel};
 use super::proposal::{Proposal, ProposalKind};
 use super::scan::SizedIndex;
@@ -24,11 +24,21 @@ const MOST_PROPOSALS: usize = 4;
 /// Times fewer blocks that a B-tree has to read than the BRIN index that is there.
 const BRIN_GAIN: f64 = 50.0;
 
+/// A smaller correlation than this leaves rows of one value all over the table.
+const SCATTERED: f64 = 0.3;
+
 /// Times fewer blocks that a block of the statement has to read with the index.
 const BLOCKS_GAIN: f64 = 2.0;
 
 /// The part of the cost that a block of the statement may have left with the index.
 const COST_GAIN: f64 = 0.8;
+
+/// Rows that each round of a recursion is taken to find, for each row that it starts with. Source:
+/// set_cte_size_estimates.
+const WORKTABLE_ROWS: f64 = 10.0;
+
+/// Rounds that a recursion is taken to have. Source: cost_recursive_union.
+const RECURSIONS: f64 = 10.0;
 
 /// When an index is worth its price.
 #[derive(Debug, Clone, Copy)]
@@ -66,7 +76,11 @@ pub fn advise(facts: &Facts<'_>, options: &AdviceOptions) -> Advice {
         if let Some(found) = output_rows(&model) {
             for relation in readers {
                 let known = rows.entry(relation).or_insert(0.0);
-                *known += found;
+                if !is_self_reference(facts.query, relation) {
+                    *known += found;
+                } else if !reads_itself(facts.query, flat) {
+                    *known += found * WORKTABLE_ROWS;
+                }
             }
         }
         // the rows of what is computed first are known only when all blocks have been seen
@@ -85,6 +99,11 @@ pub fn advise(facts: &Facts<'_>, options: &AdviceOptions) -> Advice {
             .iter()
             .filter_map(|relation| filtered.get(relation))
             .fold(1.0, |most: f64, rows| most.max(*rows));
+        let loops = if reads_itself(facts.query, flat) {
+            loops * RECURSIONS
+        } else {
+            loops
+        };
         let mut model = models
             .remove(&flat.block)
             .unwrap_or_else(|| BlockModel::new(*facts, flat, &rows, loops));
@@ -140,6 +159,23 @@ fn distinct_of(model: &BlockModel<'_>, expr: &Expr) -> Option<f64> {
             .estimator
             .distinct(&super::key_form::over_table(expr, relation)),
     )
+}
+
+/// Whether a relation stands for the rows of the last round in the recursive part of its own CTE.
+fn is_self_reference(query: &Query, relation: RelationId) -> bool {
+    let relation = query.relation(relation);
+    let RelationSource::Cte(cte) = relation.source else {
+        return false;
+    };
+    let cte = query.cte(cte);
+    let around = query.block(relation.block).expression;
+    cte.recursive && around.is_some_and(|inner| is_within(query, inner, cte.query))
+}
+
+/// Whether a block is the recursive part of a CTE.
+fn reads_itself(query: &Query, flat: &FlatBlock) -> bool {
+    let mut relations = flat.relations.iter();
+    relations.any(|relation| is_self_reference(query, relation.id))
 }
 
 /// The relations that read a block's rows.
@@ -288,12 +324,20 @@ fn best_of(
             helpful.push((candidate, extra, plan));
         }
     }
-    let least = helpful
-        .iter()
-        .filter(|(candidate, ..)| candidate.kind != ProposalKind::Covering)
-        .map(|(_, _, plan)| plan.cost)
+    let plain = || {
+        let plain = helpful
+            .iter()
+            .filter(|(candidate, ..)| candidate.kind != ProposalKind::Covering);
+        plain.map(|(_, _, plan)| plan)
+    };
+    let least = plain().map(|plan| plan.cost).fold(f64::INFINITY, f64::min);
+    let cheap = |plan: &PlanEstimate| plan.cost <= least * 1.2 + 4.0;
+    // of the rows that LIMIT leaves, the planner prices but a part; each may still be a block
+    let fewest = plain()
+        .filter(|plan| cheap(plan))
+        .map(|plan| plan.blocks)
         .fold(f64::INFINITY, f64::min);
-    let good_enough = |plan: &PlanEstimate| plan.cost <= least * 1.2 + 4.0;
+    let good_enough = |plan: &PlanEstimate| cheap(plan) && plan.blocks <= fewest * 2.0 + 8.0;
     let (candidate, extra, plan) = helpful
         .iter()
         .filter(|(candidate, _, plan)| {
@@ -315,10 +359,15 @@ fn best_of(
     Some((candidate.clone(), extra.clone(), plan))
 }
 
-/// Whether a BRIN index on the first key is there: somebody chose a few pages of summaries over a B-tree.
+/// Whether a BRIN index on the first key is there: somebody chose a few pages of summaries over a B-tree. Where the
+/// rows are known not to lie in its order it is of no use.
 fn has_block_ranges(table: &TableModel<'_>, candidate: &Candidate) -> bool {
     candidate.definition.keys.first().is_some_and(|key| {
-        table.indexes.iter().any(|index| {
+        let scattered = column_of(table, &key.expr)
+            .and_then(|column| column.statistics.as_ref()?.correlation)
+            .is_some_and(|correlation| correlation.abs() < SCATTERED);
+        !scattered
+            && table.indexes.iter().any(|index| {
             index.definition.method == IndexMethod::Brin
                 && index.definition.keys.iter().any(|own| own.expr == key.expr)
         })

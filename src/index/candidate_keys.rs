@@ -9,6 +9,7 @@ use super::candidates::column_of;
 use super::condition::{Condition, Operator};
 use super::definition::KeyDefinition;
 use super::model::{BlockModel, TableModel};
+use super::partial::RARE;
 use super::serve::sorts_by_bytes;
 use super::spelling::is_immutable;
 
@@ -34,11 +35,10 @@ pub(super) fn key_lists(model: &BlockModel<'_>, table: &TableModel<'_>) -> Vec<V
     let ranges: Vec<&Condition> = table
         .constant
         .iter()
-        .filter(|condition| {
-            matches!(
-                condition.operator,
-                Operator::Range { .. } | Operator::Prefix
-            )
+        .filter(|condition| match condition.operator {
+            Operator::Range { .. } | Operator::Prefix => true,
+            Operator::IsNotNull => condition.selectivity <= RARE,
+            _ => false,
         })
         .filter(indexable)
         .collect();

@@ -5,7 +5,7 @@ use crate::query::Expr;
 
 use super::candidate_keys::key_lists;
 use super::definition::{IndexDefinition, KeyDefinition};
-use super::inverted::{block_range, inverted};
+use super::inverted::{block_range, inverted, overlapping};
 use super::model::{BlockModel, TableModel};
 use super::partial::partial;
 use super::proposal::ProposalKind;
@@ -41,6 +41,7 @@ pub(super) fn candidates(model: &BlockModel<'_>, table: &TableModel<'_>) -> Vec<
     }
     found.extend(covering(table, &found));
     found.extend(inverted(model, table));
+    found.extend(overlapping(model, table));
     found.extend(block_range(table));
     found
 }
@@ -63,11 +64,29 @@ pub(super) fn column_of<'t>(table: &TableModel<'t>, key: &Expr) -> Option<&'t Co
     table.table.columns.get(column.column)
 }
 
+/// A larger fraction of the rows than this is read from an index as from a copy of the table.
+const MUCH: f64 = 0.1;
+
+/// Whether the conditions on the keys leave much of the table.
+fn reads_much(table: &TableModel<'_>, definition: &IndexDefinition) -> bool {
+    let mut left: f64 = 1.0;
+    let mut bounded = false;
+    for key in &definition.keys {
+        let conditions = table.constant.iter().filter(|one| one.key == key.expr);
+        let strongest = conditions.map(|one| one.selectivity).reduce(f64::min);
+        bounded |= strongest.is_some();
+        left *= strongest.unwrap_or(1.0);
+    }
+    bounded && left > MUCH
+}
+
 /// The same indexes with the few other columns that the query reads, so that the table need not be read.
 fn covering(table: &TableModel<'_>, plain: &[Candidate]) -> Vec<Candidate> {
     plain
         .iter()
-        .filter(|candidate| candidate.kind == ProposalKind::Plain)
+        .filter(|candidate| {
+            candidate.kind == ProposalKind::Plain && !reads_much(table, &candidate.definition)
+        })
         .filter_map(|candidate| {
             let include: Vec<ColumnId> = table
                 .columns

@@ -1,5 +1,5 @@
-use crate::catalog::{Catalog, ColumnId, Index, IndexId, IndexMethod};
-use crate::query::{BoundSchema, Expr};
+use crate::catalog::{Catalog, ColumnId, Index, IndexId, IndexMethod, Table, TableId, TableKind};
+use crate::query::{BoundSchema, ColumnRef, Expr, ExprKind};
 
 use super::key_form::key_form;
 
@@ -74,17 +74,95 @@ impl IndexDefinition {
         })
     }
 
-    /// The valid indexes of a table.
+    /// The valid indexes of a table; of a partitioned one also what each of its partitions has an index of its own for.
     pub fn of_table(
         schema: &BoundSchema<'_>,
         catalog: &Catalog,
-        table: crate::catalog::TableId,
+        table: TableId,
     ) -> Vec<Self> {
         catalog
             .indexes_of(catalog.table(table))
             .filter(|index| index.valid)
             .filter_map(|index| Self::existing(schema, index))
+            .chain(Self::of_all_partitions(schema, catalog, table))
             .collect()
+    }
+
+    fn of_all_partitions(
+        schema: &BoundSchema<'_>,
+        catalog: &Catalog,
+        table: TableId,
+    ) -> Vec<Self> {
+        let parent = catalog.table(table);
+        if !matches!(parent.kind, TableKind::Partitioned { .. }) {
+            return Vec::new();
+        }
+        let mut partitions = catalog.children_of(table).into_iter().map(|partition| {
+            Self::of_table(schema, catalog, partition)
+                .iter()
+                .filter_map(|own| own.moved(catalog.table(partition), parent))
+                .collect::<Vec<Self>>()
+        });
+        let Some(mut shared) = partitions.next() else {
+            return Vec::new();
+        };
+        for others in partitions {
+            shared.retain(|own| others.iter().any(|other| other.serves_as(own)));
+        }
+        shared
+    }
+
+    /// The same index over another table with columns of the same names.
+    fn moved(&self, from: &Table, to: &Table) -> Option<Self> {
+        let column = |column: usize| to.column_by_name(&from.columns.get(column)?.name);
+        let all_there = self
+            .keys
+            .iter()
+            .map(|key| &key.expr)
+            .chain(&self.predicate)
+            .flat_map(Expr::columns)
+            .all(|reference| column(reference.column).is_some());
+        let expr = |expr: &Expr| {
+            expr.map_columns(&|reference| {
+                ExprKind::Column(ColumnRef {
+                    column: column(reference.column).map_or(reference.column, |column| column.0),
+                    ..reference
+                })
+            })
+        };
+        all_there.then_some(())?;
+        Some(Self {
+            id: None,
+            method: self.method.clone(),
+            keys: self
+                .keys
+                .iter()
+                .map(|key| KeyDefinition {
+                    expr: expr(&key.expr),
+                    ..key.clone()
+                })
+                .collect(),
+            include: self
+                .include
+                .iter()
+                .map(|id| column(id.0))
+                .collect::<Option<_>>()?,
+            predicate: self.predicate.iter().map(expr).collect(),
+            unique: false,
+        })
+    }
+
+    /// Whether it can be read wherever `other` can, whatever the method.
+    fn serves_as(&self, other: &Self) -> bool {
+        let same_key = |a: &KeyDefinition, b: &KeyDefinition| {
+            a.expr == b.expr && a.opclass == b.opclass && a.collation == b.collation
+        };
+        self.contains(other)
+            || self.method == other.method
+                && self.predicate == other.predicate
+                && self.keys.len() == other.keys.len()
+                && self.keys.iter().zip(&other.keys).all(|(a, b)| same_key(a, b))
+                && self.method != IndexMethod::Btree
     }
 
     /// Whether it can be read wherever `other`, over the same rows, can: both are B-trees, its keys begin with all of

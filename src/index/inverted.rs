@@ -1,4 +1,4 @@
-//! Indexes other than B-trees: GIN for documents, arrays, full text and trigrams; BRIN.
+//! Indexes other than B-trees: GIN for documents, arrays, full text and trigrams; GiST for ranges; BRIN.
 
 use crate::catalog::{IndexMethod, Type};
 
@@ -65,6 +65,52 @@ pub(super) fn inverted(model: &BlockModel<'_>, table: &TableModel<'_>) -> Vec<Ca
             kind,
             extension,
         });
+    }
+    found
+}
+
+/// GiST for conditions on ranges; with columns compared by equality before them where btree_gist is there.
+pub(super) fn overlapping(model: &BlockModel<'_>, table: &TableModel<'_>) -> Vec<Candidate> {
+    let mut found = Vec::new();
+    for condition in &table.constant {
+        let data_type = column_of(table, &condition.key)
+            .map(|column| &column.data_type)
+            .or(condition.key.data_type.as_ref());
+        let is_range = data_type
+            .is_some_and(|data_type| matches!(model.catalog.base_type(data_type), Type::Range(_)));
+        let plain_key = condition.key.as_collated_column().is_some();
+        if !is_range
+            || !matches!(&condition.operator, Operator::Contains(symbol) if matches!(symbol.as_str(), "@>" | "<@" | "&&"))
+            || !plain_key && !is_immutable(&model.facts, &condition.key)
+        {
+            continue;
+        }
+        let candidate = |keys: Vec<KeyDefinition>| Candidate {
+            definition: IndexDefinition {
+                id: None,
+                method: IndexMethod::Gist,
+                keys,
+                include: Vec::new(),
+                predicate: Vec::new(),
+                unique: false,
+            },
+            kind: ProposalKind::Gist,
+            extension: None,
+        };
+        let key = KeyDefinition::plain(condition.key.clone());
+        found.push(candidate(vec![key.clone()]));
+        let extensions = &model.catalog.extensions;
+        if extensions.iter().any(|name| name == "btree_gist") {
+            let equal = table
+                .constant
+                .iter()
+                .filter(|one| {
+                    matches!(one.operator, Operator::Equal { values } if values <= 1.0)
+                        && one.key.as_column().is_some()
+                })
+                .map(|one| KeyDefinition::plain(one.key.clone()));
+            found.extend(equal.map(|equal| candidate(vec![equal, key.clone()])));
+        }
     }
     found
 }

@@ -10,7 +10,7 @@ use super::model::{BlockModel, TableModel};
 use super::proposal::ProposalKind;
 
 /// A value in fewer of the rows than this is rare: an index on it alone is small.
-const RARE: f64 = 0.05;
+pub(super) const RARE: f64 = 0.05;
 /// A column with more values than this is no status or flag.
 const FEW_VALUES: f64 = 50.0;
 
@@ -123,12 +123,16 @@ fn is_rare(table: &TableModel<'_>, condition: &Condition) -> bool {
     let few = table.estimator.distinct(&condition.key) <= FEW_VALUES;
     match (&condition.operator, &condition.value) {
         (Operator::Equal { .. }, Some(value)) => {
+            let frequency = table
+                .estimator
+                .known_frequency(&condition.key, value)
+                .unwrap_or(condition.selectivity);
+            // one of many that are all alike is nothing special: the next query asks for another
+            let average = (1.0 - statistics.null_fraction)
+                / table.estimator.distinct(&condition.key).max(1.0);
             few && !statistics.most_common.is_empty()
-                && table
-                    .estimator
-                    .known_frequency(&condition.key, value)
-                    .unwrap_or(condition.selectivity)
-                    <= RARE
+                && frequency <= RARE
+                && frequency <= average / 2.0
         }
         (Operator::IsNull, _) => !column.not_null && statistics.null_fraction <= RARE,
         (Operator::IsNotNull, _) => 1.0 - statistics.null_fraction <= RARE,

@@ -21,6 +21,8 @@ pub enum ProposalKind {
     Trigram,
     /// jsonb, arrays, full text.
     Gin,
+    /// Ranges.
+    Gist,
     Brin,
     /// ASC and DESC mixed.
     MixedOrder,

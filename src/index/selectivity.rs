@@ -408,6 +408,13 @@ impl<'a> Estimator<'a> {
 
     /// Containment of elements, by their frequency where it is known.
     fn contains(&self, key: &Expr, value: &Expr) -> f64 {
+        let data_type = self
+            .column_of(key)
+            .map(|(_, column)| &column.data_type)
+            .or(key.data_type.as_ref());
+        if data_type.is_some_and(|one| matches!(self.catalog.base_type(one), Type::Range(_))) {
+            return DEFAULT_CLOSED_RANGE;
+        }
         let Some(statistics) = self
             .statistics_of(key)
             .filter(|statistics| !statistics.most_common_elements.is_empty())

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use crate::catalog::{Catalog, IndexId, IndexTarget, Table, TableId};
+use crate::catalog::{Catalog, ColumnId, Index, IndexId, IndexTarget, Table, TableId};
 
 use super::bind::bind_table_expression;
 use super::{ColumnRef, Expr, ExprKind, RelationId};
@@ -79,6 +79,25 @@ impl<'c> BoundSchema<'c> {
     /// The bound expressions of an index of this catalog.
     pub fn index(&self, id: IndexId) -> Option<&BoundIndex> {
         self.indexes.get(&id)
+    }
+
+    /// Whether an index finds the rows that hold given values, not NULL, in all of these columns, as the checks of a
+    /// foreign key look for them: its keys begin with them, and its predicate asks no more than that they are not NULL.
+    pub fn finds_all(&self, index: &Index, columns: &[ColumnId]) -> bool {
+        let only_not_null = |conjunct: &Expr| match &conjunct.kind {
+            ExprKind::IsNull {
+                operand,
+                negated: true,
+            } => operand
+                .as_column()
+                .is_some_and(|column| columns.contains(&ColumnId(column.column))),
+            _ => false,
+        };
+        index.begins_with(columns)
+            && (index.predicate.is_none()
+                || self
+                    .index(index.id)
+                    .is_some_and(|bound| bound.predicate.iter().all(only_not_null)))
     }
 
     /// The conjuncts of a table's validated CHECK constraints.

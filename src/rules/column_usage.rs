@@ -1,7 +1,7 @@
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::catalog::{Catalog, ColumnId, TableId};
+use crate::catalog::{Catalog, ColumnId, Index, TableId};
 use crate::index::literal_text;
 use crate::query::{
     BinaryOp, Block, ColumnRef, Expr, ExprKind, Facts, Query, RelationId, StatementKind, Truth,
@@ -29,8 +29,8 @@ pub enum Asked {
 #[derive(Debug, Clone, Default)]
 pub struct ColumnUsage {
     forms: HashMap<(TableId, usize), BTreeSet<Asked>>,
-    /// Index columns (first, second) of which one block asked for the first by range, for the second by equality.
-    range_beside_equality: HashSet<(TableId, usize, usize)>,
+    /// See [`Self::asks_range_before_equality`].
+    range_before_equality: HashSet<(TableId, Vec<ColumnId>, ColumnId)>,
     /// For each column the first UPDATE that changes it.
     updates: HashMap<(TableId, ColumnId), Location>,
 }
@@ -41,9 +41,16 @@ impl ColumnUsage {
         self.forms.get(&(table, column)).into_iter().flatten()
     }
 
-    /// Whether some block asks for the first of two index columns by range and for the second by equality.
-    pub fn asks_range_beside_equality(&self, table: TableId, first: usize, second: usize) -> bool {
-        self.range_beside_equality.contains(&(table, first, second))
+    /// Whether some block asks for the first columns of an index by equality up to the last of `columns`, for that one
+    /// by range, and for `later`, a column behind it, by equality again.
+    pub fn asks_range_before_equality(
+        &self,
+        table: TableId,
+        columns: &[ColumnId],
+        later: ColumnId,
+    ) -> bool {
+        self.range_before_equality
+            .contains(&(table, columns.to_vec(), later))
     }
 
     /// The first UPDATE that changes a column.
@@ -56,9 +63,9 @@ impl ColumnUsage {
         for (column, statement) in other.updates {
             self.updates.entry(column).or_insert(statement);
         }
-        if self.forms.is_empty() && self.range_beside_equality.is_empty() {
+        if self.forms.is_empty() && self.range_before_equality.is_empty() {
             self.forms = other.forms;
-            self.range_beside_equality = other.range_beside_equality;
+            self.range_before_equality = other.range_before_equality;
             return self;
         }
         for (column, forms) in other.forms {
@@ -67,8 +74,8 @@ impl ColumnUsage {
                 add(own, form);
             }
         }
-        self.range_beside_equality
-            .extend(other.range_beside_equality);
+        self.range_before_equality
+            .extend(other.range_before_equality);
         self
     }
 
@@ -96,7 +103,7 @@ impl ColumnUsage {
     }
 
     fn add_block(&mut self, block: &Block, facts: &Facts<'_>, schema: &Catalog) {
-        let mut ranges: Vec<(RelationId, TableId, usize)> = Vec::new();
+        let mut ranges: BTreeMap<(RelationId, TableId), BTreeSet<ColumnId>> = BTreeMap::new();
         let mut equalities = ranges.clone();
         let joins = block.joins();
         let conditions = block
@@ -112,21 +119,43 @@ impl ColumnUsage {
                     continue;
                 }
                 for asked in forms(conjunct, reference) {
-                    let place = (reference.relation, table, column.0);
+                    let place = (reference.relation, table);
                     match asked {
-                        Asked::Range => ranges.push(place),
-                        Asked::Equal(_) => equalities.push(place),
-                        Asked::Pattern { .. } | Asked::Other => {}
-                    }
+                        Asked::Range => ranges.entry(place).or_default().insert(column),
+                        Asked::Equal(_) => equalities.entry(place).or_default().insert(column),
+                        Asked::Pattern { .. } | Asked::Other => false,
+                    };
                     add(self.forms.entry((table, column.0)).or_default(), asked);
                 }
             }
         }
-        for (relation, table, first) in ranges {
-            for (other, _, second) in &equalities {
-                if *other == relation {
-                    self.range_beside_equality.insert((table, first, *second));
-                }
+        let catalog = facts.schema.catalog();
+        for (place, ranges) in ranges {
+            let Some(equalities) = equalities.get(&place) else {
+                continue;
+            };
+            let (_, table) = place;
+            for index in catalog.indexes_of(catalog.table(table)) {
+                self.add_range_before_equality(index, &ranges, equalities);
+            }
+        }
+    }
+
+    fn add_range_before_equality(
+        &mut self,
+        index: &Index,
+        ranges: &BTreeSet<ColumnId>,
+        equalities: &BTreeSet<ColumnId>,
+    ) {
+        let columns: Vec<ColumnId> = index.leading_columns().collect();
+        let first = columns.iter().position(|column| !equalities.contains(column));
+        let Some(at) = first.filter(|at| ranges.contains(&columns[*at])) else {
+            return;
+        };
+        for later in &columns[at + 1..] {
+            if equalities.contains(later) {
+                self.range_before_equality
+                    .insert((index.table, columns[..=at].to_vec(), *later));
             }
         }
     }
@@ -138,12 +167,12 @@ fn add(forms: &mut BTreeSet<Asked>, form: Asked) {
     }
 }
 
-/// Whether a column is among the first two of an index of the schema.
+/// Whether a column is a key of an index of the schema.
 fn is_index_column(facts: &Facts<'_>, schema: &Catalog, table: TableId, column: usize) -> bool {
     let catalog = facts.schema.catalog();
     is_of_schema(facts, schema, table)
         && catalog.indexes_of(catalog.table(table)).any(|index| {
-            let mut leading = index.leading_columns().take(2);
+            let mut leading = index.leading_columns();
             leading.any(|leading| leading.0 == column)
         })
 }

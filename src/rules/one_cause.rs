@@ -64,6 +64,7 @@ fn is_cause(finding: &Finding, proposal: &Finding) -> bool {
         (Some(cause), Some(proposed)) => {
             // an index over several conditions is placed at the first of them
             proposal.rule == "expression-index"
+                || finding.rule == "mixed-order" && proposal.rule == "mixed-order-index"
                 || cause.span.start < proposed.span.end && proposed.span.start < cause.span.end
         }
         _ => false,

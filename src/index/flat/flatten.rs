@@ -2,10 +2,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::gather::Gathering;
 use super::push_down::come_down;
-use super::{FlatBlock, FlatCondition, Pairing};
+use super::{FlatBlock, FlatCondition, Pairing, ROW_ADDRESS};
 use crate::query::{
     BlockId, Distinct, Expr, ExprKind, Facts, Query, QueryBody, QueryExpressionId, Reader,
-    RelationId, SetOperator,
+    RelationId, SetOperator, StatementKind,
 };
 
 /// All flat blocks of a statement, those that others read first.
@@ -159,6 +159,11 @@ impl<'a> Flattener<'a> {
             .iter()
             .map(|relation| relation.id)
             .collect();
+        if self.marks_rows(id) {
+            for relation in &own {
+                columns.entry(*relation).or_default().insert(ROW_ADDRESS);
+            }
+        }
         let parameters = columns
             .keys()
             .copied()
@@ -183,6 +188,24 @@ impl<'a> Flattener<'a> {
                 self.inner_roots(inner, relation.id, &conditions, 0);
             }
         }
+    }
+
+    /// Whether a block writes or locks rows: then the planner keeps for each of its relations where the row lies.
+    /// Source: preprocess_rowmarks and preprocess_targetlist.
+    fn marks_rows(&self, id: BlockId) -> bool {
+        let query = self.query;
+        let writes = match &query.kind {
+            StatementKind::Update { block, .. }
+            | StatementKind::Delete { block, .. }
+            | StatementKind::Merge { block, .. } => *block == id,
+            StatementKind::Select(_) | StatementKind::Insert { .. } | StatementKind::Other => false,
+        };
+        writes
+            || query.expressions.iter().any(|expression| {
+                matches!(expression.body, QueryBody::Write(block) if block == id)
+                    || expression.locks
+                        && matches!(expression.body, QueryBody::Select(block) if block == id)
+            })
     }
 
     /// Columns of this block's relations that a subquery reads.

@@ -15,6 +15,9 @@ use crate::query::{BlockId, Expr, QueryExpressionId, RelationId, SortKey};
 pub use flatten::flat_blocks;
 pub(super) use flatten::is_within;
 
+/// Stands among the columns read of a relation for where its row lies (ctid), which no index tells.
+pub(super) const ROW_ADDRESS: usize = usize::MAX;
+
 /// How rows of a relation pair up with those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pairing {
@@ -82,7 +85,7 @@ pub struct FlatBlock {
     pub wanted: Wanted,
     /// Whether grouping, DISTINCT or a window needs all rows before the first comes out.
     pub gathers: bool,
-    /// Columns read of each relation, conditions included.
+    /// Columns read of each relation, conditions included; [`ROW_ADDRESS`] where rows are written or locked.
     pub columns: BTreeMap<RelationId, BTreeSet<usize>>,
     /// Columns of outer blocks that it reads: it is computed for each of their rows.
     pub parameters: BTreeSet<RelationId>,

@@ -1,3 +1,4 @@
+use super::any_of_array::report_any_of_array;
 use super::support::report_kinds;
 use crate::index::ProposalKind;
 use crate::rules::{
@@ -14,7 +15,8 @@ static INFO: RuleInfo = RuleInfo {
     evidence: Evidence::Schema,
     fix: FixAvailability::Always,
     documentation: Documentation {
-        what_it_does: "Finds @>, ?, && and @@ on jsonb, arrays and tsvector without an index that serves them.",
+        what_it_does: "Finds @>, ?, && and @@ on jsonb, arrays and tsvector without an index that serves them, and `value = ANY (array \
+            column)`, which no index serves unless it is written `array column @> ARRAY[value]`.",
         why_it_is_slow: "Each document is taken apart and compared: the table is read whole.",
         example_schema: "CREATE TABLE events (id bigint PRIMARY KEY, kind int NOT NULL, at timestamptz NOT NULL, note text NOT NULL, tags text[] NOT NULL, doc jsonb NOT NULL);",
         example_statistics: "",
@@ -36,5 +38,6 @@ impl Rule for GinIndex {
 
     fn check_statement(&self, context: &StatementContext<'_>, findings: &mut Vec<Finding>) {
         report_kinds(context, &INFO, &[ProposalKind::Gin], findings);
+        report_any_of_array(context, &INFO, findings);
     }
 }

@@ -46,6 +46,7 @@ impl Rule for MissingIndex {
     }
 
     fn check_statement(&self, context: &StatementContext<'_>, findings: &mut Vec<Finding>) {
-        report_kinds(context, &INFO, &[ProposalKind::Plain], findings);
+        let kinds = [ProposalKind::Plain, ProposalKind::Gist];
+        report_kinds(context, &INFO, &kinds, findings);
     }
 }

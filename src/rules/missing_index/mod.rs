@@ -1,5 +1,6 @@
 //! Rules about indexes that are not there.
 
+mod any_of_array;
 mod brin_index;
 mod covering_index;
 mod expression_index;

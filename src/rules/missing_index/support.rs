@@ -54,7 +54,10 @@ fn report(context: &StatementContext<'_>, info: &RuleInfo, proposal: &Proposal) 
     finding.relation = Some(alias.clone());
     finding.table = Some(table.name.to_string());
     finding.columns = proposal.columns.clone();
-    finding.label = Some(format!("no index serves this for {alias}"));
+    finding.label = Some(match proposal.kind {
+        ProposalKind::Covering => format!("finds rows that are then read from {alias}"),
+        _ => format!("no index serves this for {alias}"),
+    });
     finding.why = why(context, proposal, alias);
     finding
         .facts
@@ -116,6 +119,9 @@ fn message(proposal: &Proposal, alias: &str, columns: &str) -> String {
             format!("a search within {columns} of {alias} needs a trigram index")
         }
         ProposalKind::Gin => format!("no index of {alias} looks inside of {columns}: GIN does"),
+        ProposalKind::Gist => {
+            format!("no index of {alias} finds ranges by what they contain: GiST on ({columns}) does")
+        }
         ProposalKind::Brin => {
             format!(
                 "a BRIN index on {columns} of {alias} skips the parts of the table that are out of range"
@@ -200,6 +206,13 @@ fn why(context: &StatementContext<'_>, proposal: &Proposal, alias: &str) -> Vec<
             table.name
         ));
     }
+    // the key of a partial index says little about the condition, and a covering one is for an index that serves
+    if matches!(
+        proposal.kind,
+        ProposalKind::Partial | ProposalKind::Covering
+    ) {
+        return why;
+    }
     let nearest: Vec<String> = context
         .catalog
         .indexes_of(table)
@@ -221,7 +234,7 @@ fn why(context: &StatementContext<'_>, proposal: &Proposal, alias: &str) -> Vec<
 }
 
 /// Size and price of writing, in words.
-fn trade_off(context: &StatementContext<'_>, proposal: &Proposal) -> String {
+pub(super) fn trade_off(context: &StatementContext<'_>, proposal: &Proposal) -> String {
     let table = context.catalog.table(proposal.table);
     let size = readable_bytes(proposal.size.bytes());
     let writes = match proposal.kind {

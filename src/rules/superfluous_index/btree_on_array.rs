@@ -1,4 +1,4 @@
-use super::support::{about_index, btrees_on, drop_index};
+use super::support::{about_index, btrees_on, drop_or_shorten, others_lead};
 use crate::catalog::Type;
 use crate::rules::{
     Documentation, Evidence, Finding, FixAvailability, Rule, RuleInfo, SchemaContext, Severity,
@@ -36,24 +36,29 @@ impl Rule for BtreeOnArray {
     }
 
     fn check_schema(&self, context: &SchemaContext<'_>, findings: &mut Vec<Finding>) {
-        for index in btrees_on(context, |data_type| matches!(data_type, Type::Array(_))) {
+        let is_array = |data_type: &Type| matches!(data_type, Type::Array(_));
+        for index in btrees_on(context, is_array) {
+            let message = if others_lead(context, index, is_array) {
+                "has a whole array among its keys: no search for an element uses it"
+            } else {
+                "is a B-tree on whole arrays: it serves no search for an element"
+            };
             let mut finding = about_index(
                 context,
                 INFO.name,
                 Severity::Warning,
                 Evidence::Schema,
                 index,
-                format!(
-                    "index {} is a B-tree on whole arrays: it serves no search for an element",
-                    index.name.name
-                ),
+                format!("index {} {message}", index.name.name),
             );
             finding.why = vec![
                 "known from the schema: the key is an array".to_owned(),
                 "@> and && need GIN".to_owned(),
             ];
-            finding.fixes.push(drop_index(
+            finding.fixes.push(drop_or_shorten(
+                context,
                 index,
+                is_array,
                 "searches for whole arrays by equality lose their index",
             ));
             findings.push(finding);

@@ -1,4 +1,4 @@
-use super::support::{about_index, btrees_on, drop_index};
+use super::support::{about_index, btrees_on, drop_or_shorten, others_lead};
 use crate::catalog::Type;
 use crate::rules::{
     Documentation, Evidence, Finding, FixAvailability, Rule, RuleInfo, SchemaContext, Severity,
@@ -36,26 +36,29 @@ impl Rule for BtreeOnJson {
     }
 
     fn check_schema(&self, context: &SchemaContext<'_>, findings: &mut Vec<Finding>) {
-        for index in btrees_on(context, |data_type| {
-            matches!(data_type, Type::Json | Type::Jsonb)
-        }) {
+        let is_document = |data_type: &Type| matches!(data_type, Type::Json | Type::Jsonb);
+        for index in btrees_on(context, is_document) {
+            let message = if others_lead(context, index, is_document) {
+                "has a whole document among its keys: no search within documents uses it"
+            } else {
+                "is a B-tree on whole documents: it serves equality of documents only"
+            };
             let mut finding = about_index(
                 context,
                 INFO.name,
                 Severity::Warning,
                 Evidence::Schema,
                 index,
-                format!(
-                    "index {} is a B-tree on whole documents: it serves equality of documents only",
-                    index.name.name
-                ),
+                format!("index {} {message}", index.name.name),
             );
             finding.why = vec![
                 "known from the schema: the key is a jsonb column".to_owned(),
                 "@> and ? need GIN, one field needs an index on the expression; documents beyond 2,704 bytes are refused".to_owned(),
             ];
-            finding.fixes.push(drop_index(
+            finding.fixes.push(drop_or_shorten(
+                context,
                 index,
+                is_document,
                 "searches for whole documents by equality lose their index",
             ));
             findings.push(finding);

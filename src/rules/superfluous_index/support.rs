@@ -3,7 +3,9 @@
 use indexmap::IndexMap;
 
 use super::likeness::is_free;
-use crate::catalog::{Column, Index, IndexMethod, IndexTarget, Table, Type};
+use crate::catalog::{
+    Column, ColumnId, Index, IndexMethod, IndexTarget, Table, Type, quote_identifier,
+};
 use crate::rules::{Evidence, Finding, Fix, FixKind, Safety, SchemaContext, Severity};
 
 /// A finding about an index.
@@ -55,6 +57,58 @@ pub(super) fn drop_index(index: &Index, tradeoff: &str) -> Fix {
         tradeoff: tradeoff.to_owned(),
         edits: Vec::new(),
     }
+}
+
+/// What to do about a B-tree with keys of a type that it is of no use for: DROP INDEX where such a key leads; where
+/// others lead, an index on those alone in its place, unless there is one.
+pub(super) fn drop_or_shorten(
+    context: &SchemaContext<'_>,
+    index: &Index,
+    is_useless: impl Fn(&Type) -> bool,
+    tradeoff: &str,
+) -> Fix {
+    let table = context.catalog.table(index.table);
+    let before: Vec<ColumnId> = index
+        .leading_columns()
+        .take_while(|column| !is_useless(context.catalog.base_type(&table.column(*column).data_type)))
+        .collect();
+    let served = context
+        .catalog
+        .indexes_of(table)
+        .any(|other| other.id != index.id && other.predicate.is_none() && other.begins_with(&before));
+    if before.is_empty() || index.predicate.is_some() {
+        return drop_index(index, tradeoff);
+    }
+    let names: Vec<String> = before
+        .iter()
+        .map(|column| quote_identifier(&table.column(*column).name))
+        .collect();
+    let names = names.join(", ");
+    if served {
+        return drop_index(index, &format!("none for searches by {names}: another index begins with it"));
+    }
+    Fix {
+        kind: FixKind::CreateIndex,
+        sql: format!("CREATE INDEX ON {} ({names})", table.name.to_sql()),
+        safety: Safety::Review,
+        tradeoff: format!(
+            "in the place of {}, which can be dropped then: a search by {names} is served as before, by a smaller index",
+            index.name.name
+        ),
+        edits: Vec::new(),
+    }
+}
+
+/// Whether keys of another type stand before the first of a type.
+pub(super) fn others_lead(
+    context: &SchemaContext<'_>,
+    index: &Index,
+    is_useless: impl Fn(&Type) -> bool,
+) -> bool {
+    let table = context.catalog.table(index.table);
+    index.leading_columns().next().is_some_and(|column| {
+        !is_useless(context.catalog.base_type(&table.column(column).data_type))
+    })
 }
 
 /// The only key of an index, where it is a plain column.

@@ -1,5 +1,6 @@
 use super::support::{about_index, drop_index, own_indexes};
 use crate::catalog::{Column, Index, IndexMethod, Table, Type};
+use crate::index::{IndexDefinition, sorts_by_bytes};
 use crate::rules::{
     Asked, Documentation, Evidence, Finding, FixAvailability, Rule, RuleInfo, SchemaContext,
     Severity,
@@ -159,6 +160,11 @@ fn check(
         .iter()
         .any(|form| matches!(form, Asked::Pattern { prefix: true }));
     let ordered = forms.contains(&Asked::Range);
+    let by_bytes = compares_by_bytes(context, index);
+    // just what a search by prefix needs
+    if prefix && by_bytes && stored.is_none() {
+        return None;
+    }
     let mut finding = about_index(
         context,
         INFO.name,
@@ -194,7 +200,14 @@ fn check(
     } else {
         finding.why.push("known from the schema: the type has no short limit; no statistics tell how long the values are".to_owned());
     }
-    finding.why.push("entries beyond 2,704 bytes are refused; LIKE 'abc%' needs text_pattern_ops unless the collation is C".to_owned());
+    finding.why.push(
+        if by_bytes {
+            "entries beyond 2,704 bytes are refused"
+        } else {
+            "entries beyond 2,704 bytes are refused; LIKE 'abc%' needs text_pattern_ops unless the collation is C"
+        }
+        .to_owned(),
+    );
     finding.why.push(
         if let Some(stored) = stored {
             stored.advice()
@@ -216,6 +229,18 @@ fn check(
         ));
     }
     Some(finding)
+}
+
+/// Whether the first key serves LIKE 'abc%': by its operator class or its collation.
+fn compares_by_bytes(context: &SchemaContext<'_>, index: &Index) -> bool {
+    let table = context.catalog.table(index.table);
+    IndexDefinition::existing(context.schema, index)
+        .and_then(|definition| definition.keys.into_iter().next())
+        .is_some_and(|key| {
+            let class = key.opclass.as_deref();
+            class.is_some_and(|class| class.ends_with("_pattern_ops"))
+                || sorts_by_bytes(context.catalog, table, &key)
+        })
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 use super::likeness::{is_duplicate, is_free, is_prefix};
 use super::support::{about_index, drop_index, own_indexes};
-use crate::catalog::{Catalog, Index, ServerStatistics, Table, TableStatistics};
+use crate::catalog::{Index, ServerStatistics, Table, TableStatistics};
 use crate::index::readable_bytes;
-use crate::query::Facts;
+use crate::query::{BoundSchema, Facts};
 use crate::rules::{
     Documentation, Evidence, Finding, FixAvailability, Rule, RuleInfo, SchemaContext, Severity,
 };
@@ -79,7 +79,7 @@ impl Rule for UnusedIndex {
                 || statistics.pages < context.thresholds.small_table_pages
                 || !is_free(catalog, index)
                 || has_stand_in(&context.facts, table, index)
-                || is_needed_by_foreign_key(catalog, table, index)
+                || is_needed_by_foreign_key(context.schema, table, index)
             {
                 continue;
             }
@@ -191,11 +191,12 @@ fn has_stand_in(facts: &Facts<'_>, table: &Table, index: &Index) -> bool {
 }
 
 /// Whether the checks of a foreign key, or its cascades, have no other index.
-fn is_needed_by_foreign_key(catalog: &Catalog, table: &Table, index: &Index) -> bool {
+fn is_needed_by_foreign_key(schema: &BoundSchema<'_>, table: &Table, index: &Index) -> bool {
     table.foreign_keys.iter().any(|key| {
-        index.finds_all(&key.columns)
-            && !catalog
+        schema.finds_all(index, &key.columns)
+            && !schema
+                .catalog()
                 .indexes_of(table)
-                .any(|other| other.id != index.id && other.finds_all(&key.columns))
+                .any(|other| other.id != index.id && schema.finds_all(other, &key.columns))
     })
 }

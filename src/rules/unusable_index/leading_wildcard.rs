@@ -9,7 +9,7 @@ use crate::rules::{
 use super::access::{index_keys, is_applicable, key_form};
 use super::comparison::{Comparison, Test, comparisons, pattern_arms};
 use super::index_sql::{create_index, unqualified_text};
-use super::pattern::{has_trigram, starts_open};
+use super::pattern::{has_trigram, starts_in_either_case, starts_open};
 use super::verdict::{finding, text, unserved_verdict};
 
 /// A pattern that may match anywhere in the value.
@@ -71,7 +71,11 @@ fn check(context: &StatementContext<'_>, comparison: &Comparison<'_>) -> Option<
         INFO.name,
         comparison,
         &verdict,
-        format!("the pattern on {subject} has no fixed start: every row is read and matched"),
+        if starts_in_either_case(&comparison.test) {
+            format!("the pattern on {subject} fits upper and lower case, so that no B-tree finds its start: every row is read and matched")
+        } else {
+            format!("the pattern on {subject} has no fixed start: every row is read and matched")
+        },
     );
     finding.label = Some("a B-tree needs the first characters".to_owned());
     if has_trigram(&comparison.test) {

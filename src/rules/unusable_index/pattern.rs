@@ -73,6 +73,26 @@ pub(super) fn starts_open(test: &Test<'_>) -> bool {
     }
 }
 
+/// Whether a pattern starts with letters, but in either case.
+pub(super) fn starts_in_either_case(test: &Test<'_>) -> bool {
+    let (pattern, start) = match test {
+        Test::Like {
+            pattern,
+            case_insensitive: true,
+            ..
+        } => (pattern, ""),
+        Test::Regex {
+            pattern,
+            case_insensitive: true,
+        } => (pattern, "^"),
+        _ => return false,
+    };
+    constant_text(pattern).is_some_and(|text| {
+        text.strip_prefix(start)
+            .is_some_and(|text| text.starts_with(char::is_alphabetic))
+    })
+}
+
 fn starts_with_wildcard(pattern: &Expr) -> bool {
     match &pattern.kind {
         ExprKind::Binary {
