@@ -30,6 +30,9 @@ const SCATTERED: f64 = 0.3;
 /// Times fewer blocks that a block of the statement has to read with the index.
 const BLOCKS_GAIN: f64 = 2.0;
 
+/// As [`BLOCKS_GAIN`], where all figures are assumed ones.
+const ASSUMED_GAIN: f64 = 1.2;
+
 /// The part of the cost that a block of the statement may have left with the index.
 const COST_GAIN: f64 = 0.8;
 
@@ -305,6 +308,12 @@ fn best_of(
 ) -> Option<(Candidate, ExtraIndex, PlanEstimate)> {
     let mut helpful: Vec<(&Candidate, &ExtraIndex, PlanEstimate)> = Vec::new();
     for (candidate, extra) in list {
+        let assumed = table.table.statistics.is_none() && candidate.kind != ProposalKind::Covering;
+        let gain = if assumed {
+            ASSUMED_GAIN
+        } else {
+            BLOCKS_GAIN
+        };
         let extras = Extras {
             accepted,
             watched: Some(extra),
@@ -315,7 +324,7 @@ fn best_of(
         let saved = (now.blocks - plan.blocks) * model.loops;
         let helps = plan.uses_extra
             && plan.cost < now.cost * COST_GAIN
-            && plan.blocks * BLOCKS_GAIN <= now.blocks
+            && plan.blocks * gain <= now.blocks
             && saved >= options.least_saved_blocks
             && (!has_block_ranges(table, candidate) || plan.blocks * BRIN_GAIN <= now.blocks)
             && !is_held_by_predicate(model, table, candidate)

@@ -133,11 +133,11 @@ impl<'a> PlannerTrial<'a> {
     }
 
     fn is_proposal(&self, finding: &Finding) -> bool {
-        let proposes = finding
-            .fixes
-            .iter()
-            .any(|fix| fix.kind == FixKind::CreateIndex);
-        proposes
+        let has = |kind| finding.fixes.iter().any(|fix| fix.kind == kind);
+        // an index for the statement as it is rewritten says nothing about the statement as it is
+        let for_rewrite = missing_index::proposes(finding.rule) && has(FixKind::Rewrite);
+        has(FixKind::CreateIndex)
+            && !for_rewrite
             && (finding.evidence == Evidence::Statistics
                 || finding.table.as_ref().is_some_and(|name| {
                     self.catalog

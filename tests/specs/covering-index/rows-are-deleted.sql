@@ -1,0 +1,13 @@
+-- expect: silent
+CREATE TABLE events (id bigint PRIMARY KEY, kind int NOT NULL, at timestamptz NOT NULL, note text NOT NULL);
+CREATE INDEX ON events (kind);
+-- statistics
+-- [tables.events]
+-- rows = 5_000_000
+-- [tables.events.columns.kind]
+-- distinct = 500
+-- [tables.events.columns.note]
+-- width = 200
+
+-- query
+DELETE FROM events WHERE kind = 3 AND at < '2020-01-01';

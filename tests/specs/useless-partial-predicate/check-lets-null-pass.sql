@@ -1,0 +1,6 @@
+-- expect: silent
+CREATE TABLE t (id bigint PRIMARY KEY, a int NOT NULL, b int CHECK (b >= 0));
+CREATE INDEX t1 ON t (a) WHERE b >= 0;
+
+-- query
+SELECT 1;
