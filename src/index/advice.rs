@@ -309,11 +309,7 @@ fn best_of(
     let mut helpful: Vec<(&Candidate, &ExtraIndex, PlanEstimate)> = Vec::new();
     for (candidate, extra) in list {
         let assumed = table.table.statistics.is_none() && candidate.kind != ProposalKind::Covering;
-        let gain = if assumed {
-            ASSUMED_GAIN
-        } else {
-            BLOCKS_GAIN
-        };
+        let gain = if assumed { ASSUMED_GAIN } else { BLOCKS_GAIN };
         let extras = Extras {
             accepted,
             watched: Some(extra),
@@ -377,9 +373,9 @@ fn has_block_ranges(table: &TableModel<'_>, candidate: &Candidate) -> bool {
             .is_some_and(|correlation| correlation.abs() < SCATTERED);
         !scattered
             && table.indexes.iter().any(|index| {
-            index.definition.method == IndexMethod::Brin
-                && index.definition.keys.iter().any(|own| own.expr == key.expr)
-        })
+                index.definition.method == IndexMethod::Brin
+                    && index.definition.keys.iter().any(|own| own.expr == key.expr)
+            })
     })
 }
 

@@ -75,11 +75,7 @@ impl IndexDefinition {
     }
 
     /// The valid indexes of a table; of a partitioned one also what each of its partitions has an index of its own for.
-    pub fn of_table(
-        schema: &BoundSchema<'_>,
-        catalog: &Catalog,
-        table: TableId,
-    ) -> Vec<Self> {
+    pub fn of_table(schema: &BoundSchema<'_>, catalog: &Catalog, table: TableId) -> Vec<Self> {
         catalog
             .indexes_of(catalog.table(table))
             .filter(|index| index.valid)
@@ -88,11 +84,7 @@ impl IndexDefinition {
             .collect()
     }
 
-    fn of_all_partitions(
-        schema: &BoundSchema<'_>,
-        catalog: &Catalog,
-        table: TableId,
-    ) -> Vec<Self> {
+    fn of_all_partitions(schema: &BoundSchema<'_>, catalog: &Catalog, table: TableId) -> Vec<Self> {
         let parent = catalog.table(table);
         if !matches!(parent.kind, TableKind::Partitioned { .. }) {
             return Vec::new();
@@ -161,7 +153,11 @@ impl IndexDefinition {
             || self.method == other.method
                 && self.predicate == other.predicate
                 && self.keys.len() == other.keys.len()
-                && self.keys.iter().zip(&other.keys).all(|(a, b)| same_key(a, b))
+                && self
+                    .keys
+                    .iter()
+                    .zip(&other.keys)
+                    .all(|(a, b)| same_key(a, b))
                 && self.method != IndexMethod::Btree
     }
 

@@ -365,9 +365,8 @@ impl Expr {
                 let Type::Array(element) = data_type else {
                     return None;
                 };
-                let untyped = |member: &Expr| {
-                    matches!(member.kind, ExprKind::Literal(Literal::String(_)))
-                };
+                let untyped =
+                    |member: &Expr| matches!(member.kind, ExprKind::Literal(Literal::String(_)));
                 let text = |member: &Expr| {
                     untyped(member) || member.data_type.as_ref().is_some_and(Type::is_string)
                 };

@@ -148,7 +148,9 @@ impl ColumnUsage {
         equalities: &BTreeSet<ColumnId>,
     ) {
         let columns: Vec<ColumnId> = index.leading_columns().collect();
-        let first = columns.iter().position(|column| !equalities.contains(column));
+        let first = columns
+            .iter()
+            .position(|column| !equalities.contains(column));
         let Some(at) = first.filter(|at| ranges.contains(&columns[*at])) else {
             return;
         };

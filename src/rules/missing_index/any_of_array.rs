@@ -6,9 +6,7 @@ use crate::index::{Advice, AdviceOptions, Proposal, ProposalKind, advise};
 use crate::query::{BinaryOp, Expr, ExprKind, Facts, Literal, UnaryOp, analyze_text, one_line};
 use crate::rewrite::Edit;
 use crate::rules::rewrite_fix::rewrite;
-use crate::rules::{
-    Evidence, Finding, Fix, FixKind, RuleInfo, Safety, Severity, StatementContext,
-};
+use crate::rules::{Evidence, Finding, Fix, FixKind, RuleInfo, Safety, Severity, StatementContext};
 
 /// Times fewer blocks that the rewritten statement has to read.
 const BLOCKS_GAIN: f64 = 2.0;
@@ -84,12 +82,14 @@ fn check(context: &StatementContext<'_>, info: &RuleInfo, conjunct: &Expr) -> Op
         "PostgreSQL reads about {:.0} blocks of 8 kB as it is, about {:.0} by a GIN index",
         gain.before, gain.after
     )];
-    finding
-        .facts
-        .insert("blocks_before".to_owned(), (gain.before.round() as i64).into());
-    finding
-        .facts
-        .insert("blocks_after".to_owned(), (gain.after.round() as i64).into());
+    finding.facts.insert(
+        "blocks_before".to_owned(),
+        (gain.before.round() as i64).into(),
+    );
+    finding.facts.insert(
+        "blocks_after".to_owned(),
+        (gain.after.round() as i64).into(),
+    );
     finding.fixes.push(fix);
     match gain.index {
         Some(index) => finding.fixes.push(Fix {
@@ -160,7 +160,8 @@ fn element_name(element: &Type, value: &Expr) -> Option<String> {
             matches!(&operand.kind, ExprKind::Literal(Literal::Number(number)) if fits(element, number))
         }
         ExprKind::Cast { operand, data_type } => {
-            let string = element.is_string() && matches!(data_type, Type::Text | Type::Varchar(None));
+            let string =
+                element.is_string() && matches!(data_type, Type::Text | Type::Varchar(None));
             (data_type == element || string) && operand.is_constant()
         }
         _ => false,

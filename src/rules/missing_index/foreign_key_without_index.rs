@@ -60,12 +60,9 @@ impl Rule for ForeignKeyWithoutIndex {
 }
 
 fn is_indexed(context: &SchemaContext<'_>, table: &Table, key: &ForeignKey) -> bool {
-    context
-        .catalog
-        .indexes_of(table)
-        .any(|index| {
-            context.schema.finds_all(index, &key.columns) || leads_to_few(table, index, key)
-        })
+    context.catalog.indexes_of(table).any(|index| {
+        context.schema.finds_all(index, &key.columns) || leads_to_few(table, index, key)
+    })
 }
 
 /// Rows that a part of a key may leave to be looked through.

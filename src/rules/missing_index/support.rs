@@ -120,7 +120,9 @@ fn message(proposal: &Proposal, alias: &str, columns: &str) -> String {
         }
         ProposalKind::Gin => format!("no index of {alias} looks inside of {columns}: GIN does"),
         ProposalKind::Gist => {
-            format!("no index of {alias} finds ranges by what they contain: GiST on ({columns}) does")
+            format!(
+                "no index of {alias} finds ranges by what they contain: GiST on ({columns}) does"
+            )
         }
         ProposalKind::Brin => {
             format!(

@@ -57,10 +57,7 @@ impl Rule for ConstraintIndexDuplicate {
             let constraint = &behind.name.name;
             let (message, known, fix) = if index.constraint.is_some() {
                 (
-                    format!(
-                        "constraint {} says what {constraint} says",
-                        index.name.name
-                    ),
+                    format!("constraint {} says what {constraint} says", index.name.name),
                     format!(
                         "known from the schema: constraint {constraint} makes the same columns unique, with an index of its own"
                     ),

@@ -236,9 +236,7 @@ fn listed(check: &Expr, position: usize) -> Option<f64> {
             array,
             all: false,
             ..
-        } if is_it(operand) => array
-            .array_members()
-            .map(|elements| elements.len() as f64),
+        } if is_it(operand) => array.array_members().map(|elements| elements.len() as f64),
         _ => None,
     }
 }

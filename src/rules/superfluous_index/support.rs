@@ -70,12 +70,13 @@ pub(super) fn drop_or_shorten(
     let table = context.catalog.table(index.table);
     let before: Vec<ColumnId> = index
         .leading_columns()
-        .take_while(|column| !is_useless(context.catalog.base_type(&table.column(*column).data_type)))
+        .take_while(|column| {
+            !is_useless(context.catalog.base_type(&table.column(*column).data_type))
+        })
         .collect();
-    let served = context
-        .catalog
-        .indexes_of(table)
-        .any(|other| other.id != index.id && other.predicate.is_none() && other.begins_with(&before));
+    let served = context.catalog.indexes_of(table).any(|other| {
+        other.id != index.id && other.predicate.is_none() && other.begins_with(&before)
+    });
     if before.is_empty() || index.predicate.is_some() {
         return drop_index(index, tradeoff);
     }
@@ -85,7 +86,10 @@ pub(super) fn drop_or_shorten(
         .collect();
     let names = names.join(", ");
     if served {
-        return drop_index(index, &format!("none for searches by {names}: another index begins with it"));
+        return drop_index(
+            index,
+            &format!("none for searches by {names}: another index begins with it"),
+        );
     }
     Fix {
         kind: FixKind::CreateIndex,

@@ -1,10 +1,10 @@
 use super::support::{about_index, own_indexes};
 use crate::catalog::{Catalog, Column, Table, Type};
 use crate::query::{BoundSchema, ColumnRef, Expr, ExprKind, Literal, functions};
-use crate::source::Span;
 use crate::rules::{
     Documentation, Evidence, Finding, FixAvailability, Rule, RuleInfo, SchemaContext, Severity,
 };
+use crate::source::Span;
 
 /// A partial index whose predicate is always true.
 pub struct UselessPartialPredicate;

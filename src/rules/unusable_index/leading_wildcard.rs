@@ -72,7 +72,9 @@ fn check(context: &StatementContext<'_>, comparison: &Comparison<'_>) -> Option<
         comparison,
         &verdict,
         if starts_in_either_case(&comparison.test) {
-            format!("the pattern on {subject} fits upper and lower case, so that no B-tree finds its start: every row is read and matched")
+            format!(
+                "the pattern on {subject} fits upper and lower case, so that no B-tree finds its start: every row is read and matched"
+            )
         } else {
             format!("the pattern on {subject} has no fixed start: every row is read and matched")
         },

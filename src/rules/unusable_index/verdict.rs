@@ -279,9 +279,7 @@ fn is_driven(context: &StatementContext<'_>, comparison: &Comparison<'_>, table:
         else {
             return false;
         };
-        let block = context
-            .query
-            .block(context.query.relation(relation).block);
+        let block = context.query.block(context.query.relation(relation).block);
         let around = placed_conditions(context, block)
             .iter()
             .map(|placed| &placed.resolved)
