@@ -10,6 +10,7 @@ use crate::query::{
 
 use super::candidates::{Candidate, candidates, column_of};
 use super::condition::Condition;
+use super::definition::KeyDefinition;
 use super::estimate::{ExtraIndex, Extras, PlanEstimate};
 use super::flat::{FlatBlock, flat_blocks, is_within};
 use super::model::{BlockModel, TableModel};
@@ -350,7 +351,7 @@ fn best_of(
         })
         .min_by(|a, b| {
             let effort = |(candidate, extra, _): &(&Candidate, &ExtraIndex, PlanEstimate)| {
-                (simplicity(model, candidate), extra.index.size.pages)
+                (simplicity(model, table, candidate), extra.index.size.pages)
             };
             let (a_rank, a_pages) = effort(a);
             let (b_rank, b_pages) = effort(b);
@@ -409,24 +410,30 @@ fn is_held_by_predicate(
     })
 }
 
-/// Fewer keys first; but a partial index beats a whole one, and an order is kept whole.
-fn simplicity(model: &BlockModel<'_>, candidate: &Candidate) -> (usize, usize) {
+/// Fewer keys first, and those that serve; but a partial index beats a whole one, and an order is kept whole.
+fn simplicity(
+    model: &BlockModel<'_>,
+    table: &TableModel<'_>,
+    candidate: &Candidate,
+) -> (usize, usize, usize) {
     let order = &model.flat.wanted.order;
-    let kept =
-        candidate
-            .definition
-            .keys
-            .iter()
-            .filter(|key| {
-                order.iter().any(|wanted| {
-                    wanted.expr.relations().into_iter().any(|relation| {
-                        super::key_form::over_table(&wanted.expr, relation) == key.expr
-                    })
-                })
+    let sorts = |key: &&KeyDefinition| {
+        order.iter().any(|wanted| {
+            let mut relations = wanted.expr.relations().into_iter();
+            relations.any(|relation| {
+                super::key_form::over_table(&wanted.expr, relation) == key.expr
             })
-            .count();
+        })
+    };
+    let finds = |key: &&KeyDefinition| {
+        let mut conditions = table.constant.iter().chain(&table.joins);
+        conditions.any(|condition| condition.key == key.expr)
+    };
     let partial = usize::from(candidate.definition.predicate.is_empty());
-    (partial, candidate.definition.keys.len() - kept)
+    let keys = || candidate.definition.keys.iter();
+    let rest = keys().filter(|key| !sorts(key)).count();
+    let idle = keys().filter(|key| !sorts(key) && !finds(key)).count();
+    (partial, rest, idle)
 }
 
 fn proposal(

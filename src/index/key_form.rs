@@ -31,9 +31,31 @@ fn simplify(expr: &mut Expr, inside_function: bool) {
         let inner = (**operand).clone();
         *expr = inner;
     }
+    if let ExprKind::Binary { op, left, right } = &mut expr.kind
+        && op.is_arithmetic()
+    {
+        let (left_type, right_type) = (left.data_type.clone(), right.data_type.clone());
+        adopt_number(left, right_type.as_ref());
+        adopt_number(right, left_type.as_ref());
+    }
     let function = matches!(expr.kind, ExprKind::Function(_));
     for child in expr.children_mut() {
         simplify(child, function);
+    }
+}
+
+/// `price * (2)::numeric`: a number beside one of another type takes that type without saying so.
+fn adopt_number(expr: &mut Expr, beside: Option<&Type>) {
+    let ExprKind::Cast { operand, data_type } = &expr.kind else {
+        return;
+    };
+    let adopted = matches!(
+        (data_type, beside),
+        (Type::Numeric(None), Some(Type::Numeric(_))) | (Type::Float8, Some(Type::Float8))
+    );
+    if adopted && matches!(operand.kind, ExprKind::Literal(Literal::Number(_))) {
+        let inner = (**operand).clone();
+        *expr = inner;
     }
 }
 

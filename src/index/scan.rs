@@ -198,6 +198,9 @@ impl ReadTable<'_> {
         let packed_pages = (fetched / self.estimator.rows() * self.pages)
             .ceil()
             .max(1.0);
+        // the planner takes rows that conditions or a predicate pick from a stretch of the table to lie together there
+        let stretch = (entries / index.size.rows.max(1.0) * self.pages).max(1.0);
+        let touched = (stretch * (1.0 - (-fetched / stretch).exp())).max(1.0);
         let scattered_cost = scattered_pages * self.prices.random_page;
         let packed_cost =
             self.prices.random_page + (packed_pages - 1.0) * self.prices.sequential_page;
@@ -206,14 +209,15 @@ impl ReadTable<'_> {
                 + scattered_cost
                 + straight * (packed_cost.min(scattered_cost) - scattered_cost)
                 + fetched * row_cost,
-            blocks: index_blocks + straight * packed_pages + (1.0 - straight) * fetched,
+            blocks: index_blocks + straight * touched + (1.0 - straight) * fetched,
             ordered,
         });
+        let once = self.heap_pages(fetched, 1.0);
         scans.push(self.bitmap(
             index_cost,
             index_blocks,
             fetched,
-            straight,
+            once + straight * (touched - once).min(0.0),
             row_cost,
             reading.loops,
         ));
@@ -226,16 +230,11 @@ impl ReadTable<'_> {
         index_cost: f64,
         index_blocks: f64,
         fetched: f64,
-        straight: f64,
+        touched: f64,
         row_cost: f64,
         loops: f64,
     ) -> Scan {
         let pages = self.heap_pages(fetched, loops);
-        let once = self.heap_pages(fetched, 1.0);
-        let packed = (fetched / self.estimator.rows() * self.pages)
-            .ceil()
-            .max(1.0);
-        let touched = once + straight * (packed - once).min(0.0);
         let price = if pages >= 2.0 {
             self.prices.random_page
                 - (self.prices.random_page - self.prices.sequential_page)
@@ -303,7 +302,8 @@ impl ReadTable<'_> {
         let fetched = (self.estimator.rows() * self.selectivity(&bounds, conditions)).max(1.0);
         let checks = conditions.len().saturating_sub(bounds.len());
         let row_cost = CPU_TUPLE + CPU_OPERATOR * checks as f64;
-        Some(self.bitmap(cost, blocks, fetched, 0.0, row_cost, reading.loops))
+        let touched = self.heap_pages(fetched, 1.0);
+        Some(self.bitmap(cost, blocks, fetched, touched, row_cost, reading.loops))
     }
 
     fn brin(&self, index: &SizedIndex, served: &Served, requirements: &Requirements<'_>) -> Scan {
@@ -334,7 +334,7 @@ impl ReadTable<'_> {
             index_cost,
             leaf_pages,
             fetched,
-            0.0,
+            self.heap_pages(fetched, 1.0),
             CPU_TUPLE + CPU_OPERATOR,
             reading.loops,
         )]

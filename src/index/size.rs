@@ -5,6 +5,7 @@ use crate::planner::{ColumnShape, GinKeys, IndexShape, estimated_heap_pages, gin
 use crate::query::Expr;
 
 use super::definition::IndexDefinition;
+use super::key_form::key_form;
 use super::selectivity::Estimator;
 
 /// Size of an index.
@@ -46,7 +47,7 @@ pub fn index_size(
     let predicate: f64 = index
         .predicate
         .iter()
-        .map(|conjunct| estimator.condition(conjunct))
+        .map(|conjunct| estimator.condition(&key_form(conjunct)))
         .product();
     let rows = (estimator.rows() * predicate).max(1.0);
     let counted = index

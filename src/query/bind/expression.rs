@@ -696,14 +696,26 @@ impl Binder<'_> {
         let left = self.expr(left);
         let right = self.expr(right);
         let span = left.span.union(right.span);
-        boolean(
+        // what PostgreSQL makes of a NULL that is written there (transformAExprDistinct)
+        let is_null = |expr: &Expr| matches!(expr.kind, ExprKind::Literal(Literal::Null));
+        let kind = if is_null(&right) {
+            ExprKind::IsNull {
+                operand: Box::new(left),
+                negated: !negated,
+            }
+        } else if is_null(&left) {
+            ExprKind::IsNull {
+                operand: Box::new(right),
+                negated: !negated,
+            }
+        } else {
             ExprKind::IsDistinct {
                 left: Box::new(left),
                 right: Box::new(right),
                 negated,
-            },
-            span,
-        )
+            }
+        };
+        boolean(kind, span)
     }
 
     fn in_target(&mut self, operand: &ast::Expr, target: &ast::InTarget, negated: bool) -> Expr {
