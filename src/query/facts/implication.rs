@@ -78,6 +78,8 @@ impl Facts<'_> {
             _ => {}
         }
         match &conclusion.kind {
+            ExprKind::And(arms) => arms.iter().all(|arm| self.implies_one(premise, arm)),
+            ExprKind::Or(arms) => arms.iter().any(|arm| self.implies_one(premise, arm)),
             ExprKind::IsNull {
                 operand,
                 negated: true,

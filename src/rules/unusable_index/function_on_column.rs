@@ -1,5 +1,5 @@
 use crate::catalog::{Type, quote_literal};
-use crate::index::literal_text;
+use crate::index::{IndexDefinition, literal_text, sorts_by_bytes};
 use crate::query::{BinaryOp, Expr, ExprKind, FunctionCall, Literal};
 use crate::rules::{
     Documentation, Evidence, Finding, Fix, FixAvailability, Rule, RuleInfo, Safety, Severity,
@@ -182,13 +182,38 @@ fn turned_round(context: &StatementContext<'_>, comparison: &Comparison<'_>) -> 
         } => without_empty(context, comparison, left, right)?,
         _ => return None,
     };
+    let tradeoff = if replacement.contains(" LIKE ") && !is_found_by_prefix(context, comparison) {
+        "the same rows; unless the collation is C, the search takes an index of the column with text_pattern_ops"
+    } else {
+        "the same rows"
+    };
     replace_conjunct(
         context,
         comparison.conjunct,
         replacement,
         Safety::Equivalent,
-        "the same rows",
+        tradeoff,
     )
+}
+
+/// Whether an index that compares byte by byte begins with the column in a key.
+fn is_found_by_prefix(context: &StatementContext<'_>, comparison: &Comparison<'_>) -> bool {
+    let table = comparison.table(context);
+    let columns = comparison.key.columns();
+    context
+        .catalog
+        .indexes_of(table)
+        .filter_map(|index| IndexDefinition::existing(context.schema, index))
+        .filter_map(|index| index.keys.into_iter().next())
+        .any(|key| {
+            let class = key.opclass.as_deref();
+            let by_bytes = class.is_some_and(|class| class.ends_with("_pattern_ops"))
+                || sorts_by_bytes(context.catalog, table, &key);
+            by_bytes
+                && key
+                    .column()
+                    .is_some_and(|own| columns.iter().any(|column| column.column == own.0))
+        })
 }
 
 /// Whether a column compares its strings byte by byte for equality, as all do that have no collation of their own.
