@@ -330,6 +330,15 @@ fn best_of(
             helpful.push((candidate, extra, plan));
         }
     }
+    // the primary key leads a partial index only for want of a column that finds or sorts
+    let leads_for_want = |candidate: &Candidate| {
+        candidate.kind == ProposalKind::Partial && simplicity(model, table, candidate).2 > 0
+    };
+    if helpful.iter().any(|(candidate, ..)| {
+        candidate.kind == ProposalKind::Partial && !leads_for_want(candidate)
+    }) {
+        helpful.retain(|(candidate, ..)| !leads_for_want(candidate));
+    }
     let plain = || {
         let plain = helpful
             .iter()

@@ -62,7 +62,8 @@ impl ConditionReader<'_> {
                 list,
                 negated: false,
             } => {
-                if let ExprKind::Row(_) = operand.kind {
+                if let ExprKind::Row(operands) = &operand.kind {
+                    self.row_list(conjunct, operands, list, found);
                     return;
                 }
                 let values: Vec<&Expr> = list.iter().collect();
@@ -118,6 +119,30 @@ impl ConditionReader<'_> {
             }
             ExprKind::Or(arms) => self.disjunction(conjunct, arms, found),
             _ => {}
+        }
+    }
+
+    /// `(a, b) IN ((1, 2), (3, 4))`: one lookup for each row of the list.
+    fn row_list(
+        &self,
+        conjunct: &Expr,
+        operands: &[Expr],
+        list: &[Expr],
+        found: &mut Vec<Condition>,
+    ) {
+        let rows: Option<Vec<&Vec<Expr>>> = list
+            .iter()
+            .map(|row| match &row.kind {
+                ExprKind::Row(values) if values.len() == operands.len() => Some(values),
+                _ => None,
+            })
+            .collect();
+        let Some(rows) = rows else { return };
+        for (at, operand) in operands.iter().enumerate() {
+            let values: Vec<&Expr> = rows.iter().filter_map(|row| row.get(at)).collect();
+            if values.iter().all(|value| self.comparable(operand, value)) {
+                found.extend(self.equal(operand, rows.len() as f64, None, &values, conjunct));
+            }
         }
     }
 
@@ -255,6 +280,15 @@ impl ConditionReader<'_> {
                         ));
                     }
                 }
+            }
+            BinaryOp::Other(symbol) if symbol == "^@" && is_string(key) => {
+                found.extend(self.condition(
+                    key,
+                    Operator::Prefix,
+                    &[value],
+                    literal_text(value),
+                    conjunct,
+                ));
             }
             BinaryOp::Other(symbol)
                 if matches!(

@@ -3,6 +3,7 @@
 mod advice;
 mod candidate_keys;
 mod candidates;
+mod computed_rows;
 mod condition;
 mod condition_reader;
 mod definition;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::catalog::{Catalog, Table, TableKind};
 use crate::query::{BinaryOp, ColumnRef, Expr, ExprKind, Facts, RelationId, SortKey, as_equality};
 
+use super::computed_rows::rows_of_itself;
 use super::condition::{Condition, Operator};
 use super::condition_reader::ConditionReader;
 use super::definition::IndexDefinition;
@@ -90,6 +91,7 @@ impl<'a> BlockModel<'a> {
                     relation.clone(),
                     rows.get(&relation.id)
                         .copied()
+                        .or_else(|| rows_of_itself(facts.query, relation.id))
                         .unwrap_or(ASSUMED_COMPUTED_ROWS),
                 )),
             }

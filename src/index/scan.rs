@@ -177,7 +177,10 @@ impl ReadTable<'_> {
             .len()
             .saturating_sub(served.bounds.len() + served.filters.len());
         let row_cost = CPU_TUPLE + CPU_OPERATOR * checks as f64;
-        let ordered = served.order.map_or(0, |(keys, _)| keys);
+        let ordered = served
+            .order
+            .filter(|_| !self.seeks_in_order(index, served, conditions))
+            .map_or(0, |(keys, _)| keys);
 
         let mut scans = Vec::new();
         if served.covers {
@@ -198,9 +201,6 @@ impl ReadTable<'_> {
         let packed_pages = (fetched / self.estimator.rows() * self.pages)
             .ceil()
             .max(1.0);
-        // the planner takes rows that conditions or a predicate pick from a stretch of the table to lie together there
-        let stretch = (entries / index.size.rows.max(1.0) * self.pages).max(1.0);
-        let touched = (stretch * (1.0 - (-fetched / stretch).exp())).max(1.0);
         let scattered_cost = scattered_pages * self.prices.random_page;
         let packed_cost =
             self.prices.random_page + (packed_pages - 1.0) * self.prices.sequential_page;
@@ -209,7 +209,7 @@ impl ReadTable<'_> {
                 + scattered_cost
                 + straight * (packed_cost.min(scattered_cost) - scattered_cost)
                 + fetched * row_cost,
-            blocks: index_blocks + straight * touched + (1.0 - straight) * fetched,
+            blocks: index_blocks + straight * packed_pages + (1.0 - straight) * fetched,
             ordered,
         });
         let once = self.heap_pages(fetched, 1.0);
@@ -217,11 +217,30 @@ impl ReadTable<'_> {
             index_cost,
             index_blocks,
             fetched,
-            once + straight * (touched - once).min(0.0),
+            once + straight * (packed_pages - once).min(0.0),
             row_cost,
             reading.loops,
         ));
         scans
+    }
+
+    /// Whether the rows wanted begin with letters for which the index cannot be searched: in its order they lie
+    /// together, anywhere, and whoever reads it in order may come to them last.
+    fn seeks_in_order(
+        &self,
+        index: &SizedIndex,
+        served: &Served,
+        conditions: &[&Condition],
+    ) -> bool {
+        conditions.iter().enumerate().any(|(number, condition)| {
+            condition.operator == Operator::Prefix
+                && !served.bounds.contains(&number)
+                && index
+                    .definition
+                    .keys
+                    .iter()
+                    .any(|key| key.expr == condition.key)
+        })
     }
 
     #[allow(clippy::too_many_arguments)]
