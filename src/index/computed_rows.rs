@@ -1,6 +1,8 @@
 //! Rows of what a block reads besides tables, as far as they can be told without knowing a table.
 
-use crate::query::{Expr, ExprKind, Literal, Query, QueryBody, QueryExpressionId, RelationId, RelationSource};
+use crate::query::{
+    Expr, ExprKind, Literal, Query, QueryBody, QueryExpressionId, RelationId, RelationSource,
+};
 
 /// `estimate_array_length`
 const ARRAY_LENGTH: f64 = 10.0;
