@@ -1,6 +1,9 @@
 use indexmap::IndexMap;
 
-use crate::catalog::{ColumnId, ForeignKey, Index, ReferentialAction, Table, quote_identifier};
+use super::support::build_in_use;
+use crate::catalog::{
+    ColumnId, ForeignKey, Index, ReferentialAction, Table, TableKind, quote_identifier,
+};
 use crate::rules::{
     Documentation, Evidence, Finding, Fix, FixAvailability, FixKind, Rule, RuleInfo, Safety,
     SchemaContext, Severity,
@@ -51,7 +54,7 @@ impl Rule for ForeignKeyWithoutIndex {
                 continue;
             }
             for key in &table.foreign_keys {
-                if !is_indexed(context, table, key) {
+                if !is_indexed(context, table, &key.columns) {
                     findings.extend(report(context, table, key));
                 }
             }
@@ -59,20 +62,37 @@ impl Rule for ForeignKeyWithoutIndex {
     }
 }
 
-fn is_indexed(context: &SchemaContext<'_>, table: &Table, key: &ForeignKey) -> bool {
-    context.catalog.indexes_of(table).any(|index| {
-        context.schema.finds_all(index, &key.columns) || leads_to_few(table, index, key)
-    })
+/// Whether an index of the table finds the rows that refer to one row, or one of each of its partitions does.
+fn is_indexed(context: &SchemaContext<'_>, table: &Table, columns: &[ColumnId]) -> bool {
+    let mut indexes = context.catalog.indexes_of(table);
+    if indexes.any(|index| {
+        context.schema.finds_all(index, columns) || leads_to_few(table, index, columns)
+    }) {
+        return true;
+    }
+    if !matches!(table.kind, TableKind::Partitioned { .. }) {
+        return false;
+    }
+    let partitions = context.catalog.children_of(table.id);
+    !partitions.is_empty()
+        && partitions.into_iter().all(|partition| {
+            let partition = context.catalog.table(partition);
+            let names = columns.iter().map(|column| &table.column(*column).name);
+            names
+                .map(|name| partition.column_by_name(name))
+                .collect::<Option<Vec<_>>>()
+                .is_some_and(|columns| is_indexed(context, partition, &columns))
+        })
 }
 
 /// Rows that a part of a key may leave to be looked through.
 const FEW_ROWS: f64 = 200.0;
 
 /// Whether the statistics tell that an index on a part of a key's columns leads to few rows already.
-fn leads_to_few(table: &Table, index: &Index, key: &ForeignKey) -> bool {
+fn leads_to_few(table: &Table, index: &Index, columns: &[ColumnId]) -> bool {
     let part: Vec<ColumnId> = index
         .leading_columns()
-        .take_while(|column| key.columns.contains(column))
+        .take_while(|column| columns.contains(column))
         .collect();
     !part.is_empty()
         && index.predicate.is_none()
@@ -153,8 +173,10 @@ fn report(context: &SchemaContext<'_>, table: &Table, key: &ForeignKey) -> Optio
             kind: FixKind::CreateIndex,
             sql: format!("CREATE INDEX ON {} ({list})", table.name.to_sql()),
             safety: Safety::Review,
-            tradeoff: "one more index to maintain on each write; use CONCURRENTLY on a live table"
-                .to_owned(),
+            tradeoff: format!(
+                "one more index to maintain on each write; {}",
+                build_in_use(table)
+            ),
             edits: Vec::new(),
         }],
     })

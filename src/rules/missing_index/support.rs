@@ -1,6 +1,7 @@
 //! What the rules about missing indexes share: a proposal as a finding.
 
-use crate::index::{ASSUMED_ROWS, Proposal, ProposalKind, readable_bytes};
+use crate::catalog::{Table, TableKind};
+use crate::index::{ASSUMED_ROWS, IndexDefinition, Proposal, ProposalKind, readable_bytes};
 use crate::query::one_line;
 use crate::rules::{Evidence, Finding, Fix, FixKind, RuleInfo, Safety, Severity, StatementContext};
 
@@ -235,6 +236,16 @@ fn why(context: &StatementContext<'_>, proposal: &Proposal, alias: &str) -> Vec<
     why
 }
 
+/// How the index of a table is built without stopping those who write it.
+pub(super) fn build_in_use(table: &Table) -> &'static str {
+    match table.kind {
+        TableKind::Partitioned { .. } => {
+            "on a table in use create it ON ONLY the parent, build it CONCURRENTLY on each partition, and attach those"
+        }
+        _ => "build it with CREATE INDEX CONCURRENTLY on a table in use",
+    }
+}
+
 /// Size and price of writing, in words.
 pub(super) fn trade_off(context: &StatementContext<'_>, proposal: &Proposal) -> String {
     let table = context.catalog.table(proposal.table);
@@ -259,12 +270,28 @@ pub(super) fn trade_off(context: &StatementContext<'_>, proposal: &Proposal) -> 
         }
         _ => "",
     };
+    let replaced: Vec<String> = context
+        .catalog
+        .indexes_of(table)
+        .filter(|index| index.constraint.is_none() && !index.unique)
+        .filter(|index| {
+            IndexDefinition::existing(context.schema, index)
+                .is_some_and(|existing| proposal.definition.contains(&existing))
+        })
+        .map(|index| index.name.name.clone())
+        .collect();
+    let replaced = if replaced.is_empty() {
+        String::new()
+    } else {
+        format!("; it serves what {} serves", replaced.join(" and "))
+    };
     let assumed = if proposal.has_statistics {
         ""
     } else {
         " (for the rows assumed)"
     };
     format!(
-        "about {size}{assumed}; {writes}{hot}; build it with CREATE INDEX CONCURRENTLY on a table in use"
+        "about {size}{assumed}; {writes}{hot}{replaced}; {}",
+        build_in_use(table)
     )
 }
