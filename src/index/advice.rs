@@ -31,6 +31,9 @@ const SCATTERED: f64 = 0.3;
 /// Times fewer blocks that a block of the statement has to read with the index.
 const BLOCKS_GAIN: f64 = 2.0;
 
+/// A part of a table's pages that is little to read.
+const FEW_PAGES: f64 = 0.01;
+
 /// As [`BLOCKS_GAIN`], where all figures are assumed ones.
 const ASSUMED_GAIN: f64 = 1.2;
 
@@ -319,7 +322,13 @@ fn best_of(
             continue;
         };
         let saved = (now.blocks - plan.blocks) * model.loops;
+        // an index that leads to few rows is not worth another one on the strength of a guess
+        let guessed = table.table.statistics.is_some()
+            && model.flat.wanted.rows.is_none()
+            && table.estimator.has_assumed()
+            && now.blocks <= table.pages * FEW_PAGES;
         let helps = plan.uses_extra
+            && !guessed
             && plan.cost < now.cost * COST_GAIN
             && plan.blocks * gain <= now.blocks
             && saved >= options.least_saved_blocks

@@ -1,0 +1,12 @@
+-- What the second condition leaves is not known, and the index on the first leads to few rows.
+-- expect: silent
+CREATE TABLE readings (id bigint PRIMARY KEY, city int NOT NULL, unit text NOT NULL, note text NOT NULL);
+CREATE INDEX ON readings (city);
+-- statistics
+-- [tables.readings]
+-- rows = 3_000_000
+-- [tables.readings.columns.city]
+-- distinct = 20_000
+
+-- query
+SELECT note FROM readings WHERE city = 5 AND unit = 'f';
