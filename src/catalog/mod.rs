@@ -2,6 +2,7 @@
 
 mod adopt_statistics;
 mod apply_statistics;
+mod collation;
 mod ddl;
 pub mod live;
 mod lookup;
@@ -16,6 +17,7 @@ mod type_from_ast;
 mod types;
 
 pub use apply_statistics::Assumption;
+pub use collation::is_deterministic_collation;
 pub use ddl::{SchemaError, SchemaLoader, SchemaStatement, StatementKind, load_schema};
 pub use model::*;
 pub use name::{QualifiedName, fold_identifier, quote_identifier, quote_literal};

@@ -71,7 +71,7 @@ pub(super) fn without_join(
         None if block.from.len() < 2 => {
             return Err(not_removable("it is all that its FROM reads"));
         }
-        None => edits.extend(remove_from_item(block, path.item)),
+        None => edits.extend(remove_from_item(&query, block, path.item)),
         Some((join, side)) => {
             if !matches!(join.side(side), JoinTree::Relation(_)) {
                 return Err(not_removable("it is not a side of a join"));

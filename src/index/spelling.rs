@@ -92,7 +92,7 @@ pub fn is_immutable(facts: &Facts<'_>, expr: &Expr) -> bool {
                 // of a date it is a moment in the session's zone
                 && !(name == "date_trunc" && zoned(expr))
                 && call.arguments.iter().all(|argument| is_immutable(facts, argument))
-                && !matches!(name, "to_char" | "to_timestamp" | "to_date" | "concat" | "concat_ws" | "format")
+                && !matches!(name, "to_char" | "to_timestamp" | "to_date")
                 // the configuration has to be named
                 && !(matches!(name, "to_tsvector" | "to_tsquery") && call.arguments.len() < 2)
         }

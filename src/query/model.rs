@@ -106,6 +106,8 @@ pub struct QueryExpression {
     pub offset: Option<Expr>,
     /// `FOR UPDATE` and the like.
     pub locks: bool,
+    /// The relations that are locked, where each such clause names its own (`OF`).
+    pub locked: Option<Vec<String>>,
     pub output: Vec<OutputColumn>,
     /// From its first keyword to its last token, parentheses left out.
     pub span: Span,

@@ -1,5 +1,5 @@
 use crate::query::facts::Side;
-use crate::query::{Block, Join, JoinTree, Query};
+use crate::query::{Block, BlockRole, Join, JoinTree, Query};
 use crate::source::Span;
 
 use super::Edit;
@@ -20,9 +20,14 @@ pub fn remove_joins(query: &Query, block: &Block, removed: &[RemovedSide<'_>]) -
     edits
 }
 
-/// Takes a whole item out of a FROM list of several; `None` where it is the only one.
-pub fn remove_from_item(block: &Block, item: usize) -> Option<Edit> {
+/// Takes a whole item out of a FROM list of several (of UPDATE and DELETE the target is the first, and the clause goes with
+/// the last other one); `None` where it is the only one.
+pub fn remove_from_item(query: &Query, block: &Block, item: usize) -> Option<Edit> {
     let span = *block.from_spans.get(item)?;
+    if block.role == BlockRole::Update && item == 1 && block.from_spans.len() == 2 {
+        let clause = with_blank_line(query.file.text(), block.clauses.from?);
+        return Some(Edit::delete(clause));
+    }
     if let Some(next) = block.from_spans.get(item + 1) {
         Some(Edit::delete(Span::new(span.start, next.start)))
     } else {

@@ -130,6 +130,39 @@ impl Applier<'_> {
         }
     }
 
+    /// Removes the foreign keys that refer to the key of an index: CASCADE takes them along, and without it PostgreSQL would
+    /// not let the key go.
+    fn remove_keys_resting_on(&mut self, index: IndexId) {
+        let index = self.catalog.index(index);
+        let referenced = self.table(index.table).name.clone();
+        let columns: BTreeSet<ColumnId> = index
+            .keys
+            .iter()
+            .filter_map(|key| match key.target {
+                IndexTarget::Column(column) => Some(column),
+                IndexTarget::Expression(_) => None,
+            })
+            .collect();
+        let resting: Vec<(TableId, String)> = self
+            .catalog
+            .tables()
+            .flat_map(|table| table.foreign_keys.iter().map(move |key| (table.id, key)))
+            .filter(|(_, key)| {
+                key.references == referenced
+                    && self
+                        .catalog
+                        .referenced_columns(key)
+                        .is_some_and(|(_, own)| own.into_iter().collect::<BTreeSet<_>>() == columns)
+            })
+            .map(|(table, key)| (table, key.name.clone()))
+            .collect();
+        for (table, name) in resting {
+            if let Some(table) = self.table_mut(table) {
+                table.foreign_keys.retain(|key| key.name != name);
+            }
+        }
+    }
+
     /// Removes an index, those of partitions that belong to it, and the key that it implements.
     pub(super) fn remove_index(&mut self, id: IndexId) {
         let Some(index) = self.catalog.indexes.get_mut(id.0).and_then(Option::take) else {
@@ -172,6 +205,7 @@ impl Applier<'_> {
             .filter(|index| index.table == table && index.constraint.is_some())
             .map(|index| index.id);
         if let Some(index) = index {
+            self.remove_keys_resting_on(index);
             self.remove_index(index);
             return Ok(());
         }

@@ -178,6 +178,34 @@ impl Binder<'_> {
                 any: false,
                 expr,
                 pattern,
+                escape_char: None,
+            } if all_of(pattern).is_some() => {
+                let op = if *negated {
+                    ast::BinaryOperator::PGNotLikeMatch
+                } else {
+                    ast::BinaryOperator::PGLikeMatch
+                };
+                self.quantified(expr, &op, all_of(pattern).unwrap_or(pattern), true)
+            }
+            E::ILike {
+                negated,
+                any: false,
+                expr,
+                pattern,
+                escape_char: None,
+            } if all_of(pattern).is_some() => {
+                let op = if *negated {
+                    ast::BinaryOperator::PGNotILikeMatch
+                } else {
+                    ast::BinaryOperator::PGILikeMatch
+                };
+                self.quantified(expr, &op, all_of(pattern).unwrap_or(pattern), true)
+            }
+            E::Like {
+                negated,
+                any: false,
+                expr,
+                pattern,
                 escape_char,
             } => self.like(
                 expr,
@@ -1123,5 +1151,26 @@ fn regex(case_insensitive: bool, negated: bool) -> BinaryOp {
     BinaryOp::Regex {
         case_insensitive,
         negated,
+    }
+}
+
+/// The argument of `ALL (...)` behind LIKE, which reads like a function call.
+fn all_of(pattern: &ast::Expr) -> Option<&ast::Expr> {
+    let ast::Expr::Function(call) = pattern else {
+        return None;
+    };
+    let [name] = call.name.0.as_slice() else {
+        return None;
+    };
+    let word = name.as_ident()?;
+    if word.quote_style.is_some() || !word.value.eq_ignore_ascii_case("all") {
+        return None;
+    }
+    match &call.args {
+        ast::FunctionArguments::List(list) => match list.args.as_slice() {
+            [ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(only))] => Some(only),
+            _ => None,
+        },
+        _ => None,
     }
 }

@@ -47,6 +47,14 @@ impl Binder<'_> {
                     .with_words_after(keys, &["asc", "desc", "nulls", "first", "last"]);
                 self.extents.with_words_before(words, &["by", "order"])
             });
+        let locked = query
+            .locks
+            .iter()
+            .map(|lock| {
+                let name = lock.of.as_ref()?.0.last()?.as_ident()?;
+                Some(fold(name))
+            })
+            .collect();
         let expression = &mut self.expressions[id.0];
         expression.order_by = order_by;
         expression.limit = limit;
@@ -54,6 +62,7 @@ impl Binder<'_> {
         expression.limit_span = limit_span;
         expression.order_by_span = order_by_span;
         expression.locks = !query.locks.is_empty();
+        expression.locked = locked;
         id
     }
 
@@ -67,6 +76,7 @@ impl Binder<'_> {
             limit: None,
             offset: None,
             locks: false,
+            locked: None,
             output: Vec::new(),
             span,
             order_by_span: None,

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use crate::catalog::Type;
+use crate::catalog::{Type, is_deterministic_collation};
 use crate::query::{BinaryOp, Expr, ExprKind, JoinTree, Literal, RelationId, Truth};
 
 use super::implication::normalized;
@@ -48,13 +48,16 @@ pub fn comparable_types(key: Option<&Type>, value: &Expr, value_type: Option<&Ty
 pub fn determined(facts: &Facts<'_>, own: &BTreeSet<RelationId>, conjuncts: &[&Expr]) -> Vec<Expr> {
     let outside = |expr: &Expr| {
         !expr.reads_any(own)
-            && !expr.has_subquery()
+            && (!expr.has_subquery() || is_one_value_outside(facts, own, expr))
             && !expr
                 .any(&|part| matches!(part.kind, ExprKind::Unresolved(_) | ExprKind::Other { .. }))
             && !facts.is_volatile(expr)
     };
     let catalog = facts.schema.catalog();
     let comparable = |key: &Expr, value: &Expr| {
+        if has_own_collation(key) || has_own_collation(value) {
+            return false;
+        }
         let key_type = key.data_type.as_ref();
         let value_type = value.data_type.as_ref();
         comparable_types(
@@ -150,6 +153,25 @@ pub fn determined(facts: &Facts<'_>, own: &BTreeSet<RelationId>, conjuncts: &[&E
     }
 }
 
+/// Whether an expression is a subquery that surely gives one value, and reads none of the relations `own`.
+fn is_one_value_outside(facts: &Facts<'_>, own: &BTreeSet<RelationId>, expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::ScalarSubquery(query) => {
+            facts.at_most_one_row(*query).is_some()
+                && facts.relations_read_in(*query).is_disjoint(own)
+        }
+        _ => false,
+    }
+}
+
+/// Whether COLLATE names a collation that may call different strings equal.
+fn has_own_collation(expr: &Expr) -> bool {
+    expr.any(&|part| {
+        matches!(&part.kind, ExprKind::Collate { collation, .. }
+            if !is_deterministic_collation(collation))
+    })
+}
+
 /// Whether two expressions are the same in one spelling; bare columns have only one.
 fn is_same(a: &Expr, b: &Expr) -> bool {
     let bare = a.as_column().is_some() && b.as_column().is_some();
@@ -163,6 +185,19 @@ impl Facts<'_> {
         let own = tree.relations().into_iter().collect();
         let keys = self.tree_keys(tree, conjuncts, &own);
         self.unique_match(&keys, &own, conjuncts)
+    }
+
+    /// Whether some expressions tell the rows of a join tree apart, none of them NULL.
+    pub fn tell_rows_apart(&self, expressions: &[Expr], tree: &JoinTree) -> bool {
+        let own = tree.relations().into_iter().collect();
+        self.tree_keys(tree, &[], &own).iter().any(|key| {
+            !key.nulls_repeat
+                && key.condition.is_empty()
+                && key
+                    .columns
+                    .iter()
+                    .all(|column| expressions.iter().any(|expr| is_same(expr, column)))
+        })
     }
 
     /// As [`Facts::matches_at_most_once`], with keys and relations given.

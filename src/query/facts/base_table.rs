@@ -105,41 +105,73 @@ impl<'a> Facts<'a> {
         ))
     }
 
+    /// The table column that a column's values come from, through derived tables, views and CTEs, and the relation that
+    /// reads the table: rows may be fewer or repeated there, and NULL where an outer join fills them up.
+    pub fn origin_column(&self, column: ColumnRef) -> Option<(RelationId, TableId, ColumnId)> {
+        let relation = self.query.relation(column.relation);
+        let query = match relation.source {
+            RelationSource::Table(table) => {
+                let id = relation.columns.get(column.column)?.catalog?;
+                return Some((relation.id, table, id));
+            }
+            RelationSource::Derived(query) | RelationSource::View { query, .. } => query,
+            RelationSource::Cte(cte) if !self.query.cte(cte).recursive => self.query.cte(cte).query,
+            _ => return None,
+        };
+        let QueryBody::Select(block) = self.query.expression(query).body else {
+            return None;
+        };
+        let item = self.query.block(block).select.get(column.column)?;
+        self.origin_column(item.expr.as_column()?)
+    }
+
     /// Whether other tables inherit from a table: its keys and foreign keys do not cover their rows.
     pub fn has_children(&self, table: TableId) -> bool {
         self.schema.catalog().is_inherited(table)
     }
 
-    /// A validated foreign key whose columns and referenced columns are exactly the pairs (child column, parent column):
-    /// every child row without NULLs in them has one parent row.
+    /// The foreign keys on which a proof may rest, from one table to another, with their pairs (child column, parent
+    /// column): every child row without NULLs in them has one parent row.
+    pub fn foreign_keys(
+        &self,
+        child: TableId,
+        parent: TableId,
+    ) -> impl Iterator<Item = (&'a ForeignKey, Vec<(ColumnId, ColumnId)>)> + use<'a> {
+        let catalog = self.schema.catalog();
+        let hidden = self.has_children(child)
+            || self.has_children(parent)
+            || catalog.table(parent).row_security;
+        let keys: &'a [ForeignKey] = if hidden {
+            &[]
+        } else {
+            &catalog.table(child).foreign_keys
+        };
+        keys.iter()
+            .filter(|key| key.validated && !key.deferrable)
+            .filter_map(move |key| {
+                let (referenced, columns) = catalog.referenced_columns(key)?;
+                let pairs = key.columns.iter().copied().zip(columns).collect();
+                (referenced.id == parent).then_some((key, pairs))
+            })
+    }
+
+    /// One of [`Facts::foreign_keys`] whose pairs are exactly the given ones.
     pub fn foreign_key(
         &self,
         child: TableId,
         parent: TableId,
         pairs: &[(ColumnId, ColumnId)],
     ) -> Option<&'a ForeignKey> {
-        let catalog = self.schema.catalog();
-        if self.has_children(child)
-            || self.has_children(parent)
-            || catalog.table(parent).row_security
-        {
-            return None;
-        }
-        catalog.table(child).foreign_keys.iter().find(|key| {
-            if !key.validated || key.deferrable {
-                return false;
-            }
-            let Some((referenced, columns)) = catalog.referenced_columns(key) else {
-                return false;
-            };
-            let mut wanted: Vec<(ColumnId, ColumnId)> =
-                key.columns.iter().copied().zip(columns).collect();
-            let mut given = pairs.to_vec();
-            wanted.sort();
-            given.sort();
-            given.dedup();
-            referenced.id == parent && wanted == given
-        })
+        let mut given = pairs.to_vec();
+        given.sort();
+        given.dedup();
+        self.foreign_keys(child, parent)
+            .find(|(_, pairs)| {
+                let mut wanted = pairs.clone();
+                wanted.sort();
+                wanted == given
+            })
+            .map(|(key, _)| key)
     }
 
     /// The pair of columns that an equality compares: (a column of `relation`, a column of another relation).

@@ -1,7 +1,9 @@
 use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
-use crate::catalog::{IndexConstraint, IndexId, TableId};
+use crate::catalog::{
+    Index, IndexConstraint, IndexId, IndexTarget, TableId, is_deterministic_collation,
+};
 use crate::query::{
     Block, ColumnRef, Distinct, Expr, ExprKind, GroupBy, JoinKind, JoinTree, Literal, QueryBody,
     QueryExpressionId, RelationId, RelationSource,
@@ -38,6 +40,8 @@ pub enum KeyProof {
     OneRow,
     /// A function that returns one row.
     OneCall,
+    /// row_number(), counted for each value of some columns.
+    RowNumber,
     /// Through a derived table, CTE, view or join, from the named relation's key.
     Inherited {
         from: String,
@@ -83,6 +87,7 @@ impl std::fmt::Display for KeyProof {
             Self::LimitOne => f.write_str("LIMIT 1"),
             Self::OneRow => f.write_str("it has one row"),
             Self::OneCall => f.write_str("the function gives one row"),
+            Self::RowNumber => f.write_str("row_number() within its partition"),
             Self::Inherited { from, proof } => write!(f, "{proof} of {from}"),
         }
     }
@@ -183,6 +188,9 @@ impl Facts<'_> {
         let catalog = self.schema.catalog();
         let definition = catalog.index(index);
         let bound = self.schema.index(index)?;
+        if self.is_of_other_collation(definition) {
+            return None;
+        }
         let columns: Vec<Expr> = bound
             .keys
             .iter()
@@ -224,6 +232,22 @@ impl Facts<'_> {
             condition,
             nulls_repeat: nullable && !definition.nulls_not_distinct,
             proof,
+        })
+    }
+
+    /// Whether an index tells strings apart that their column's own collation may call equal.
+    fn is_of_other_collation(&self, index: &Index) -> bool {
+        let table = self.schema.catalog().table(index.table);
+        index.keys.iter().any(|key| {
+            let IndexTarget::Column(column) = &key.target else {
+                return false;
+            };
+            let own = &table.column(*column).collation;
+            key.collation.is_some()
+                && key.collation != *own
+                && own
+                    .as_deref()
+                    .is_some_and(|name| !is_deterministic_collation(name))
         })
     }
 
@@ -389,6 +413,7 @@ impl Facts<'_> {
                 within.retain(|key| key.columns.iter().all(|column| list.contains(column)));
                 keys.extend(self.as_output_keys(block, &within));
             }
+            keys.extend(self.row_number_keys(block));
             return keys;
         }
         if block.from.is_empty() {
@@ -399,7 +424,33 @@ impl Facts<'_> {
             }];
         }
         keys.extend(self.as_output_keys(block, &self.from_keys(block)));
+        keys.extend(self.row_number_keys(block));
         keys
+    }
+
+    /// row_number() counts from 1 in each partition: with the partition's columns it tells all rows apart.
+    fn row_number_keys(&self, block: &Block) -> Vec<OutputKey> {
+        let numbers = block.select.iter().enumerate().filter_map(|(at, item)| {
+            let ExprKind::Function(call) = &item.expr.kind else {
+                return None;
+            };
+            let window = call
+                .over
+                .as_ref()
+                .filter(|window| call.name == "row_number" && window.frame.is_none())?;
+            let mut columns: BTreeSet<usize> = window
+                .partition_by
+                .iter()
+                .map(|expr| self.output_position(block, expr))
+                .collect::<Option<_>>()?;
+            columns.insert(at);
+            Some(OutputKey {
+                columns: columns.into_iter().collect(),
+                nulls_repeat: false,
+                proof: KeyProof::RowNumber,
+            })
+        });
+        numbers.collect()
     }
 
     /// Keys of FROM's rows as keys of the output, where the output shows their columns.

@@ -7,6 +7,7 @@ mod duplicates;
 mod implication;
 mod join_position;
 mod keys;
+mod known_value;
 mod null_rejection;
 mod nullability;
 mod references;

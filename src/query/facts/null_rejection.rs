@@ -3,11 +3,12 @@ use std::collections::BTreeSet;
 use crate::catalog::Type;
 use crate::query::functions;
 use crate::query::{
-    BinaryOp, ColumnRef, Expr, ExprKind, FunctionKind, JoinKind, Literal, QueryBody,
+    BinaryOp, Block, ColumnRef, Expr, ExprKind, FunctionKind, Literal, QueryBody,
     QueryExpressionId, RelationId, Truth,
 };
 
 use super::Facts;
+use super::known_value::KnownValue;
 
 /// Columns that are supposed to be NULL.
 #[derive(Debug, Clone)]
@@ -18,6 +19,8 @@ pub enum NullSet {
     Column(ColumnRef),
     /// Some columns.
     Columns(BTreeSet<ColumnRef>),
+    /// All columns of some relations, in every row of a group: what aggregates of them are is known as well.
+    InWholeGroups(BTreeSet<RelationId>),
 }
 
 impl NullSet {
@@ -28,14 +31,20 @@ impl NullSet {
 
     fn column(&self, column: ColumnRef) -> bool {
         match self {
-            Self::Relations(relations) => relations.contains(&column.relation),
+            Self::Relations(relations) | Self::InWholeGroups(relations) => {
+                relations.contains(&column.relation)
+            }
             Self::Column(only) => *only == column,
             Self::Columns(columns) => columns.contains(&column),
         }
     }
 
     fn whole_row(&self, relation: RelationId) -> bool {
-        matches!(self, Self::Relations(relations) if relations.contains(&relation))
+        matches!(self, Self::Relations(relations) | Self::InWholeGroups(relations) if relations.contains(&relation))
+    }
+
+    pub(super) fn is_of_whole_groups(&self) -> bool {
+        matches!(self, Self::InWholeGroups(_))
     }
 }
 
@@ -86,6 +95,12 @@ fn is_strict_operator(op: &BinaryOp, left: &Expr, right: &Expr) -> bool {
     }
 }
 
+/// Aggregates that leave NULLs out, and are NULL where nothing is left. Source: pg_aggregate.dat, strict transition
+/// functions without an initial value.
+const SKIPS_NULLS: &[&str] = &[
+    "avg", "bit_and", "bit_or", "bit_xor", "bool_and", "bool_or", "every", "max", "min", "sum",
+];
+
 impl Facts<'_> {
     /// Whether an expression is surely NULL when the columns of `nulls` are NULL.
     pub fn is_null_when(&self, expr: &Expr, nulls: &NullSet) -> bool {
@@ -129,6 +144,12 @@ impl Facts<'_> {
                             && call.arguments.iter().any(null)
                     }
                 }
+            }
+            ExprKind::Function(call)
+                if call.kind == FunctionKind::Aggregate && nulls.is_of_whole_groups() =>
+            {
+                SKIPS_NULLS.contains(&call.name.as_str())
+                    && call.arguments.first().is_some_and(null)
             }
             ExprKind::Case {
                 branches,
@@ -206,11 +227,26 @@ impl Facts<'_> {
                     || self.row_has_null(operand, nulls)
                     || self.is_empty_when(*query, nulls)
             }
+            // NOT IN is an AND of <>, and one of them is not true
+            ExprKind::InList {
+                operand,
+                list,
+                negated: true,
+            } if !matches!(operand.kind, ExprKind::Row(_)) => list.iter().any(null),
             ExprKind::QuantifiedArray {
                 operand,
                 all: false,
                 ..
             } => null(operand),
+            ExprKind::QuantifiedArray {
+                operand,
+                array,
+                all: true,
+                ..
+            } => {
+                null(operand) && has_members(array)
+                    || matches!(&array.kind, ExprKind::Array(elements) if elements.iter().any(null))
+            }
             ExprKind::QuantifiedSubquery {
                 operand,
                 query,
@@ -229,7 +265,7 @@ impl Facts<'_> {
                         _ => false,
                     }
                 }
-                _ => false,
+                _ => self.is_not_true_when(predicate, nulls),
             },
             ExprKind::Function(call) if call.name == "coalesce" => call
                 .arguments
@@ -246,9 +282,17 @@ impl Facts<'_> {
                     && otherwise
                         .as_deref()
                         .is_none_or(|result| self.rejects(result, nulls))
+                    || self.is_not_true_when(predicate, nulls)
             }
             _ => false,
         }
+    }
+
+    fn is_not_true_when(&self, predicate: &Expr, nulls: &NullSet) -> bool {
+        matches!(
+            self.value_when(predicate, nulls),
+            Some(KnownValue::Null | KnownValue::Boolean(false))
+        )
     }
 
     /// Whether a predicate surely is not FALSE (but TRUE or NULL) when the columns of `nulls` are NULL.
@@ -289,6 +333,10 @@ impl Facts<'_> {
                 (null(left) && self.is_certain_value(right))
                     || (null(right) && self.is_certain_value(left))
             }
+            ExprKind::QuantifiedArray { operand, array, .. } => null(operand) && has_members(array),
+            ExprKind::Binary { .. } | ExprKind::Case { .. } => {
+                self.value_when(predicate, nulls) == Some(KnownValue::Boolean(true))
+            }
             _ => false,
         }
     }
@@ -311,35 +359,36 @@ impl Facts<'_> {
             QueryBody::Nested(inner) => self.is_empty_when(*inner, nulls),
             QueryBody::Select(block) => {
                 let block = self.query.block(*block);
-                if block.is_single_group()
-                    || matches!(block.group_by, crate::query::GroupBy::Sets(_))
-                {
-                    return false;
-                }
-                let inner_conditions = block
-                    .from
-                    .iter()
-                    .filter_map(|tree| match tree {
-                        crate::query::JoinTree::Join(join)
-                            if matches!(join.kind, JoinKind::Inner) =>
-                        {
-                            Some(&join.on)
-                        }
-                        _ => None,
-                    })
-                    .flatten();
-                block
-                    .filter
-                    .iter()
-                    .chain(inner_conditions)
-                    .any(|conjunct| self.rejects(conjunct, nulls))
+                let has_row_without_input = block.is_single_group()
+                    || matches!(block.group_by, crate::query::GroupBy::Sets(_));
+                !has_row_without_input && self.reads_no_row_when(block, nulls)
             }
             _ => false,
         }
     }
 
+    /// Whether no row passes the conditions of a block when the columns of `nulls` are NULL.
+    pub(super) fn reads_no_row_when(&self, block: &Block, nulls: &NullSet) -> bool {
+        self.passed_conditions(block)
+            .any(|conjunct| self.rejects(conjunct, nulls))
+    }
+
     fn is_strict_user_function(&self, name: &str) -> bool {
         self.user_function(name)
             .is_some_and(|function| function.strict && !function.returns_set)
+    }
+}
+
+/// Whether a written array surely is not empty.
+fn has_members(array: &Expr) -> bool {
+    match &array.kind {
+        ExprKind::Array(elements) => !elements.is_empty(),
+        ExprKind::Literal(Literal::String(text)) => text
+            .trim()
+            .strip_prefix('{')
+            .and_then(|rest| rest.strip_suffix('}'))
+            .is_some_and(|members| !members.trim().is_empty() && !members.contains('{')),
+        ExprKind::Cast { operand, .. } => has_members(operand),
+        _ => false,
     }
 }

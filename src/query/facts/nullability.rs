@@ -1,12 +1,14 @@
 use std::collections::BTreeSet;
 
-use crate::catalog::Type;
+use crate::catalog::{TableId, Type};
 use crate::query::functions;
 use crate::query::{
-    BinaryOp, Block, BlockId, ColumnRef, Expr, ExprKind, FunctionKind, GroupBy, JoinKind, JoinTree,
-    Literal, QueryBody, QueryExpressionId, RelationId, RelationSource, SetOperator,
+    BinaryOp, Block, BlockId, BoundSchema, ColumnRef, Expr, ExprKind, FunctionKind, GroupBy,
+    JoinKind, JoinTree, Literal, QueryBody, QueryExpressionId, RelationId, RelationSource,
+    SetOperator,
 };
 
+use super::known_value::KnownValue;
 use super::{Facts, NullSet};
 
 impl Facts<'_> {
@@ -44,7 +46,10 @@ impl Facts<'_> {
                 .get(column.column)
                 .and_then(|column| column.catalog)
             {
-                Some(id) => !self.schema.catalog().table(*table).column(id).not_null,
+                Some(id) => {
+                    !self.schema.catalog().table(*table).column(id).not_null
+                        && !self.checked_not_null(*table, column.column)
+                }
                 None => true,
             },
             RelationSource::Derived(query) | RelationSource::View { query, .. } => {
@@ -65,6 +70,21 @@ impl Facts<'_> {
             }
             RelationSource::Unknown { .. } => true,
         }
+    }
+
+    /// Whether a validated CHECK is false where a column is NULL: NULL itself would pass it.
+    fn checked_not_null(&self, table: TableId, column: usize) -> bool {
+        let checks = self.schema.checks(table);
+        if checks.is_empty() || self.has_children(table) {
+            return false;
+        }
+        let column = NullSet::Column(ColumnRef {
+            relation: BoundSchema::TABLE,
+            column,
+        });
+        checks
+            .iter()
+            .any(|check| self.value_when(check, &column) == Some(KnownValue::Boolean(false)))
     }
 
     /// Whether an output column of a query expression can be NULL.
@@ -113,6 +133,13 @@ impl Facts<'_> {
     /// As [`Facts::may_be_null`]; `filtered` says whether WHERE has been passed.
     pub fn may_be_null_in(&self, expr: &Expr, block: &Block, filtered: bool) -> bool {
         let may = |expr: &Expr| self.may_be_null_in(expr, block, filtered);
+        // a grouping set without an expression shows NULL in its place
+        if let GroupBy::Sets(sets) = &block.group_by
+            && filtered
+            && sets.expressions.contains(expr)
+        {
+            return true;
+        }
         match &expr.kind {
             ExprKind::Column(column) => {
                 let own = block.relations().contains(&column.relation);
@@ -138,7 +165,9 @@ impl Facts<'_> {
                 }
                 // with a NOT NULL column of its own only a filled-up row is NULL here
                 let only_filled = filled && !self.column_may_be_null(*column);
-                !self.passed_conditions(block).any(|conjunct| {
+                // a condition on a grouping column drops its groups
+                let conditions = self.passed_conditions(block).chain(&block.having);
+                !conditions.into_iter().any(|conjunct| {
                     self.rejects(conjunct, &NullSet::Column(*column))
                         || only_filled
                             && self.rejects(conjunct, &NullSet::relation(column.relation))
@@ -176,7 +205,12 @@ impl Facts<'_> {
             }
             ExprKind::Function(call) => match (call.kind, call.name.as_str()) {
                 (_, "coalesce" | "greatest" | "least") => call.arguments.iter().all(may),
-                (FunctionKind::Aggregate, "count") => false,
+                (FunctionKind::Aggregate, "count") | (FunctionKind::Scalar, "concat") => false,
+                (FunctionKind::Scalar, "concat_ws") => call.arguments.first().is_none_or(may),
+                (FunctionKind::Window, "lag" | "lead") => match call.arguments.as_slice() {
+                    [value, offset, default] => may(value) || may(offset) || may(default),
+                    _ => true,
+                },
                 (
                     FunctionKind::Aggregate,
                     "sum" | "min" | "max" | "avg" | "bool_and" | "bool_or" | "every" | "array_agg"
@@ -229,24 +263,32 @@ impl Facts<'_> {
         &self,
         block: &'b Block,
     ) -> impl Iterator<Item = &'b Expr> + use<'b> {
-        fn collect<'t>(tree: &'t JoinTree, into: &mut Vec<&'t Expr>) {
-            if let JoinTree::Join(join) = tree {
-                match join.kind {
-                    JoinKind::Inner | JoinKind::Cross => {
-                        into.extend(&join.on);
-                        collect(&join.left, into);
-                        collect(&join.right, into);
-                    }
-                    JoinKind::Left => collect(&join.left, into),
-                    JoinKind::Right => collect(&join.right, into),
-                    JoinKind::Full => {}
-                }
-            }
-        }
         let mut conditions: Vec<&Expr> = block.filter.iter().collect();
         for tree in &block.from {
-            collect(tree, &mut conditions);
+            collect_passed(tree, &mut conditions);
         }
         conditions.into_iter()
+    }
+
+    /// Conjuncts that every row of a join tree has passed.
+    pub fn passed_in_tree<'b>(&self, tree: &'b JoinTree) -> Vec<&'b Expr> {
+        let mut conditions = Vec::new();
+        collect_passed(tree, &mut conditions);
+        conditions
+    }
+}
+
+fn collect_passed<'t>(tree: &'t JoinTree, into: &mut Vec<&'t Expr>) {
+    if let JoinTree::Join(join) = tree {
+        match join.kind {
+            JoinKind::Inner | JoinKind::Cross => {
+                into.extend(&join.on);
+                collect_passed(&join.left, into);
+                collect_passed(&join.right, into);
+            }
+            JoinKind::Left => collect_passed(&join.left, into),
+            JoinKind::Right => collect_passed(&join.right, into),
+            JoinKind::Full => {}
+        }
     }
 }

@@ -1,7 +1,8 @@
 use std::collections::{BTreeSet, HashSet};
 
 use crate::query::{
-    Block, BlockId, Distinct, Expr, Join, QueryExpressionId, Reader, RelationId, RelationSource,
+    Block, BlockId, Distinct, Expr, Join, QueryBody, QueryExpressionId, Reader, RelationId,
+    RelationSource,
 };
 
 use super::Facts;
@@ -126,5 +127,56 @@ impl<'a> Facts<'a> {
             }
         }
         found
+    }
+
+    /// The relations of an expression, those that its subqueries read included.
+    pub fn relations_read_by(&self, expr: &Expr) -> BTreeSet<RelationId> {
+        let mut relations = expr.relations();
+        for query in expr.subqueries() {
+            relations.extend(self.relations_read_in(query));
+        }
+        relations
+    }
+
+    /// The relations that a query expression reads, its own and those of blocks around it.
+    pub fn relations_read_in(&self, query: QueryExpressionId) -> BTreeSet<RelationId> {
+        let mut found = BTreeSet::new();
+        for block in self.blocks_of(query) {
+            for expr in self.query.expressions_of(self.query.block(block)) {
+                found.extend(expr.relations());
+            }
+        }
+        found
+    }
+
+    /// The blocks of a query expression, with those of everything inside it.
+    pub fn blocks_of(&self, query: QueryExpressionId) -> Vec<BlockId> {
+        let mut blocks = Vec::new();
+        let mut todo = vec![query];
+        while let Some(id) = todo.pop() {
+            let block = match &self.query.expression(id).body {
+                QueryBody::Select(block) => *block,
+                QueryBody::SetOperation { left, right, .. } => {
+                    todo.extend([*left, *right]);
+                    continue;
+                }
+                QueryBody::Nested(inner) => {
+                    todo.push(*inner);
+                    continue;
+                }
+                _ => continue,
+            };
+            blocks.push(block);
+            let block = self.query.block(block);
+            for expr in self.query.expressions_of(block) {
+                todo.extend(expr.subqueries());
+            }
+            for relation in block.relations() {
+                if let RelationSource::Derived(inner) = self.query.relation(relation).source {
+                    todo.push(inner);
+                }
+            }
+        }
+        blocks
     }
 }

@@ -1,6 +1,6 @@
 //! Which values an expression can have in the rows of a block, as far as its conditions and the table's CHECKs tell.
 
-use crate::catalog::Type;
+use crate::catalog::{Type, is_deterministic_collation};
 use crate::query::facts::NullSet;
 use crate::query::{BinaryOp, Block, BoundSchema, Expr, ExprKind, Literal, Truth, UnaryOp};
 use crate::rules::StatementContext;
@@ -267,7 +267,7 @@ fn compares_plainly(context: &StatementContext<'_>, expr: &Expr) -> bool {
             .column(column)
             .collation
             .as_deref()
-            .is_none_or(is_built_in_collation),
+            .is_none_or(is_deterministic_collation),
         Some(None) => !data_type.is_string(),
         None => false,
     };
@@ -289,16 +289,6 @@ fn compares_plainly(context: &StatementContext<'_>, expr: &Expr) -> bool {
                 | Type::TimestampTz
                 | Type::Enum(_)
         )
-}
-
-/// Collations that PostgreSQL brings along are deterministic.
-fn is_built_in_collation(name: &str) -> bool {
-    matches!(
-        name,
-        "C" | "POSIX" | "default" | "ucs_basic" | "C.UTF-8" | "unicode"
-    ) || name.ends_with("-x-icu")
-        || name.to_ascii_lowercase().ends_with(".utf8")
-        || name.to_ascii_lowercase().ends_with(".utf-8")
 }
 
 /// The value of a literal that is compared with something of a type.

@@ -4,8 +4,7 @@ use super::redundant_outer_join::redundant_relations;
 use super::support::table_name;
 use crate::query::facts::determined;
 use crate::query::{
-    Block, BlockId, BlockRole, Expr, JoinKind, JoinTree, QueryExpressionId, RelationId,
-    RelationSource,
+    Block, BlockRole, Expr, JoinKind, JoinTree, QueryExpressionId, RelationId, RelationSource,
 };
 use crate::rules::{
     Documentation, Evidence, Finding, FixAvailability, Rule, RuleInfo, Severity, StatementContext,
@@ -73,7 +72,7 @@ fn check(context: &StatementContext<'_>, block: &Block) -> Option<Finding> {
         .chain(&block.filter)
         .collect();
     for condition in &conditions {
-        groups.connect(&all_relations(context, condition));
+        groups.connect(&context.facts.relations_read_by(condition));
     }
     for relation in &relations {
         let mut connected = read_by(context, *relation);
@@ -128,67 +127,13 @@ fn check(context: &StatementContext<'_>, block: &Block) -> Option<Finding> {
     Some(finding)
 }
 
-/// The relations of an expression, those that its subqueries read from outside included.
-fn all_relations(context: &StatementContext<'_>, expr: &Expr) -> BTreeSet<RelationId> {
-    let mut relations = expr.relations();
-    for query in expr.subqueries() {
-        relations.extend(relations_of_query(context, query));
-    }
-    relations
-}
-
-fn relations_of_query(
-    context: &StatementContext<'_>,
-    query: QueryExpressionId,
-) -> BTreeSet<RelationId> {
-    let mut found = BTreeSet::new();
-    for block in inner_blocks(context, query) {
-        for expr in context.query.expressions_of(context.query.block(block)) {
-            found.extend(expr.relations());
-        }
-    }
-    found
-}
-
-/// The blocks of a query expression, with those of everything inside it.
-fn inner_blocks(context: &StatementContext<'_>, query: QueryExpressionId) -> Vec<BlockId> {
-    use crate::query::QueryBody;
-    let mut blocks = Vec::new();
-    let mut todo = vec![query];
-    while let Some(id) = todo.pop() {
-        let block = match &context.query.expression(id).body {
-            QueryBody::Select(block) => *block,
-            QueryBody::SetOperation { left, right, .. } => {
-                todo.extend([*left, *right]);
-                continue;
-            }
-            QueryBody::Nested(inner) => {
-                todo.push(*inner);
-                continue;
-            }
-            _ => continue,
-        };
-        blocks.push(block);
-        let block = context.query.block(block);
-        for expr in context.query.expressions_of(block) {
-            todo.extend(expr.subqueries());
-        }
-        for relation in block.relations() {
-            if let RelationSource::Derived(inner) = context.query.relation(relation).source {
-                todo.push(inner);
-            }
-        }
-    }
-    blocks
-}
-
 /// The relations that a lateral item reads.
 fn read_by(context: &StatementContext<'_>, relation: RelationId) -> BTreeSet<RelationId> {
     match &context.query.relation(relation).source {
-        RelationSource::Derived(query) => relations_of_query(context, *query),
+        RelationSource::Derived(query) => context.facts.relations_read_in(*query),
         RelationSource::Function { calls, .. } => calls
             .iter()
-            .flat_map(|call| all_relations(context, call))
+            .flat_map(|call| context.facts.relations_read_by(call))
             .collect(),
         _ => BTreeSet::new(),
     }
@@ -234,7 +179,7 @@ fn has_few_rows(
 
 /// Whether a query reads no table, only functions such as generate_series.
 fn only_functions(context: &StatementContext<'_>, query: QueryExpressionId) -> bool {
-    inner_blocks(context, query).into_iter().all(|block| {
+    context.facts.blocks_of(query).into_iter().all(|block| {
         context
             .query
             .block(block)
@@ -258,7 +203,8 @@ fn written_cross_join(block: &Block, relation: RelationId) -> bool {
     })
 }
 
-/// Relations by which of them are connected.
+/// Relations by which of them are connected. The row of a block around is one for both of two relations that it picks
+/// the rows of, and so connects them.
 struct Groups(BTreeMap<RelationId, RelationId>);
 
 impl Groups {
@@ -283,15 +229,10 @@ impl Groups {
     }
 
     fn connect(&mut self, relations: &BTreeSet<RelationId>) {
-        let mut known = relations
-            .iter()
-            .filter(|relation| self.0.contains_key(relation))
-            .copied()
-            .collect::<Vec<_>>()
-            .into_iter();
-        if let Some(first) = known.next() {
-            for other in known {
-                let (a, b) = (self.root(first), self.root(other));
+        let mut rest = relations.iter();
+        if let Some(first) = rest.next() {
+            for other in rest {
+                let (a, b) = (self.root(*first), self.root(*other));
                 self.0.insert(b, a);
             }
         }

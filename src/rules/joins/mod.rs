@@ -9,6 +9,7 @@ mod outer_join_never_unmatched;
 mod postgresql;
 mod redundant_inner_join;
 mod redundant_outer_join;
+mod renaming;
 pub(in crate::rules) mod support;
 
 use super::Rule;

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use super::postgresql;
 use super::redundant_outer_join::redundant_sides;
-use super::support::{JoinKinds, rejecting_predicates, table_name};
+use super::support::{JoinKinds, is_present, rejecting_predicates, table_name};
 use crate::query::facts::NullSet;
 use crate::query::{Block, Expr, Join, JoinKind, Query, RelationId, one_line};
 use crate::rewrite::Edit;
@@ -24,8 +24,10 @@ static INFO: RuleInfo = RuleInfo {
     documentation: Documentation {
         what_it_does: "Finds LEFT, RIGHT and FULL joins followed by a predicate that no row without a partner can pass: \
             a comparison, IN, BETWEEN, LIKE or IS NOT NULL on a column of the nullable side in WHERE, in HAVING over a grouping column, \
-            or in the ON of an inner join above. The join keeps nothing that an inner join would not keep.",
-        why_it_is_slow: "PostgreSQL finds this out by itself and plans an inner join, so it costs no time. It costs the reader: \
+            or in the ON of an inner join above; a comparison with what COALESCE or CASE makes of the NULLs; HAVING with an aggregate \
+            of the nullable side where each group is one row of the other. The join keeps nothing that an inner join would not keep.",
+        why_it_is_slow: "Of strict predicates PostgreSQL finds this out by itself and plans an inner join, so it costs no time; through \
+            COALESCE, CASE and aggregates it does not see, and keeps the outer join and its order. It costs the reader: \
             LEFT promises rows that never come, and whoever meant them has a wrong result. The predicate then belongs into ON.",
         example_schema: "CREATE TABLE customers (id int PRIMARY KEY, name text NOT NULL);\n\
             CREATE TABLE orders (id int PRIMARY KEY, customer_id int REFERENCES customers, total int);",
@@ -172,20 +174,45 @@ fn check(context: &StatementContext<'_>, block: &Block, join: &Join) -> Option<F
     let (kind, predicates, relations) = weaker_kind(context, block, join)?;
     let query = context.query;
     let predicate = predicates.first()?;
-    let relation = relations
+    let rejected = |relation: RelationId| {
+        let relations = BTreeSet::from([relation]);
+        let facts = &context.facts;
+        facts.rejects(predicate, &NullSet::Relations(relations.clone()))
+            || facts.rejects(predicate, &NullSet::InWholeGroups(relations))
+    };
+    let whose_nulls = relations
         .iter()
-        .find(|relation| {
-            context
-                .facts
-                .rejects(predicate, &NullSet::relation(**relation))
-        })
-        .or(relations.first())
-        .map(|relation| query.relation(*relation))?;
+        .copied()
+        .find(|relation| rejected(*relation))
+        .or(relations.first().copied())?;
+    // a side that is itself an outer join is known by the relation that is there in each of its rows
+    let sides = [&join.left, &join.right];
+    let present = |relation: RelationId| sides.iter().any(|side| is_present(side, relation));
+    let relation = [whose_nulls]
+        .into_iter()
+        .chain(relations.iter().copied())
+        .find(|relation| present(*relation))
+        .map_or_else(
+            || query.relation(whose_nulls),
+            |relation| query.relation(relation),
+        );
     let written = one_line(&query.file, join.keyword_span).to_uppercase();
     let (name, keywords) = match kind {
         JoinKind::Left => ("a left join", "LEFT JOIN"),
         JoinKind::Right => ("a right join", "RIGHT JOIN"),
         _ => ("an inner join", "JOIN"),
+    };
+    let planned = if postgresql::sees_rejection(context, predicate, &relations) {
+        format!(
+            "{} plans it as {name} by itself, so it costs no time; if the unmatched rows were wanted, the predicate belongs into ON",
+            postgresql::version(context)
+        )
+    } else {
+        format!(
+            "{} does not see it (it does not work out what COALESCE, CASE or an aggregate of NULLs gives): it plans the \
+             {written}, and cannot change the order of the joins; if the unmatched rows were wanted, the predicate is wrong",
+            postgresql::version(context)
+        )
     };
     let mut finding = Finding::at(
         query,
@@ -205,12 +232,9 @@ fn check(context: &StatementContext<'_>, block: &Block, join: &Join) -> Option<F
         format!(
             "\"{}\" is not true when the columns of {} are NULL",
             one_line(&query.file, predicate.span),
-            relation.alias
+            query.relation(whose_nulls).alias
         ),
-        format!(
-            "{} plans it as {name} by itself, so it costs no time; if the unmatched rows were wanted, the predicate belongs into ON",
-            postgresql::version(context)
-        ),
+        planned,
     ];
     let edits = vec![keyword_edit(query, join, kind)];
     let tradeoff = "the same rows; says what happens";

@@ -2,9 +2,9 @@
 
 use super::outer_join_is_inner::weaker_kind;
 use super::support::removable_side;
-use crate::query::facts::{KeyProof, Side};
+use crate::query::facts::{KeyProof, NullSet, Side};
 use crate::query::{
-    Block, Distinct, Expr, JoinKind, JoinTree, QueryBody, QueryExpressionId, RelationId,
+    Block, Distinct, Expr, ExprKind, JoinKind, JoinTree, QueryBody, QueryExpressionId, RelationId,
     RelationSource,
 };
 use crate::rewrite::RemovedSide;
@@ -24,6 +24,29 @@ pub(super) fn version(context: &StatementContext<'_>) -> String {
 /// The major version of the server that the statistics are from.
 pub(super) fn major_version(context: &StatementContext<'_>) -> Option<u32> {
     context.catalog.server.version.map(|number| number / 10_000)
+}
+
+/// Whether the planner sees that a predicate drops rows in which some relations are NULL.
+/// Source: find_nonnullable_rels in clauses.c, which looks for strict operators and functions alone.
+pub(super) fn sees_rejection(
+    context: &StatementContext<'_>,
+    predicate: &Expr,
+    relations: &[RelationId],
+) -> bool {
+    let nulls = NullSet::Relations(relations.iter().copied().collect());
+    match &predicate.kind {
+        ExprKind::And(arms) => arms
+            .iter()
+            .filter(|arm| context.facts.rejects(arm, &nulls))
+            .any(|arm| sees_rejection(context, arm, relations)),
+        ExprKind::Or(arms) => arms
+            .iter()
+            .all(|arm| sees_rejection(context, arm, relations)),
+        ExprKind::Binary { .. } | ExprKind::Case { .. } | ExprKind::Function(_) => {
+            !predicate.has_aggregate() && context.facts.is_null_when(predicate, &nulls)
+        }
+        _ => !predicate.has_aggregate(),
+    }
 }
 
 /// What the planner sees of a side of a join.

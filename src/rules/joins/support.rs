@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use crate::query::facts::{NullSet, Place, Side};
 use crate::query::{
     Block, BlockId, BlockRole, ColumnRef, Distinct, Expr, ExprKind, Join, JoinConstraint, JoinKind,
-    JoinTree, Query, Reader, RelationId, RelationSource, StatementKind,
+    JoinTree, Query, Reader, RelationId, RelationSource,
 };
 use crate::rewrite::RemovedSide;
 use crate::rules::StatementContext;
@@ -34,7 +34,7 @@ pub(super) fn removable_side(
     let facts = &context.facts;
     let tree = candidate.join.side(candidate.side);
     let relations: BTreeSet<RelationId> = tree.relations().into_iter().collect();
-    if locks(context, block) || block.role == BlockRole::Merge {
+    if locks_any(context, block, &relations) || block.role == BlockRole::Merge {
         return false;
     }
     if relations
@@ -45,7 +45,7 @@ pub(super) fn removable_side(
             .on
             .iter()
             .any(|conjunct| facts.is_volatile(conjunct))
-        || is_written(context, &relations)
+        || written_relation(block).is_some_and(|target| relations.contains(&target))
     {
         return false;
     }
@@ -111,6 +111,23 @@ pub(super) fn locks(context: &StatementContext<'_>, block: &Block) -> bool {
         .is_some_and(|id| context.query.expression(id).locks)
 }
 
+/// Whether the block takes row locks on one of some relations.
+fn locks_any(
+    context: &StatementContext<'_>,
+    block: &Block,
+    relations: &BTreeSet<RelationId>,
+) -> bool {
+    let Some(expression) = block.expression.map(|id| context.query.expression(id)) else {
+        return false;
+    };
+    let named = |locked: &[String]| {
+        relations
+            .iter()
+            .any(|relation| locked.contains(&context.query.relation(*relation).alias))
+    };
+    expression.locks && expression.locked.as_deref().is_none_or(named)
+}
+
 /// Whether `inner` is part of a lateral item among `relations` of block `outer`.
 fn inside_of(
     context: &StatementContext<'_>,
@@ -162,13 +179,13 @@ fn feeds_natural_join(block: &Block, join: &Join) -> bool {
     })
 }
 
-/// Whether one of the relations is the target of a write.
-fn is_written(context: &StatementContext<'_>, relations: &BTreeSet<RelationId>) -> bool {
-    match context.query.kind {
-        StatementKind::Update { target, .. }
-        | StatementKind::Delete { target, .. }
-        | StatementKind::Merge { target, .. } => relations.contains(&target),
-        _ => false,
+/// The target of a block that writes.
+pub(super) fn written_relation(block: &Block) -> Option<RelationId> {
+    match block.role {
+        BlockRole::Update | BlockRole::Delete | BlockRole::Merge => {
+            block.from.first()?.relations().first().copied()
+        }
+        BlockRole::Select | BlockRole::Insert => None,
     }
 }
 
@@ -276,6 +293,25 @@ impl JoinKinds {
     }
 }
 
+/// Whether a relation is there in each row of a join tree.
+pub(super) fn is_present(tree: &JoinTree, relation: RelationId) -> bool {
+    is_present_with(tree, relation, &JoinKinds::default())
+}
+
+/// As [`is_present`], with the joins as they are in truth.
+pub(super) fn is_present_with(tree: &JoinTree, relation: RelationId, kinds: &JoinKinds) -> bool {
+    match tree {
+        JoinTree::Relation(found) => *found == relation,
+        JoinTree::Join(join) => {
+            let kind = kinds.of(join);
+            let left = matches!(kind, JoinKind::Right | JoinKind::Full);
+            let right = matches!(kind, JoinKind::Left | JoinKind::Full);
+            !left && is_present_with(&join.left, relation, kinds)
+                || !right && is_present_with(&join.right, relation, kinds)
+        }
+    }
+}
+
 /// Predicates further up that drop every row in which `relations`, filled up by `join`, are NULL: those around the join in
 /// its block, and those of the block that reads this one as a derived table or CTE.
 /// Source: the same walk as reduce_outer_joins in PostgreSQL's prepjointree.c.
@@ -305,9 +341,51 @@ pub(super) fn rejecting_predicates<'q: 'b, 'b>(
     let nulls = NullSet::Relations(relations.clone());
     let mut found = rejecting(context, candidates, &nulls);
     if found.is_empty() {
+        found = rejecting_groups(context, block, join, relations);
+    }
+    if found.is_empty() {
         found = rejecting_of_readers(context, block, &nulls);
     }
     found
+}
+
+/// Conditions of HAVING on aggregates that drop every group of filled-up rows, where such rows share no group with others:
+/// each row of the other side has groups of its own.
+fn rejecting_groups<'b>(
+    context: &StatementContext<'_>,
+    block: &'b Block,
+    join: &Join,
+    relations: &BTreeSet<RelationId>,
+) -> Vec<&'b Expr> {
+    let candidates: Vec<&Expr> = block
+        .having
+        .iter()
+        .filter(|conjunct| conjunct.has_aggregate())
+        .collect();
+    let kept = match join.kind {
+        JoinKind::Left => &join.left,
+        JoinKind::Right => &join.right,
+        _ => return Vec::new(),
+    };
+    if candidates.is_empty() || !matches!(block.group_by, crate::query::GroupBy::Expressions(_)) {
+        return Vec::new();
+    }
+    let nullable = context.facts.nullable_relations(block);
+    let apart = kept
+        .relations()
+        .iter()
+        .all(|relation| !nullable.contains(relation))
+        && context
+            .facts
+            .tell_rows_apart(block.group_by.expressions(), kept);
+    if !apart {
+        return Vec::new();
+    }
+    rejecting(
+        context,
+        candidates,
+        &NullSet::InWholeGroups(relations.clone()),
+    )
 }
 
 fn rejecting<'b>(
@@ -322,7 +400,7 @@ fn rejecting<'b>(
 }
 
 /// The conditions of joins around a place in FROM that drop its rows.
-fn conditions_along<'b>(steps: &[(&'b Join, Side)], kinds: &JoinKinds) -> Vec<&'b Expr> {
+pub(super) fn conditions_along<'b>(steps: &[(&'b Join, Side)], kinds: &JoinKinds) -> Vec<&'b Expr> {
     let mut conditions = Vec::new();
     for (outer, side) in steps {
         let applies = match kinds.of(outer) {

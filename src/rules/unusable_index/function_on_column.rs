@@ -1,4 +1,4 @@
-use crate::catalog::{Type, quote_literal};
+use crate::catalog::{Type, is_deterministic_collation, quote_literal};
 use crate::index::{IndexDefinition, literal_text, sorts_by_bytes};
 use crate::query::{BinaryOp, Expr, ExprKind, FunctionCall, Literal};
 use crate::rules::{
@@ -233,15 +233,7 @@ fn is_plain_text(
         .as_column()
         .and_then(|column| column_of(comparison.table(context), column))
         .map(|column| column.collation.as_deref());
-    let deterministic = match collation {
-        Some(None) => true,
-        Some(Some(name)) => matches!(
-            name.rsplit('.').next().unwrap_or(name).trim_matches('"'),
-            "C" | "POSIX" | "default" | "ucs_basic"
-        ),
-        None => false,
-    };
-    typed && deterministic
+    typed && collation.is_some_and(|name| name.is_none_or(is_deterministic_collation))
 }
 
 /// `left(code, 3) = 'abc'` as `code LIKE 'abc%'`.

@@ -295,7 +295,10 @@ fn is_driven(context: &StatementContext<'_>, comparison: &Comparison<'_>, table:
         let fraction: f64 = bounds.iter().map(|bound| bound.fraction).product();
         match (rows_of(other), rows_of(table)) {
             (Some(other), Some(own)) => (other * fraction).max(1.0) * LOOKUP_GAIN <= own,
-            _ => bounds.iter().any(|bound| bound.equality),
+            // nothing is known of the rows: a subquery for each row of a part of the other table may well be looked up
+            _ => bounds
+                .iter()
+                .any(|bound| bound.equality || comparison.depends.is_empty()),
         }
     })
 }

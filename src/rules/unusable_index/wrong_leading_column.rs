@@ -77,7 +77,8 @@ fn check(context: &StatementContext<'_>, comparison: &Comparison<'_>) -> Option<
         return None;
     }
     let given = given_conditions(context, comparison);
-    if index_on_column(context, table, column, &given).is_some() {
+    // what a join compares the columns before it with fixes them for each of its lookups
+    if index_on_column(context, table, column, &comparison.beside).is_some() {
         return None;
     }
     let index = holding_index(context, comparison, column, &given)?;

@@ -9,8 +9,9 @@ use through_derived::{SharedRow, shared_row};
 
 use super::outer_join_is_inner::real_kinds;
 use super::postgresql;
-use super::support::{JoinKinds, locks, table_name};
-use crate::query::{Block, BlockRole, Expr, JoinTree, RelationId, RelationSource};
+use super::support::{JoinKinds, locks, table_name, written_relation};
+use crate::query::facts::Side;
+use crate::query::{Block, BlockRole, Expr, JoinKind, JoinTree, RelationId, RelationSource};
 use crate::rewrite::Edit;
 use crate::rules::rewrite_fix::rewrite;
 use crate::rules::{
@@ -60,13 +61,14 @@ impl Rule for DuplicateJoin {
             return;
         }
         for block in context.query.own_blocks() {
-            let joins = block.role == BlockRole::Select
-                && (block.from.len() > 1 || matches!(block.from.as_slice(), [JoinTree::Join(_)]));
-            let subqueries = matches!(
+            let reads = matches!(
                 block.role,
                 BlockRole::Select | BlockRole::Update | BlockRole::Delete
-            ) && block.filter.iter().any(Expr::has_subquery);
-            if !joins && !subqueries || locks(context, block) {
+            );
+            let joins =
+                block.from.len() > 1 || matches!(block.from.as_slice(), [JoinTree::Join(_)]);
+            let subqueries = block.filter.iter().any(Expr::has_subquery);
+            if !reads || !joins && !subqueries || locks(context, block) {
                 continue;
             }
             if joins {
@@ -88,9 +90,19 @@ fn check_items(
     findings: &mut Vec<Finding>,
 ) {
     let relations = block.relations();
+    let target = written_relation(block);
     for (at, second) in relations.iter().enumerate() {
+        if target == Some(*second) {
+            continue;
+        }
         let before = &relations[..at];
-        let same = before.iter().find_map(|first| {
+        // a copy that an inner join adds later stands in for one that an outer join may leave out
+        let after = if is_outer_joined(block, kinds, *second) {
+            &relations[at + 1..]
+        } else {
+            &[]
+        };
+        let same = before.iter().chain(after).find_map(|first| {
             let proof = same_row(context, block, kinds, *first, *second)?;
             Some((*first, proof))
         });
@@ -105,6 +117,14 @@ fn check_items(
             findings.push(report_shared(context, block, kinds, &shared));
         }
     }
+}
+
+fn is_outer_joined(block: &Block, kinds: &JoinKinds, relation: RelationId) -> bool {
+    block.path_of_relation(relation).is_some_and(|path| {
+        path.steps
+            .first()
+            .is_some_and(|(join, side)| kinds.of(join) == JoinKind::Left && *side == Side::Right)
+    })
 }
 
 fn report(

@@ -1,6 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::one_copy::Renaming;
 use super::through_derived::{key_columns, plain_block};
 use crate::catalog::{ColumnId, quote_identifier};
 use crate::query::facts::KeyProof;
@@ -10,6 +9,7 @@ use crate::query::{
 };
 use crate::rewrite::{Edit, remove_conjuncts};
 use crate::rules::StatementContext;
+use crate::rules::joins::renaming::Renaming;
 use crate::rules::joins::support::{JoinKinds, inner_region_of};
 
 /// A condition that looks a row of a table up by its own key: IN, = ANY or EXISTS over the same table.

@@ -7,7 +7,7 @@ use crate::query::{
     RelationSource, as_equality,
 };
 use crate::rules::StatementContext;
-use crate::rules::joins::support::{JoinKinds, inner_region_of};
+use crate::rules::joins::support::{JoinKinds, inner_region_of, is_present};
 
 /// Why two relations show the same row.
 pub(super) struct Proof {
@@ -191,7 +191,7 @@ fn same_by_outer_join(
     let key = facts.matches_at_most_once(&join.right, &conditions)?;
     let all: Vec<usize> = (0..join.on.len()).collect();
     // the first copy is there in each row, and meets itself: the whole ON compares a key with itself
-    let itself = present_left(&join.left, first)
+    let itself = is_present(&join.left, first)
         && join.on.iter().all(|conjunct| {
             facts
                 .column_pair(conjunct, second)
@@ -210,7 +210,16 @@ fn same_by_outer_join(
             outer: true,
         });
     }
-    // or both copies are joined by the same condition
+    // or both copies are joined by the same condition: the first by an inner join, or both by outer ones
+    if joined_by_inner_twin(context, block, join, first, second) {
+        return Some(Proof {
+            key,
+            filter: Vec::new(),
+            on: all,
+            not_null: Vec::new(),
+            outer: true,
+        });
+    }
     let first_path = block.path_of_relation(first)?;
     let (first_join, side) = first_path.steps.first()?;
     let twin = first_join.kind == JoinKind::Left
@@ -235,15 +244,32 @@ fn same_by_outer_join(
     })
 }
 
-fn present_left(tree: &JoinTree, relation: RelationId) -> bool {
-    match tree {
-        JoinTree::Relation(found) => *found == relation,
-        JoinTree::Join(join) => {
-            let (left, right) = join.nullable_sides();
-            !left && present_left(&join.left, relation)
-                || !right && present_left(&join.right, relation)
-        }
-    }
+/// Whether every row that the block keeps has passed the conditions of an outer join to `second` with `first` in its place:
+/// then the outer join finds that very row.
+fn joined_by_inner_twin(
+    context: &StatementContext<'_>,
+    block: &Block,
+    join: &Join,
+    first: RelationId,
+    second: RelationId,
+) -> bool {
+    let kept = block.path_of_join(join).is_some_and(|path| {
+        path.steps.iter().all(|(outer, side)| match outer.kind {
+            JoinKind::Inner | JoinKind::Cross => true,
+            JoinKind::Left => *side == Side::Left,
+            JoinKind::Right => *side == Side::Right,
+            JoinKind::Full => false,
+        })
+    });
+    let passed: Vec<&Expr> = context.facts.passed_conditions(block).collect();
+    kept && join.on.iter().all(|conjunct| {
+        as_equality(conjunct).is_some()
+            && !context.facts.is_volatile(conjunct)
+            && !conjunct.has_subquery()
+            && passed
+                .iter()
+                .any(|other| same_but_for(other, first, conjunct, second))
+    })
 }
 
 /// Whether a join is reached from a tree by left sides of left and inner joins alone.

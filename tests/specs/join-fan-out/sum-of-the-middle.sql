@@ -1,0 +1,6 @@
+-- the sum of the middle table counts each row per grandchild
+-- expect: found
+CREATE TABLE x (id int PRIMARY KEY); CREATE TABLE y (id int PRIMARY KEY, x_id int NOT NULL REFERENCES x, v int); CREATE INDEX ON y (x_id); CREATE TABLE z (id int PRIMARY KEY, y_id int NOT NULL REFERENCES y, amount int); CREATE INDEX ON z (y_id);
+
+-- query
+SELECT x.id, sum(y.v), sum(z.amount) FROM x JOIN y ON y.x_id = x.id JOIN z ON z.y_id = y.id GROUP BY x.id;
