@@ -210,6 +210,12 @@ impl Rewriter {
             }
             Keyword::SUBSTRING if self.is(at + 1, &Token::LParen) => self.substring_similar(at),
             Keyword::JSON_TABLE if self.is(at + 1, &Token::LParen) => self.json_table(at),
+            // says nothing before a function
+            Keyword::LATERAL
+                if self.is_word(at + 1, "xmltable") || self.is_word(at + 1, "json_table") =>
+            {
+                Some(at + 1)
+            }
             Keyword::ONLY if self.after_word("on") && self.starts_with("create") => Some(at + 1),
             Keyword::INTO if self.starts_with("insert") => self.insert_columns(at),
             Keyword::WITH if self.starts_with("create") => self.view_option(at),

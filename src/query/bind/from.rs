@@ -414,6 +414,42 @@ impl Binder<'_> {
                     block,
                 )
             }
+            TableFactor::XmlTable {
+                row_expression,
+                passing,
+                columns,
+                alias,
+                ..
+            } => {
+                let passed = passing.arguments.iter().map(|argument| &argument.expr);
+                let arguments: Vec<&ast::Expr> =
+                    std::iter::once(row_expression).chain(passed).collect();
+                let columns = columns
+                    .iter()
+                    .map(|column| match &column.option {
+                        ast::XmlTableColumnOption::NamedInfo { r#type, .. } => {
+                            self.shown_column(&column.name, Some(r#type))
+                        }
+                        ast::XmlTableColumnOption::ForOrdinality => {
+                            self.shown_column(&column.name, None)
+                        }
+                    })
+                    .collect();
+                let call = ("xmltable", arguments.as_slice());
+                self.table_function(call, columns, alias.as_ref(), block, before)
+            }
+            TableFactor::JsonTable {
+                json_expr,
+                columns,
+                alias,
+                ..
+            } => {
+                let mut shown = Vec::new();
+                self.json_columns(columns, &mut shown);
+                let arguments = [json_expr];
+                let call = ("json_table", arguments.as_slice());
+                self.table_function(call, shown, alias.as_ref(), block, before)
+            }
             other => {
                 // nothing PostgreSQL has: an item whose columns nobody knows
                 let alias = other.span();
@@ -427,6 +463,56 @@ impl Binder<'_> {
                 relation.columns_known = false;
                 self.offered(id, None)
             }
+        }
+    }
+
+    /// XMLTABLE and JSON_TABLE: a function, by name and arguments, whose columns the statement spells out.
+    fn table_function(
+        &mut self,
+        (name, arguments): (&str, &[&ast::Expr]),
+        columns: Vec<RelationColumn>,
+        alias: Option<&ast::TableAlias>,
+        block: BlockId,
+        before: &Scope,
+    ) -> Item {
+        let (arguments, span) = self.within_scope(before.clone(), |binder| {
+            let arguments: Vec<Expr> = arguments.iter().map(|expr| binder.expr(expr)).collect();
+            let span = arguments
+                .iter()
+                .map(|argument| argument.span)
+                .reduce(Span::union);
+            let span = span.map_or(binder.extents.fallback(), |span| {
+                binder.extents.bracketed(span, &[name, "lateral"])
+            });
+            (arguments, span)
+        });
+        let call = ExprKind::Function(Box::new(set_returning(name, arguments)));
+        let calls = vec![Expr::new(call, span)];
+        self.function_columns(calls, columns, alias, name, false, span, block)
+    }
+
+    fn json_columns(&self, columns: &[ast::JsonTableColumn], into: &mut Vec<RelationColumn>) {
+        for column in columns {
+            match column {
+                ast::JsonTableColumn::Named(named) => {
+                    into.push(self.shown_column(&named.name, Some(&named.r#type)));
+                }
+                ast::JsonTableColumn::ForOrdinality(name) => {
+                    into.push(self.shown_column(name, None));
+                }
+                ast::JsonTableColumn::Nested(nested) => self.json_columns(&nested.columns, into),
+            }
+        }
+    }
+
+    /// A column that a table function shows; without a type it counts the rows.
+    fn shown_column(&self, name: &ast::Ident, data_type: Option<&ast::DataType>) -> RelationColumn {
+        RelationColumn {
+            name: fold(name),
+            data_type: Some(data_type.map_or(Type::Int4, |data_type| {
+                Type::from_ast(data_type, self.catalog)
+            })),
+            catalog: None,
         }
     }
 

@@ -1,5 +1,5 @@
 use super::postgresql;
-use crate::query::{Expr, ExprKind, QueryExpressionId, one_line};
+use crate::query::{Expr, ExprKind, QueryBody, QueryExpressionId, one_line};
 use crate::rules::{
     Documentation, Evidence, Finding, FixAvailability, Rule, RuleInfo, Severity, StatementContext,
 };
@@ -93,7 +93,7 @@ fn check(
     }
     let column =
         (0..width.min(output.len())).find(|column| facts.output_may_be_null(query, *column))?;
-    let name = output.get(column)?.name.clone();
+    let name = shown_name(context, query, column)?;
     let mut finding = Finding::at(
         context.query,
         INFO.name,
@@ -102,7 +102,7 @@ fn check(
         expr.span,
         format!("NOT IN over {name}, which may be NULL: one NULL, and no row passes"),
     );
-    finding.columns = vec![name.clone()];
+    finding.columns = vec![output.get(column)?.name.clone()];
     finding.label = Some("NULL in the list makes this never true".to_owned());
     finding.why = vec![
         format!("known from the schema: nothing keeps {name} of the subquery from being NULL"),
@@ -116,4 +116,29 @@ fn check(
         ),
     ];
     Some(finding)
+}
+
+/// What to call an output column that may be NULL: as the arm of a set operation writes it that lets NULL in.
+fn shown_name(
+    context: &StatementContext<'_>,
+    query: QueryExpressionId,
+    column: usize,
+) -> Option<String> {
+    let expression = context.query.expression(query);
+    match &expression.body {
+        QueryBody::Select(block) => {
+            let item = context.query.block(*block).select.get(column)?;
+            Some(if item.star || item.expr.as_column().is_some() {
+                item.name.clone()
+            } else {
+                one_line(&context.query.file, item.expr.span)
+            })
+        }
+        QueryBody::SetOperation { left, right, .. } => [left, right]
+            .into_iter()
+            .find(|arm| context.facts.output_may_be_null(**arm, column))
+            .and_then(|arm| shown_name(context, *arm, column)),
+        QueryBody::Nested(inner) => shown_name(context, *inner, column),
+        _ => Some(expression.output.get(column)?.name.clone()),
+    }
 }

@@ -39,6 +39,14 @@ pub(super) fn check(context: &StatementContext<'_>, block: &Block) -> Option<Fin
     })?;
     let query = context.query;
     let (a, b) = (query.relation(first), query.relation(second));
+    let pair = BTreeSet::from([first, second]);
+    let mut names: Vec<String> = aggregates
+        .iter()
+        .filter(|(expr, _)| expr.reads_any(&pair))
+        .map(|(expr, _)| one_line(&query.file, expr.span))
+        .collect();
+    names.dedup();
+    let take = if names.len() == 1 { "takes" } else { "take" };
     let mut finding = Finding::at(
         query,
         super::INFO.name,
@@ -46,8 +54,8 @@ pub(super) fn check(context: &StatementContext<'_>, block: &Block) -> Option<Fin
         Evidence::Schema,
         example.span,
         format!(
-            "{} counts rows several times: {} and {} multiply each other",
-            one_line(&query.file, example.span),
+            "{} {take} rows several times: {} and {} multiply each other",
+            names.join(" and "),
             a.alias,
             b.alias
         ),
@@ -60,7 +68,8 @@ pub(super) fn check(context: &StatementContext<'_>, block: &Block) -> Option<Fin
             "known from the schema: a row can have many partners in {} and many in {}, and nothing connects the two",
             a.alias, b.alias
         ),
-        "3 rows here and 4 there make 12 pairs: the sum of the 3 is taken 4 times".to_owned(),
+        "3 rows here and 4 there make 12 pairs: each of the 3 is taken 4 times, each of the 4 three times"
+            .to_owned(),
         "aggregate each side for itself, in a derived table or a lateral subquery, and join the results".to_owned(),
     ];
     Some(finding)
