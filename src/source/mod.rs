@@ -25,4 +25,4 @@ pub use position::{Location, Position, SourceFile, Span};
 pub use scan::Unterminated;
 pub use split::{StatementClass, StatementText, split};
 pub use workarounds::Approximation;
-pub(crate) use workarounds::with_workarounds;
+pub(crate) use workarounds::{with_table_commands, with_workarounds};

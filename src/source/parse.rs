@@ -7,7 +7,7 @@ use thiserror::Error;
 use super::chains::{nesting, with_grouped_chains};
 use super::inner_statement::inner_statement;
 use super::placeholders::with_placeholders;
-use super::workarounds::{Approximation, with_workarounds};
+use super::workarounds::{Approximation, with_table_commands, with_workarounds};
 use super::{LineIndex, Span};
 
 const DIALECT: PostgreSqlDialect = PostgreSqlDialect {};
@@ -132,6 +132,15 @@ impl Place<'_> {
     }
 
     fn parse_or_rewrite(&self, tokens: Vec<TokenWithSpan>) -> Result<Parsed, SyntaxError> {
+        if let Some(selects) = with_table_commands(&tokens)
+            && let Ok((ast, _, approximations)) = self.parse_or_work_around(selects)
+        {
+            return Ok((ast, tokens, approximations));
+        }
+        self.parse_or_work_around(tokens)
+    }
+
+    fn parse_or_work_around(&self, tokens: Vec<TokenWithSpan>) -> Result<Parsed, SyntaxError> {
         let (result, tokens) = self.parse_tokens(tokens);
         let first_error = match result {
             Ok(ast) => return Ok((ast, tokens, Vec::new())),

@@ -23,13 +23,7 @@ pub enum Approximation {
 pub(crate) fn with_workarounds(
     tokens: &[TokenWithSpan],
 ) -> Option<(Vec<TokenWithSpan>, Vec<Approximation>)> {
-    let mut rewriter = Rewriter {
-        tokens: joined_strings(tokens),
-        output: Vec::with_capacity(tokens.len()),
-        approximations: Vec::new(),
-        update_depths: Vec::new(),
-        depth: 0,
-    };
+    let mut rewriter = Rewriter::new(tokens);
     let mut at = 0;
     while at < rewriter.tokens.len() {
         at = rewriter.step(at);
@@ -39,6 +33,28 @@ pub(crate) fn with_workarounds(
         .filter(|token| !matches!(token.token, Token::Whitespace(_)));
     let changed = !significant.eq(rewriter.output.iter());
     changed.then_some((rewriter.output, rewriter.approximations))
+}
+
+/// The tokens with each `TABLE t` that stands as a query written as SELECT; `None` where there is none. sqlparser reads
+/// some of them by itself, but as a node whose name nothing else reads.
+pub(crate) fn with_table_commands(tokens: &[TokenWithSpan]) -> Option<Vec<TokenWithSpan>> {
+    let is_table = |token: &Token| {
+        matches!(token, Token::Word(word)
+            if word.quote_style.is_none() && word.keyword == Keyword::TABLE)
+    };
+    if !tokens.iter().any(|token| is_table(&token.token)) {
+        return None;
+    }
+    let mut rewriter = Rewriter::new(tokens);
+    let mut changed = false;
+    for at in 0..rewriter.tokens.len() {
+        let command = is_table(&rewriter.tokens[at].token) && rewriter.table_command(at).is_some();
+        if !command {
+            rewriter.keep(at);
+        }
+        changed |= command;
+    }
+    changed.then_some(rewriter.output)
 }
 
 /// The tokens without white space, strings that continue on the next line (`'a'` newline `'b'`) made one.
@@ -83,6 +99,16 @@ struct Rewriter {
 }
 
 impl Rewriter {
+    fn new(tokens: &[TokenWithSpan]) -> Self {
+        Rewriter {
+            tokens: joined_strings(tokens),
+            output: Vec::with_capacity(tokens.len()),
+            approximations: Vec::new(),
+            update_depths: Vec::new(),
+            depth: 0,
+        }
+    }
+
     fn step(&mut self, at: usize) -> usize {
         let token = self.tokens[at].token.clone();
         match &token {
@@ -342,15 +368,21 @@ impl Rewriter {
 
     /// `TABLE t` as a query.
     fn table_command(&mut self, at: usize) -> Option<usize> {
-        let starts = match self.output.last().map(|token| &token.token) {
-            None | Some(Token::LParen) => true,
-            Some(Token::Word(word)) => matches!(
-                word.keyword,
-                Keyword::UNION | Keyword::ALL | Keyword::INTERSECT | Keyword::EXCEPT | Keyword::AS
-            ),
-            Some(Token::RParen) => self.starts_with("with"),
-            _ => false,
-        };
+        let starts = self.after_insert_target()
+            || match self.output.last().map(|token| &token.token) {
+                None | Some(Token::LParen) => true,
+                Some(Token::Word(word)) => matches!(
+                    word.keyword,
+                    Keyword::UNION
+                        | Keyword::ALL
+                        | Keyword::DISTINCT
+                        | Keyword::INTERSECT
+                        | Keyword::EXCEPT
+                        | Keyword::AS
+                ),
+                Some(Token::RParen) => self.starts_with("with"),
+                _ => false,
+            };
         if !starts || !matches!(self.get(at + 1), Some(Token::Word(_))) {
             return None;
         }
@@ -358,6 +390,30 @@ impl Rewriter {
         self.insert(at, Token::Mul);
         self.insert(at, keyword("FROM", Keyword::FROM));
         Some(at + 1)
+    }
+
+    /// Whether the output ends with `INTO name (columns) OVERRIDING ... VALUE`, of which a query may follow.
+    fn after_insert_target(&self) -> bool {
+        let mut depth = 0usize;
+        for (back, token) in self.output.iter().rev().enumerate() {
+            match &token.token {
+                Token::RParen => depth += 1,
+                Token::LParen if depth > 0 => depth -= 1,
+                Token::Word(word) if depth == 0 => {
+                    if word.quote_style.is_none() && word.keyword == Keyword::INTO {
+                        // `SELECT ... INTO TABLE t`
+                        return back > 0;
+                    }
+                    if starts_query(word) {
+                        return false;
+                    }
+                }
+                Token::Period => {}
+                _ if depth > 0 => {}
+                _ => return false,
+            }
+        }
+        false
     }
 
     /// `SEARCH ... SET column`, `CYCLE ... USING column`, behind a CTE.

@@ -6,7 +6,8 @@ use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 use super::definition::ObjectReference;
 use crate::catalog::{CatalogExpression, fold_identifier};
 use crate::source::{
-    Approximation, LineIndex, Span, SyntaxError, nesting, with_grouped_chains, with_workarounds,
+    Approximation, LineIndex, Span, SyntaxError, nesting, with_grouped_chains, with_table_commands,
+    with_workarounds,
 };
 
 const DIALECT: PostgreSqlDialect = PostgreSqlDialect {};
@@ -230,7 +231,8 @@ impl<'a> Cursor<'a> {
     pub(super) fn query(&mut self) -> Parsed<Box<ast::Query>> {
         let start = self.at;
         let read = self.delegate(|parser| parser.parse_query());
-        if read.is_ok() && (self.at_end() || self.at_word("with")) {
+        let whole = read.is_ok() && (self.at_end() || self.at_word("with"));
+        if whole && with_table_commands(&self.tokens_from(start)).is_none() {
             return read;
         }
         match self.rewritten_query(start) {
@@ -239,12 +241,16 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// The query from token `start` on, written so that sqlparser reads it; `None` where that does not help.
-    fn rewritten_query(&mut self, start: usize) -> Option<Parsed<Box<ast::Query>>> {
-        let tokens: Vec<TokenWithSpan> = (0..)
+    fn tokens_from(&self, start: usize) -> Vec<TokenWithSpan> {
+        (start..)
             .map(|n| self.parser.token_at(n).clone())
             .take_while(|token| token.token != Token::EOF)
-            .collect();
+            .collect()
+    }
+
+    /// The query from token `start` on, written so that sqlparser reads it; `None` where that does not help.
+    fn rewritten_query(&mut self, start: usize) -> Option<Parsed<Box<ast::Query>>> {
+        let tokens = self.tokens_from(0);
         let end = tokens.len() - query_options(&tokens);
         let (rewritten, approximations) = with_workarounds(tokens.get(start..end)?)?;
         let mut own = parser(rewritten);

@@ -1,5 +1,6 @@
 use crate::query::{
-    BlockId, Cte, CteId, Query, QueryBody, QueryExpressionId, Reader, RelationId, RelationSource,
+    BlockId, Cte, CteId, Query, QueryBody, QueryExpression, QueryExpressionId, Reader, RelationId,
+    RelationSource,
 };
 use crate::rewrite::{Edit, remove_items};
 use crate::source::Span;
@@ -59,6 +60,11 @@ impl Rule for UnusedCte {
 /// CTEs that no expression outside of them and of other unused ones reads.
 fn unused_ctes(query: &Query) -> BTreeSet<CteId> {
     let mut unused = BTreeSet::new();
+    // what was not understood may read anything
+    let unread = |expression: &QueryExpression| matches!(expression.body, QueryBody::Unknown);
+    if query.expressions.iter().any(unread) {
+        return unused;
+    }
     loop {
         let before = unused.len();
         for cte in &query.ctes {

@@ -115,6 +115,14 @@ fn syntax_that_sqlparser_does_not_read_keeps_its_meaning() {
             "INSERT INTO t SELECT a, b FROM s LIMIT 3 ON CONFLICT DO NOTHING",
         ),
         ("TABLE t", "SELECT * FROM t"),
+        (
+            "SELECT a FROM t WHERE a IN (TABLE n)",
+            "SELECT a FROM t WHERE a IN (SELECT * FROM n)",
+        ),
+        (
+            "WITH n AS (TABLE m) INSERT INTO s.t (a, b) TABLE n",
+            "WITH n AS (SELECT * FROM m) INSERT INTO s.t (a, b) SELECT * FROM n",
+        ),
         ("TABLE ONLY t ORDER BY 1", "SELECT * FROM ONLY t ORDER BY 1"),
         (
             "SELECT a FROM t WHERE a ISNULL OR b NOTNULL",
