@@ -111,7 +111,14 @@ fn moved(context: &StatementContext<'_>, comparison: &Comparison<'_>) -> Option<
     };
     let replacement = match &comparison.test {
         Test::Compare(op, value) => format!("{name} {} {}", op.symbol(), bound(value)?),
-        Test::Between(low, high) => format!("{name} BETWEEN {} AND {}", bound(low)?, bound(high)?),
+        // AT TIME ZONE is no bound of BETWEEN without parentheses
+        Test::Between(low, high) => {
+            let (low, high) = (bound(low)?, bound(high)?);
+            match zone {
+                Some(_) => format!("{name} BETWEEN ({low}) AND ({high})"),
+                None => format!("{name} BETWEEN {low} AND {high}"),
+            }
+        }
         _ => return None,
     };
     // timestamp and timestamptz have operators that convert just as the cast does

@@ -1,0 +1,13 @@
+-- AT TIME ZONE is no bound of BETWEEN without parentheses.
+-- expect: found
+CREATE TABLE visits (id int PRIMARY KEY, at timestamptz NOT NULL);
+CREATE INDEX ON visits (at);
+
+-- data
+INSERT INTO visits VALUES (1, '2024-02-01 09:59:59+00'), (2, '2024-02-01 10:00+00'), (3, '2024-02-01 11:00+00'), (4, '2024-02-01 11:00:01+00');
+
+-- query
+SELECT id FROM visits WHERE at AT TIME ZONE 'UTC' BETWEEN '2024-02-01 10:00' AND '2024-02-01 11:00';
+
+-- naive
+SELECT id FROM visits WHERE at >= '2024-02-01 10:00+00' AND at < '2024-02-01 11:00+00';
