@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::IndexMethod;
 use crate::query::{
-    BlockId, BoundSchema, Expr, Facts, Query, QueryBody, RelationId, RelationSource,
+    BlockId, BoundSchema, Expr, Facts, Query, QueryBody, QueryExpressionId, RelationId,
+    RelationSource,
 };
 
 use super::candidates::{Candidate, candidates, column_of};
@@ -64,6 +65,8 @@ pub struct Advice {
     pub whole_reads: BTreeMap<RelationId, f64>,
     /// Rows of the join that a table or a computed relation takes part in.
     pub joined_rows: BTreeMap<RelationId, f64>,
+    /// Rows of the relations that are computed before they are joined, where they can be estimated.
+    pub computed_rows: BTreeMap<RelationId, f64>,
     /// The block that the planner joins a relation in: of EXISTS and IN, the block around.
     pub joined_in: BTreeMap<RelationId, BlockId>,
 }
@@ -71,7 +74,7 @@ pub struct Advice {
 /// The indexes that a statement lacks.
 pub fn advise(facts: &Facts<'_>, options: &AdviceOptions) -> Advice {
     let flats = flat_blocks(facts);
-    let mut rows: BTreeMap<RelationId, f64> = BTreeMap::new();
+    let mut rows = written_rows(facts.query);
     let mut models: BTreeMap<BlockId, BlockModel<'_>> = BTreeMap::new();
     // inner blocks come later in the list; their rows are needed first
     for flat in flats.iter().rev() {
@@ -132,7 +135,25 @@ pub fn advise(facts: &Facts<'_>, options: &AdviceOptions) -> Advice {
             advice.proposals.extend(advise_block(&model, now, options));
         }
     }
+    advice.computed_rows = rows;
     advice
+}
+
+/// The relations whose rows are written out: VALUES.
+fn written_rows(query: &Query) -> BTreeMap<RelationId, f64> {
+    let relations = query.relations.iter();
+    relations
+        .filter_map(|relation| {
+            let mut id = query.query_of(relation.id)?;
+            while let QueryBody::Nested(inner) = query.expression(id).body {
+                id = inner;
+            }
+            match &query.expression(id).body {
+                QueryBody::Values(rows) => Some((relation.id, rows.len() as f64)),
+                _ => None,
+            }
+        })
+        .collect()
 }
 
 /// Rows that a block gives to its reader.
@@ -164,7 +185,7 @@ fn distinct_of(model: &BlockModel<'_>, expr: &Expr) -> Option<f64> {
     Some(
         table
             .estimator
-            .distinct(&super::key_form::over_table(expr, relation)),
+            .distinct(&super::key_form::over_table(model.catalog, expr, relation)),
     )
 }
 
@@ -187,33 +208,30 @@ fn reads_itself(query: &Query, flat: &FlatBlock) -> bool {
 
 /// The relations that read a block's rows.
 fn readers(query: &Query, flat: &FlatBlock) -> Vec<RelationId> {
-    let gives = |mut id: crate::query::QueryExpressionId| {
-        for _ in 0..=query.expressions.len() {
-            match &query.expression(id).body {
-                QueryBody::Select(block) | QueryBody::Write(block) => return *block == flat.block,
-                QueryBody::Nested(inner) => id = *inner,
-                QueryBody::SetOperation { left, right, .. } => {
-                    return [left, right].into_iter().any(|arm| {
-                        matches!(query.expression(*arm).body, QueryBody::Select(block) if block == flat.block)
-                    });
-                }
-                _ => return false,
-            }
-        }
-        false
-    };
     query
         .relations
         .iter()
         .filter(|relation| match relation.source {
             RelationSource::Derived(inner) | RelationSource::View { query: inner, .. } => {
-                gives(inner)
+                gives_rows(query, inner, flat.block)
             }
-            RelationSource::Cte(cte) => gives(query.cte(cte).query),
+            RelationSource::Cte(cte) => gives_rows(query, query.cte(cte).query, flat.block),
             _ => false,
         })
         .map(|relation| relation.id)
         .collect()
+}
+
+/// Whether a block's rows are among those of an expression: it is the block, or an arm of the set operation.
+fn gives_rows(query: &Query, id: QueryExpressionId, block: BlockId) -> bool {
+    match &query.expression(id).body {
+        QueryBody::Select(own) | QueryBody::Write(own) => *own == block,
+        QueryBody::Nested(inner) => gives_rows(query, *inner, block),
+        QueryBody::SetOperation { left, right, .. } => {
+            gives_rows(query, *left, block) || gives_rows(query, *right, block)
+        }
+        QueryBody::Values(_) | QueryBody::Unknown => false,
+    }
 }
 
 fn advise_block(
@@ -439,7 +457,7 @@ fn simplicity(
         order.iter().any(|wanted| {
             let mut relations = wanted.expr.relations().into_iter();
             relations
-                .any(|relation| super::key_form::over_table(&wanted.expr, relation) == key.expr)
+                .any(|relation| super::key_form::over_table(model.catalog, &wanted.expr, relation) == key.expr)
         })
     };
     let finds = |key: &&KeyDefinition| {
@@ -503,7 +521,7 @@ fn proposal(
         .wanted
         .order
         .iter()
-        .map(|key| super::key_form::over_table(&key.expr, table.flat.id))
+        .map(|key| super::key_form::over_table(model.catalog, &key.expr, table.flat.id))
         .collect();
     let serves_order = definition.keys.iter().any(|key| {
         ordering.contains(&key.expr)

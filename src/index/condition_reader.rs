@@ -406,7 +406,7 @@ impl ConditionReader<'_> {
                     .filter(|relation| self.own.contains(relation)),
             );
         }
-        let key = over_table(key, self.relation);
+        let key = over_table(self.catalog, key, self.relation);
         let outer = operands.iter().any(|operand| !operand.is_constant());
         let selectivity = match &operator {
             Operator::Equal { values } if outer || !depends.is_empty() => {
@@ -420,7 +420,7 @@ impl ConditionReader<'_> {
             }
             _ => self
                 .estimator
-                .condition(&over_table(conjunct, self.relation)),
+                .condition(&over_table(self.catalog, conjunct, self.relation)),
         };
         Some(Condition {
             key,
@@ -472,7 +472,7 @@ impl ConditionReader<'_> {
 
     /// Whether a comparison uses the key's own operator, so that an index on it can serve.
     fn comparable(&self, key: &Expr, value: &Expr) -> bool {
-        let bare_key = key_form(key);
+        let bare_key = key_form(self.catalog, key);
         let key_type = bare_key.data_type.as_ref().or(key.data_type.as_ref());
         let key_type = key_type.map(|data_type| self.catalog.base_type(data_type));
         let value_type = value.data_type.as_ref();

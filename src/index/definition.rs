@@ -57,7 +57,7 @@ impl IndexDefinition {
             .iter()
             .zip(&bound.keys)
             .map(|(key, expr)| KeyDefinition {
-                expr: key_form(expr),
+                expr: key_form(schema.catalog(), expr),
                 opclass: key.opclass.as_deref().map(unqualified),
                 collation: key.collation.clone(),
                 descending: key.descending,

@@ -1,28 +1,28 @@
-use crate::catalog::Type;
-use crate::query::{BoundSchema, ColumnRef, Expr, ExprKind, Literal, RelationId};
+use crate::catalog::{Catalog, Type};
+use crate::query::{BoundSchema, ColumnRef, Expr, ExprKind, Literal, RelationId, is_relabelling};
 
 /// An expression in the one spelling in which index keys are compared: without casts that PostgreSQL itself adds when
-/// it prints an index (`lower((email)::text)`, `'en'::regconfig`).
-pub fn key_form(expr: &Expr) -> Expr {
+/// it prints an index (`lower((email)::text)`, `'en'::regconfig`), and without those that leave the value as it is.
+pub fn key_form(catalog: &Catalog, expr: &Expr) -> Expr {
     let mut copy = expr.clone();
-    simplify(&mut copy, false);
+    simplify(catalog, &mut copy, false);
     copy
 }
 
-fn simplify(expr: &mut Expr, inside_function: bool) {
+fn simplify(catalog: &Catalog, expr: &mut Expr, inside_function: bool) {
     while let ExprKind::Cast { operand, data_type } = &expr.kind {
         let keeps_the_value = match &operand.kind {
             ExprKind::Literal(Literal::String(_)) => true,
             _ => {
                 let from = operand.data_type.as_ref();
                 let to_text = matches!(data_type, Type::Text | Type::Varchar(None));
-                to_text
-                    && match from {
-                        Some(Type::Text | Type::Varchar(_)) => true,
-                        // a domain that a function takes as it is, is one over a string type
-                        Some(Type::Char(_) | Type::Domain(_)) => inside_function,
-                        _ => false,
-                    }
+                match from {
+                    // a domain that a function takes as it is, is one over a string type
+                    Some(Type::Char(_) | Type::Domain(_)) if to_text && inside_function => true,
+                    Some(Type::Char(_)) if to_text => false,
+                    Some(from) => is_relabelling(catalog, from, data_type),
+                    None => false,
+                }
             }
         };
         if !keeps_the_value {
@@ -40,7 +40,7 @@ fn simplify(expr: &mut Expr, inside_function: bool) {
     }
     let function = matches!(expr.kind, ExprKind::Function(_));
     for child in expr.children_mut() {
-        simplify(child, function);
+        simplify(catalog, child, function);
     }
 }
 
@@ -60,7 +60,7 @@ fn adopt_number(expr: &mut Expr, beside: Option<&Type>) {
 }
 
 /// An expression over a relation's columns as one over [`BoundSchema::TABLE`], in its key form.
-pub fn over_table(expr: &Expr, relation: RelationId) -> Expr {
+pub fn over_table(catalog: &Catalog, expr: &Expr, relation: RelationId) -> Expr {
     let mut moved = expr.map_columns(&|column| {
         ExprKind::Column(ColumnRef {
             relation: if column.relation == relation {
@@ -71,6 +71,6 @@ pub fn over_table(expr: &Expr, relation: RelationId) -> Expr {
             column: column.column,
         })
     });
-    simplify(&mut moved, false);
+    simplify(catalog, &mut moved, false);
     moved
 }

@@ -142,6 +142,7 @@ impl<'a> BlockModel<'a> {
                         .find(|one| one.flat.id == member.relation)
                     {
                         let key = over_table(
+                            self.catalog,
                             &Expr::new(ExprKind::Column(*member), condition.span),
                             member.relation,
                         );
@@ -273,7 +274,7 @@ fn read_table<'a>(
             premises.push(expr.clone());
             if read.is_empty() {
                 if !expr.has_subquery() {
-                    selectivity *= estimator.condition(&over_table(expr, id));
+                    selectivity *= estimator.condition(&over_table(catalog, expr, id));
                 } else {
                     selectivity *= 0.5;
                 }
@@ -294,6 +295,7 @@ fn read_table<'a>(
                     .filter(|other| other.relation != id && own.contains(&other.relation))
                 {
                     let key = over_table(
+                        catalog,
                         &Expr::new(ExprKind::Column(*column), crate::source::Span::default()),
                         id,
                     );
@@ -350,7 +352,7 @@ fn read_table<'a>(
             .order
             .iter()
             .map(|key| SortKey {
-                expr: over_table(&key.expr, id),
+                expr: over_table(catalog, &key.expr, id),
                 ..*key
             })
             .collect(),

@@ -16,4 +16,4 @@ pub use expr::*;
 pub use facts::Facts;
 pub use model::*;
 pub use schema::{BoundIndex, BoundSchema};
-pub use types::wider;
+pub use types::{is_relabelling, wider};

@@ -1,6 +1,6 @@
 //! Types of operators' results: a small part of PostgreSQL's pg_operator.dat.
 
-use crate::catalog::Type;
+use crate::catalog::{Catalog, Type};
 
 use super::{BinaryOp, Expr, ExprKind, Literal};
 
@@ -86,5 +86,50 @@ pub fn wider(a: &Type, b: &Type) -> Type {
             Type::Numeric(_) => Type::Numeric(None),
             other => other.clone(),
         },
+    }
+}
+
+/// Whether a cast leaves the value as it is stored, so that PostgreSQL only relabels it and an index still serves.
+/// Source: pg_cast.dat (castmethod b), varchar_support and numeric_support.
+pub fn is_relabelling(catalog: &Catalog, from: &Type, to: &Type) -> bool {
+    if from == to {
+        return true;
+    }
+    if matches!(to, Type::Domain(_)) {
+        return false;
+    }
+    let from = catalog.base_type(from);
+    match (from, to) {
+        (a, b) if a == b => true,
+        (Type::Text | Type::Varchar(_), Type::Text | Type::Varchar(None)) => true,
+        (Type::Varchar(Some(from)), Type::Varchar(Some(to))) => from <= to,
+        (Type::Numeric(_), Type::Numeric(None)) => true,
+        (Type::Numeric(Some((from, from_scale))), Type::Numeric(Some((to, to_scale)))) => {
+            from_scale == to_scale && from <= to
+        }
+        (Type::Cidr, Type::Inet) => true,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_relabelling_casts_keep_the_index() {
+        let catalog = Catalog::new();
+        assert!(is_relabelling(
+            &catalog,
+            &Type::Varchar(Some(5)),
+            &Type::Text
+        ));
+        assert!(!is_relabelling(
+            &catalog,
+            &Type::Varchar(Some(5)),
+            &Type::Varchar(Some(3))
+        ));
+        assert!(!is_relabelling(&catalog, &Type::Int4, &Type::Int8));
+        assert!(!is_relabelling(&catalog, &Type::Char(5), &Type::Text));
     }
 }

@@ -2,6 +2,7 @@ use std::rc::Rc;
 
 use sqlparser::ast::{self, SelectItemQualifiedWildcardKind, SetExpr, SetQuantifier, Spanned};
 
+use crate::catalog::Type;
 use crate::query::model::*;
 use crate::query::{Expr, ExprKind, Literal, SortKey, Window};
 use crate::source::Span;
@@ -277,7 +278,9 @@ impl Binder<'_> {
                         data_type: rows
                             .iter()
                             .filter_map(|row| row.get(at)?.data_type.clone())
-                            .next(),
+                            .map(Some)
+                            .reduce(common_type)
+                            .flatten(),
                     })
                     .collect();
                 self.expressions[id.0].body = QueryBody::Values(rows);
@@ -830,7 +833,7 @@ impl Binder<'_> {
                         Expr::typed(
                             ExprKind::Literal(Literal::Number("1".to_owned())),
                             span,
-                            Some(crate::catalog::Type::Int4),
+                            Some(Type::Int4),
                         )
                     },
                     |quantity| self.expr(quantity),
@@ -863,18 +866,15 @@ fn sort_options(options: &ast::OrderByOptions) -> (bool, bool, bool) {
 }
 
 /// The type of a set operation's column, from its arms.
-fn common_type(
-    left: Option<crate::catalog::Type>,
-    right: Option<crate::catalog::Type>,
-) -> Option<crate::catalog::Type> {
+fn common_type(left: Option<Type>, right: Option<Type>) -> Option<Type> {
     match (left, right) {
         (Some(left), Some(right)) if left == right => Some(left),
         (Some(left), Some(right)) if left.is_numeric() && right.is_numeric() => {
             Some(crate::query::types::wider(&left, &right))
         }
-        (Some(left), Some(right)) if left.is_string() && right.is_string() => {
-            Some(crate::catalog::Type::Text)
-        }
+        (Some(Type::Char(_)), Some(Type::Char(_))) => Some(Type::Char(0)),
+        (Some(Type::Varchar(_)), Some(Type::Varchar(_))) => Some(Type::Varchar(None)),
+        (Some(left), Some(right)) if left.is_string() && right.is_string() => Some(Type::Text),
         (Some(known), None) | (None, Some(known)) => Some(known),
         _ => None,
     }

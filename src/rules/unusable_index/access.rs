@@ -2,11 +2,11 @@
 
 use crate::catalog::{Catalog, Column, Index, IndexMethod, Table, TableKind};
 use crate::index::{Estimator, literal_text, table_pages};
-use crate::query::{BinaryOp, BoundSchema, ColumnRef, Expr, ExprKind, Literal, RelationId};
+use crate::query::{BinaryOp, BoundSchema, ColumnRef, Expr, ExprKind, RelationId};
 use crate::rules::StatementContext;
 use crate::source::Span;
 
-use super::operator_types::{cast_of_column, is_relabelling, value_type};
+use super::operator_types::{cast_of_column, value_type};
 
 /// Fraction of the rows that hold one value where statistics are missing. Source: DEFAULT_NUM_DISTINCT of selfuncs.h.
 const ASSUMED_EQUALITY: f64 = 0.005;
@@ -35,26 +35,7 @@ pub(super) struct Access {
 
 /// An expression without the casts that PostgreSQL adds by itself, so that a query's and an index's can be compared.
 pub(super) fn key_form(context: &StatementContext<'_>, expr: &Expr) -> Expr {
-    let mut copy = expr.clone();
-    strip(context, &mut copy);
-    crate::index::key_form(&copy)
-}
-
-fn strip(context: &StatementContext<'_>, expr: &mut Expr) {
-    while let ExprKind::Cast { operand, data_type } = &expr.kind {
-        let literal = matches!(operand.kind, ExprKind::Literal(Literal::String(_)));
-        let relabelled = operand
-            .data_type
-            .as_ref()
-            .is_some_and(|from| is_relabelling(context.catalog, from, data_type));
-        if !literal && !relabelled {
-            break;
-        }
-        *expr = (**operand).clone();
-    }
-    for child in expr.children_mut() {
-        strip(context, child);
-    }
+    crate::index::key_form(context.catalog, expr)
 }
 
 /// The column of a table that a reference means.

@@ -277,7 +277,10 @@ fn is_driven(context: &StatementContext<'_>, comparison: &Comparison<'_>, table:
             .table_of(relation)
             .map(|id| context.catalog.table(id))
         else {
-            return false;
+            let computed = context.advice().computed_rows.get(&relation);
+            return computed
+                .zip(rows_of(table))
+                .is_some_and(|(computed, own)| computed * LOOKUP_GAIN <= own);
         };
         let block = context.query.block(context.query.relation(relation).block);
         let around = placed_conditions(context, block)
@@ -387,12 +390,41 @@ pub(super) fn operand_text(context: &StatementContext<'_>, expr: &Expr) -> Strin
     use crate::query::ExprKind;
     let text = text(context, expr);
     match expr.kind {
+        // `x AT TIME ZONE y` is a function that is written as an operator
+        ExprKind::Function(_) if text.contains(' ') && !text.ends_with(')') => format!("({text})"),
         ExprKind::Literal(_)
         | ExprKind::Parameter(_)
         | ExprKind::Column(_)
         | ExprKind::Function(_)
         | ExprKind::Cast { .. } => text,
-        _ if text.starts_with('(') && text.ends_with(')') => text,
+        _ if is_in_parentheses(&text) => text,
         _ => format!("({text})"),
+    }
+}
+
+/// Whether the parenthesis that opens a text closes at its end: not `(a) + (b)`. Strings with parentheses in them may
+/// say no where yes is true.
+fn is_in_parentheses(text: &str) -> bool {
+    let mut depth = 0i32;
+    text.starts_with('(')
+        && text.char_indices().all(|(at, character)| {
+            match character {
+                '(' => depth += 1,
+                ')' => depth -= 1,
+                _ => {}
+            }
+            depth > 0 || at + 1 == text.len()
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_in_parentheses;
+
+    #[test]
+    fn two_groups_are_not_one_in_parentheses() {
+        assert!(is_in_parentheses("(a + (b))"));
+        assert!(!is_in_parentheses("(a) + (b)"));
+        assert!(!is_in_parentheses("a + (b)"));
     }
 }

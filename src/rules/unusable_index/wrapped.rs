@@ -1,11 +1,10 @@
 //! What stands around the column of a comparison's key, so that each comparison belongs to one rule.
 
 use crate::catalog::Type;
-use crate::query::{BinaryOp, Expr, ExprKind, FunctionCall};
+use crate::query::{BinaryOp, Expr, ExprKind, FunctionCall, is_relabelling};
 use crate::rules::StatementContext;
 
 use super::comparison::Comparison;
-use super::operator_types::is_relabelling;
 
 /// The kind of a key that is not a bare column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
