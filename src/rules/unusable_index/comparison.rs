@@ -32,6 +32,15 @@ pub(in crate::rules) enum Test<'q> {
         pattern: &'q Expr,
         case_insensitive: bool,
     },
+    /// SIMILAR TO, without ESCAPE.
+    Similar {
+        pattern: &'q Expr,
+    },
+    /// `LIKE ANY (array)`, `ILIKE ANY (array)`
+    LikeAny {
+        patterns: &'q Expr,
+        case_insensitive: bool,
+    },
 }
 
 /// A conjunct that compares a key of one table with values that do not come from the same row.
@@ -69,7 +78,12 @@ impl<'q> Comparison<'q> {
             Test::Compare(_, value) | Test::AnyOf(value) => vec![value],
             Test::In(list) => list.iter().collect(),
             Test::Between(low, high) => vec![low, high],
-            Test::Like { pattern, .. } | Test::Regex { pattern, .. } => vec![pattern],
+            Test::Like { pattern, .. }
+            | Test::Regex { pattern, .. }
+            | Test::Similar { pattern }
+            | Test::LikeAny {
+                patterns: pattern, ..
+            } => vec![pattern],
             Test::InSubquery(_) => Vec::new(),
         }
     }
@@ -79,9 +93,12 @@ impl<'q> Comparison<'q> {
         !matches!(self.test, Test::Between(..)) && !self.is_pattern() && !self.is_range()
     }
 
-    /// Whether it is LIKE or a regular expression.
+    /// Whether it is LIKE, SIMILAR TO or a regular expression.
     pub fn is_pattern(&self) -> bool {
-        matches!(self.test, Test::Like { .. } | Test::Regex { .. })
+        matches!(
+            self.test,
+            Test::Like { .. } | Test::Regex { .. } | Test::Similar { .. } | Test::LikeAny { .. }
+        )
     }
 
     fn is_range(&self) -> bool {
@@ -256,6 +273,25 @@ pub(super) fn sides(conjunct: &Expr) -> Vec<(&Expr, Test<'_>)> {
                 pattern,
                 case_insensitive: *kind == LikeKind::ILike,
                 escaped: escape.is_some(),
+            },
+        )],
+        ExprKind::Like {
+            operand,
+            pattern,
+            escape: None,
+            kind: LikeKind::SimilarTo,
+            negated: false,
+        } => vec![(operand, Test::Similar { pattern })],
+        ExprKind::QuantifiedArray {
+            op: BinaryOp::Other(symbol),
+            operand,
+            array,
+            all: false,
+        } if matches!(symbol.as_str(), "~~" | "~~*") => vec![(
+            operand,
+            Test::LikeAny {
+                patterns: array,
+                case_insensitive: symbol == "~~*",
             },
         )],
         ExprKind::Binary {

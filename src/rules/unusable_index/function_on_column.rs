@@ -87,7 +87,7 @@ fn check(context: &StatementContext<'_>, comparison: &Comparison<'_>) -> Option<
         _ => "",
     };
     match &comparison.test {
-        Test::Regex { .. } => return None,
+        Test::Regex { .. } | Test::Similar { .. } | Test::LikeAny { .. } => return None,
         // a pattern without fixed start is another rule's
         Test::Like { .. } => {
             fixed_prefix(&comparison.test)?;

@@ -9,7 +9,7 @@ use crate::rules::{
 use super::access::{index_keys, is_applicable, key_form};
 use super::comparison::{Comparison, Test, comparisons, pattern_arms};
 use super::index_sql::{create_index, unqualified_text};
-use super::pattern::{has_trigram, starts_in_either_case, starts_open};
+use super::pattern::{Trigrams, starts_in_either_case, starts_open, trigrams};
 use super::verdict::{finding, text, unserved_verdict};
 
 /// A pattern that may match anywhere in the value.
@@ -22,8 +22,8 @@ static INFO: RuleInfo = RuleInfo {
     evidence: Evidence::Schema,
     fix: FixAvailability::Sometimes,
     documentation: Documentation {
-        what_it_does: "Finds LIKE patterns that start with a wildcard, ILIKE patterns that start with a letter, and regular expressions without \
-            a fixed start, where no trigram index (pg_trgm) is on the column. Patterns without three letters or digits in a row get no index proposed, as \
+        what_it_does: "Finds LIKE and SIMILAR TO patterns that start with a wildcard (one of them in LIKE ANY is enough), ILIKE patterns that start \
+            with a letter, and regular expressions without a fixed start, where no trigram index (pg_trgm) is on the column. Patterns without three letters or digits in a row get no index proposed, as \
             trigrams cannot help them.",
         why_it_is_slow: "A B-tree is sorted by the first characters. Without them every value has to be read and matched. \
             A GIN index of pg_trgm holds every run of three characters, and finds the rows that have all those of the pattern.",
@@ -80,14 +80,16 @@ fn check(context: &StatementContext<'_>, comparison: &Comparison<'_>) -> Option<
         },
     );
     finding.label = Some("a B-tree needs the first characters".to_owned());
-    if has_trigram(&comparison.test) {
-        finding
+    match trigrams(&comparison.test) {
+        Trigrams::Some => finding
             .fixes
-            .extend(trigram_fix(context, table, comparison));
-    } else {
-        finding.why.push(
+            .extend(trigram_fix(context, table, comparison)),
+        Trigrams::None => finding.why.push(
             "the pattern has no three letters or digits in a row: a trigram index would not help either".to_owned(),
-        );
+        ),
+        Trigrams::Unknown => finding.why.push(
+            "whether a trigram index (pg_trgm) helps hangs on the groups and classes of the pattern: try it".to_owned(),
+        ),
     }
     Some(finding)
 }

@@ -1,0 +1,6 @@
+-- expect: silent
+CREATE TABLE wines (id int PRIMARY KEY, label text NOT NULL);
+CREATE INDEX ON wines (label text_pattern_ops);
+
+-- query
+SELECT id FROM wines WHERE label SIMILAR TO 'Ries(ling|chen)%';
