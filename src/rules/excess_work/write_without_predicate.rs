@@ -1,3 +1,7 @@
+use std::collections::BTreeSet;
+
+use crate::catalog::Table;
+use crate::query::facts::determined;
 use crate::query::{
     BinaryOp, Block, BlockRole, Expr, ExprKind, GroupBy, JoinTree, LikeKind, Literal, QueryBody,
     QueryExpressionId, RelationId, Truth, one_line,
@@ -19,7 +23,8 @@ static INFO: RuleInfo = RuleInfo {
     fix: FixAvailability::Never,
     documentation: Documentation {
         what_it_does: "Finds UPDATE and DELETE without WHERE, or with one that is true for every row: true, 1 = 1, a NOT NULL column compared with itself, \
-            IS NOT NULL on a NOT NULL column, LIKE '%' on one. A join with the tables of FROM or USING and a subquery count as a condition.",
+            IS NOT NULL on a NOT NULL column, LIKE '%' on one. A join with the tables of FROM or USING and a subquery count as a condition, \
+            unless nothing in them compares a column of the table that is written: a single row of FROM or USING, or an EXISTS, then lets all rows pass or none.",
         why_it_is_slow: "Every row is written: a new row version for each UPDATE, in the table and in the indexes, as much write-ahead log again, and a lock on every \
             row until the transaction ends. The table is about twice as large afterwards. Very often the condition was simply forgotten.",
         example_schema: "CREATE TABLE employees (id int PRIMARY KEY, department int NOT NULL, salary int NOT NULL);",
@@ -55,15 +60,6 @@ impl Rule for WriteWithoutPredicate {
 fn check(context: &StatementContext<'_>, block: &Block) -> Option<Finding> {
     let relations = block.relations();
     let target = *relations.first()?;
-    let conditions = block
-        .filter
-        .iter()
-        .chain(block.joins().into_iter().flat_map(|join| &join.on));
-    let mut conditions = conditions.peekable();
-    let written = conditions.peek().is_some();
-    if !conditions.all(|conjunct| is_always_true(context, block, conjunct)) {
-        return None;
-    }
     // a LATERAL item or an inner join with a derived table may leave rows out
     if relations
         .iter()
@@ -72,6 +68,20 @@ fn check(context: &StatementContext<'_>, block: &Block) -> Option<Finding> {
     {
         return None;
     }
+    let conditions: Vec<&Expr> = block
+        .filter
+        .iter()
+        .chain(block.joins().into_iter().flat_map(|join| &join.on))
+        .collect();
+    let real: Vec<&Expr> = conditions
+        .iter()
+        .copied()
+        .filter(|conjunct| !is_always_true(context, block, conjunct))
+        .collect();
+    if !real.is_empty() {
+        return all_or_none(context, block, target, &real);
+    }
+    let written = !conditions.is_empty();
     let query = context.query;
     let verb = match block.role {
         BlockRole::Delete => "DELETE",
@@ -100,18 +110,144 @@ fn check(context: &StatementContext<'_>, block: &Block) -> Option<Finding> {
         },
     );
     about(context, &mut finding, target);
+    tell_rows(context, &mut finding, target);
+    finding.why.push(match block.role {
+        BlockRole::Delete => match referring_table(context, target) {
+            Some(other) => format!(
+                "TRUNCATE, which empties a table at once, is refused as long as {other} refers to it, unless that is emptied with it (CASCADE)"
+            ),
+            None => "if the table is to be emptied, TRUNCATE does it at once, without a row version for each row".to_owned(),
+        },
+        _ => "if all rows are meant, write them in batches by key, and leave out those that are right already".to_owned(),
+    });
+    finding.label = Some("filters nothing".to_owned());
+    Some(finding)
+}
+
+/// A table is not larger than this where somebody may well mean all of its rows.
+const FEW_ROWS: f64 = 10.0;
+
+/// Conditions of which none looks at the row that is written: they let all rows pass, or none.
+fn all_or_none(
+    context: &StatementContext<'_>,
+    block: &Block,
+    target: RelationId,
+    conditions: &[&Expr],
+) -> Option<Finding> {
+    let query = context.query;
+    let looks_at_row = conditions.iter().any(|conjunct| conjunct.reads(target))
+        || context
+            .facts
+            .references(&BTreeSet::from([target]), &[])
+            .iter()
+            .any(|reference| reference.block != block.id);
+    if looks_at_row || rows_of(context, target).is_some_and(|rows| rows <= FEW_ROWS) {
+        return None;
+    }
+    let asks_subquery = conditions
+        .iter()
+        .all(|conjunct| asks_a_table(context, conjunct));
+    let others: Vec<RelationId> = block.relations().into_iter().skip(1).collect();
+    let others_are_one_row = !others.is_empty()
+        && conditions.iter().all(|conjunct| {
+            let read = conjunct.relations();
+            !read.is_empty() && !conjunct.has_subquery()
+        })
+        && others
+            .iter()
+            .all(|relation| is_one_row(context, block, *relation));
+    let written = query.relation(target);
+    let verb = match block.role {
+        BlockRole::Delete => "DELETE",
+        _ => "UPDATE",
+    };
+    let message = if others_are_one_row {
+        let names: Vec<&str> = others
+            .iter()
+            .map(|relation| query.relation(*relation).alias.as_str())
+            .collect();
+        format!(
+            "no condition ties {} to {}: {verb} meets every row of {} or none",
+            written.alias,
+            names.join(", "),
+            written.alias
+        )
+    } else if others.is_empty() && asks_subquery {
+        format!(
+            "the subquery does not look at the row of {}: {verb} meets every row or none",
+            written.alias
+        )
+    } else {
+        return None;
+    };
+    let mut finding = Finding::at(
+        query,
+        INFO.name,
+        Severity::Warning,
+        Evidence::Schema,
+        block.clauses.filter.unwrap_or(block.span),
+        message,
+    );
+    about(context, &mut finding, target);
+    tell_rows(context, &mut finding, target);
+    finding.why.push(format!(
+        "add the condition that compares a column of {} with one of the other table; a column that both have belongs to the innermost one unless it is written with its table",
+        written.alias
+    ));
+    finding.label = Some("the same for every row".to_owned());
+    Some(finding)
+}
+
+/// `[NOT] EXISTS (SELECT ... FROM table ...)`
+fn asks_a_table(context: &StatementContext<'_>, expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Not(operand) => asks_a_table(context, operand),
+        ExprKind::Exists(id) => match context.query.expression(*id).body {
+            QueryBody::Select(block) => {
+                let block = context.query.block(block);
+                !block.from.is_empty() && !block.is_grouped()
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// Whether the conditions leave one row of a table at most, by constants alone.
+fn is_one_row(context: &StatementContext<'_>, block: &Block, relation: RelationId) -> bool {
+    let passed: Vec<&Expr> = context.facts.passed_conditions(block).collect();
+    let own: BTreeSet<RelationId> = block.relations().into_iter().collect();
+    let fixed = determined(&context.facts, &own, &passed);
+    context.query.table_of(relation).is_some()
+        && context.facts.relation_keys(relation).iter().any(|key| {
+            key.columns.iter().all(|column| fixed.contains(column))
+                && context.facts.implies_all(&passed, &key.condition)
+        })
+}
+
+fn tell_rows(context: &StatementContext<'_>, finding: &mut Finding, target: RelationId) {
     if let Some(rows) = rows_of(context, target) {
         finding.facts.insert("rows".to_owned(), rows.into());
         finding.why.push(format!(
             "{rows:.0} rows by the statistics, all locked until the transaction ends"
         ));
     }
-    finding.why.push(match block.role {
-        BlockRole::Delete => "if the table is to be emptied, TRUNCATE does it at once, without a row version for each row".to_owned(),
-        _ => "if all rows are meant, write them in batches by key, and leave out those that are right already".to_owned(),
-    });
-    finding.label = Some("filters nothing".to_owned());
-    Some(finding)
+}
+
+/// Another table whose foreign key refers to the one that a relation reads.
+fn referring_table(context: &StatementContext<'_>, target: RelationId) -> Option<String> {
+    let id = context.query.table_of(target)?;
+    let refers = |table: &&Table| {
+        table.id != id
+            && table.foreign_keys.iter().any(|key| {
+                context
+                    .catalog
+                    .referenced_columns(key)
+                    .is_some_and(|(other, _)| other.id == id)
+            })
+    };
+    let table = context.catalog.tables().find(refers)?;
+    Some(table.name.to_short_sql())
 }
 
 /// Whether a condition is true for every row that there can be.

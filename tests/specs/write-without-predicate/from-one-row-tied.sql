@@ -1,0 +1,7 @@
+-- expect: silent
+CREATE TABLE readers (id int PRIMARY KEY, card text NOT NULL UNIQUE, branch text NOT NULL);
+CREATE TABLE loans (id int PRIMARY KEY, reader_id int NOT NULL REFERENCES readers, fine int NOT NULL, state text NOT NULL);
+CREATE INDEX ON loans (reader_id);
+
+-- query
+UPDATE loans SET fine = 1 FROM readers r WHERE r.card = 'C7' AND loans.reader_id = r.id;
