@@ -1,5 +1,5 @@
 use crate::query::{
-    Block, BlockRole, Distinct, Expr, ExprKind, JoinTree, QueryBody, QueryExpression,
+    Block, BlockRole, Distinct, Expr, ExprKind, JoinTree, Literal, QueryBody, QueryExpression,
     QueryExpressionId, Reader, RelationSource, StatementKind,
 };
 
@@ -62,7 +62,7 @@ fn check(context: &StatementContext<'_>, expression: &QueryExpression) -> Option
         .offset
         .as_ref()
         .is_some_and(|offset| constant_integer(offset) != Some(0) && !offset.is_null_literal());
-    if !(limited || skips) || !expression.order_by.is_empty() || expression.locks {
+    if !(limited || skips) || is_ordered(context, expression) || expression.locks {
         return None;
     }
     let count = expression
@@ -107,10 +107,11 @@ fn chosen_rows_matter(context: &StatementContext<'_>, expression: &QueryExpressi
     match expression.reader {
         Reader::Exists => false,
         // the batches of a job that comes back for the rest
-        Reader::Membership => !expression
+        Reader::Membership | Reader::Array => !expression
             .parent
             .is_some_and(|block| query.block(block).role != BlockRole::Select),
         Reader::Relation(relation) => reads_columns(context, relation),
+        Reader::Scalar => !only_existence_matters(context, expression),
         Reader::Cte(cte) => {
             let batch = query.cte(cte).references.iter().any(|relation| {
                 query.block(query.relation(*relation).block).role != BlockRole::Select
@@ -127,6 +128,61 @@ fn chosen_rows_matter(context: &StatementContext<'_>, expression: &QueryExpressi
         }
         _ => true,
     }
+}
+
+fn is_ordered(context: &StatementContext<'_>, expression: &QueryExpression) -> bool {
+    let mut keys = expression.order_by.iter();
+    keys.any(|key| !orders_nothing(context, &key.expr))
+}
+
+/// Whether a key of ORDER BY orders nothing: NULL, (SELECT NULL). A number is the place of a column.
+fn orders_nothing(context: &StatementContext<'_>, key: &Expr) -> bool {
+    !matches!(&key.kind, ExprKind::Literal(literal) if *literal != Literal::Null)
+        && is_constant(context, key)
+}
+
+fn is_constant(context: &StatementContext<'_>, key: &Expr) -> bool {
+    let query = context.query;
+    match &key.kind {
+        ExprKind::Literal(_) => true,
+        ExprKind::Cast { operand, .. } => is_constant(context, operand),
+        ExprKind::ScalarSubquery(id) => match query.expression(*id).body {
+            QueryBody::Select(block) => {
+                let block = query.block(block);
+                block.from.is_empty()
+                    && block
+                        .select
+                        .iter()
+                        .all(|item| is_constant(context, &item.expr))
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// Whether a value is only asked for being NULL, and is NULL exactly where there is no row.
+fn only_existence_matters(context: &StatementContext<'_>, expression: &QueryExpression) -> bool {
+    let query = context.query;
+    let QueryBody::Select(block) = expression.body else {
+        return false;
+    };
+    let never_null = query
+        .block(block)
+        .select
+        .iter()
+        .all(|item| !context.facts.may_be_null(&item.expr, block));
+    let is_asked = |part: &Expr| {
+        matches!(&part.kind, ExprKind::IsNull { operand, .. }
+            if matches!(operand.kind, ExprKind::ScalarSubquery(id) if id == expression.id))
+    };
+    never_null
+        && expression.parent.is_some_and(|parent| {
+            query
+                .expressions_of(query.block(parent))
+                .into_iter()
+                .any(|expr| expr.any(&is_asked))
+        })
 }
 
 /// Whether anything reads a column of a relation: a mere count(*) does not see which rows it counts.
@@ -146,7 +202,7 @@ fn comes_in_order(context: &StatementContext<'_>, id: QueryExpressionId, depth: 
     if depth > 16 {
         return false;
     }
-    if !expression.order_by.is_empty() {
+    if is_ordered(context, expression) {
         return true;
     }
     match &expression.body {
