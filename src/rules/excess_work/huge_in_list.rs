@@ -1,6 +1,7 @@
 use std::collections::HashSet;
+use std::hash::Hash;
 
-use crate::query::{BinaryOp, Block, Expr, ExprKind};
+use crate::query::{BinaryOp, Block, Expr, ExprKind, Literal};
 
 use super::support::about;
 use crate::rules::{
@@ -17,7 +18,7 @@ static INFO: RuleInfo = RuleInfo {
     evidence: Evidence::Schema,
     fix: FixAvailability::Never,
     documentation: Documentation {
-        what_it_does: "Finds IN and NOT IN lists, = ANY (ARRAY[...]) and chains of OR over one column with more values than the threshold huge-in-list, \
+        what_it_does: "Finds IN and NOT IN lists, = ANY (ARRAY[...]), = ANY ('{...}') and chains of OR over one column with more values than the threshold huge-in-list, \
             200 by default. An array that is passed as one parameter, and IN (SELECT ...), are not reported.",
         why_it_is_slow: "The text is sent, parsed and planned anew for every call; each list length is another statement for the plan cache and for \
             pg_stat_statements. The planner estimates every value on its own, and an index scan is started for each. A chain of OR is worse: \
@@ -58,10 +59,17 @@ fn check(context: &StatementContext<'_>, block: &Block, expr: &Expr, findings: &
         ExprKind::InList { operand, list, .. } if list.len() > most => {
             Some((&**operand, list.iter().collect::<Vec<_>>()))
         }
-        ExprKind::QuantifiedArray { operand, array, .. } => match &array_elements(array) {
-            Some(elements) if elements.len() > most => Some((&**operand, elements.clone())),
-            _ => None,
-        },
+        ExprKind::QuantifiedArray { operand, array, .. } => {
+            let written = written_array(array);
+            if let Some(values) = written.filter(|values| values.len() > most) {
+                findings.push(report(context, block, expr, operand, &values));
+                return;
+            }
+            match &array_elements(array) {
+                Some(elements) if elements.len() > most => Some((&**operand, elements.clone())),
+                _ => None,
+            }
+        }
         ExprKind::Or(_) => {
             let arms = arms(expr);
             match chain(&arms).filter(|(_, values)| values.len() > most) {
@@ -90,6 +98,18 @@ fn array_elements(array: &Expr) -> Option<Vec<&Expr>> {
     match &array.kind {
         ExprKind::Array(elements) => Some(elements.iter().collect()),
         ExprKind::Cast { operand, .. } => array_elements(operand),
+        _ => None,
+    }
+}
+
+/// The elements of `'{1,2,3}'`; those in quotes that hold commas count for more than one.
+fn written_array(array: &Expr) -> Option<Vec<&str>> {
+    match &array.kind {
+        ExprKind::Cast { operand, .. } => written_array(operand),
+        ExprKind::Literal(Literal::String(text)) => {
+            let elements = text.trim().strip_prefix('{')?.strip_suffix('}')?;
+            (!elements.contains('"')).then(|| elements.split(',').map(str::trim).collect())
+        }
         _ => None,
     }
 }
@@ -128,12 +148,12 @@ fn chain<'e>(arms: &[&'e Expr]) -> Option<(&'e Expr, Vec<&'e Expr>)> {
     Some((operand?, values))
 }
 
-fn report(
+fn report<T: Eq + Hash>(
     context: &StatementContext<'_>,
     block: &Block,
     expr: &Expr,
     operand: &Expr,
-    values: &[&Expr],
+    values: &[T],
 ) -> Finding {
     let distinct = values.iter().collect::<HashSet<_>>().len();
     let count = values.len();
