@@ -90,6 +90,10 @@ fn check(context: &StatementContext<'_>, block: &Block) -> Option<Finding> {
         .filter(|(at, _)| !removed.contains(at))
         .map(|(_, expr)| one_line(&query.file, expr.span))
         .collect();
+    let has_one_value = removed
+        .iter()
+        .filter_map(|at| list.get(*at))
+        .all(|expr| expr.as_column().is_some() && context.facts.is_fixed(block, expr));
     let planner_drops = removed
         .iter()
         .filter_map(|at| list.get(*at))
@@ -132,7 +136,9 @@ fn check(context: &StatementContext<'_>, block: &Block) -> Option<Finding> {
             "known from the schema: within a group of {} the value is always the same",
             kept.join(", ")
         ),
-        if planner_drops {
+        if has_one_value {
+            "the conditions leave one value of it"
+        } else if planner_drops {
             "PostgreSQL leaves out columns that follow from a grouped primary key by itself (9.6 and later)"
         } else {
             "it is computed for every row and compared in every group"
@@ -257,7 +263,7 @@ fn primary_key(context: &StatementContext<'_>, relation: RelationId) -> Option<V
 
 /// Whether the kept expressions fix the value of another.
 fn depends_on(context: &StatementContext<'_>, block: &Block, expr: &Expr, kept: &[&Expr]) -> bool {
-    if kept.contains(&expr) {
+    if kept.contains(&expr) || context.facts.is_fixed(block, expr) {
         return true;
     }
     if context.facts.is_volatile(expr)
