@@ -37,6 +37,7 @@ pub(super) fn key_lists(model: &BlockModel<'_>, table: &TableModel<'_>) -> Vec<V
         .iter()
         .filter(|condition| match condition.operator {
             Operator::Range { .. } | Operator::Prefix => true,
+            // a range of its own, worth reading where nearly all are NULL
             Operator::IsNotNull => condition.selectivity <= RARE,
             _ => false,
         })
