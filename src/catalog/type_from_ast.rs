@@ -104,7 +104,9 @@ impl Type {
             "money" => Self::Money,
             "text" => Self::Text,
             "varchar" | "character varying" => Self::Varchar(first),
-            "bpchar" | "char" | "character" => Self::Char(first.unwrap_or(1)),
+            // of any length, where `char` is `char(1)`
+            "bpchar" => Self::Char(first.unwrap_or(0)),
+            "char" | "character" => Self::Char(first.unwrap_or(1)),
             "name" => Self::Name,
             "citext" => Self::Citext,
             "bytea" => Self::Bytea,

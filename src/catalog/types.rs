@@ -20,7 +20,7 @@ pub enum Type {
     Text,
     /// `varchar(n)`; `None` is unbounded.
     Varchar(Option<u32>),
-    /// `char(n)`, blank-padded (`bpchar`).
+    /// `char(n)`, blank-padded; 0 for `bpchar` of any length.
     Char(u32),
     /// `name`, the type of identifiers in the system catalogs.
     Name,
@@ -101,6 +101,7 @@ impl fmt::Display for Type {
             Self::Text => "text",
             Self::Varchar(None) => "varchar",
             Self::Varchar(Some(length)) => return write!(f, "varchar({length})"),
+            Self::Char(0) => "bpchar",
             Self::Char(length) => return write!(f, "char({length})"),
             Self::Name => "name",
             Self::Citext => "citext",

@@ -77,7 +77,7 @@ fn fixed_length(data_type: &Type) -> Option<(f64, usize)> {
 
 fn default_width(data_type: &Type) -> f64 {
     match data_type {
-        Type::Char(length) => f64::from(*length) + 1.0,
+        Type::Char(length) if *length > 0 => f64::from(*length) + 1.0,
         Type::Varchar(Some(length)) => {
             let longest = f64::from(*length);
             if longest <= 32.0 {

@@ -107,6 +107,7 @@ pub fn is_relabelling(catalog: &Catalog, from: &Type, to: &Type) -> bool {
         (Type::Numeric(Some((from, from_scale))), Type::Numeric(Some((to, to_scale)))) => {
             from_scale == to_scale && from <= to
         }
+        (Type::Char(_), Type::Char(0)) => true,
         (Type::Cidr, Type::Inet) => true,
         _ => false,
     }
@@ -131,5 +132,7 @@ mod tests {
         ));
         assert!(!is_relabelling(&catalog, &Type::Int4, &Type::Int8));
         assert!(!is_relabelling(&catalog, &Type::Char(5), &Type::Text));
+        assert!(is_relabelling(&catalog, &Type::Char(5), &Type::Char(0)));
+        assert!(!is_relabelling(&catalog, &Type::Char(5), &Type::Char(8)));
     }
 }
