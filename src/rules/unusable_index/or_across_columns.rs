@@ -2,8 +2,8 @@ use std::collections::BTreeSet;
 
 use crate::catalog::{Table, TableId, quote_identifier};
 use crate::query::{
-    Block, BlockRole, ColumnRef, Distinct, Expr, ExprKind, GroupBy, Reader, RelationId,
-    RelationSource,
+    BinaryOp, Block, BlockRole, ColumnRef, Distinct, Expr, ExprKind, GroupBy, QueryBody, Reader,
+    RelationId, RelationSource,
 };
 use crate::rewrite::Edit;
 use crate::rules::rewrite_fix::rewrite;
@@ -13,11 +13,13 @@ use crate::rules::{
 };
 use crate::source::Span;
 
-use super::access::{Bound, best_access, bounds, can_be_indexed, column_of, rows_of};
-use super::comparison::{PlacedCondition, placed_conditions, sides};
+use super::access::{
+    Bound, best_access, bounds, can_be_indexed, column_of, index_on_column, rows_of,
+};
+use super::comparison::{PlacedCondition, Test, placed_conditions, sides};
 use super::index_sql::{INDEX_COST, create_index};
 use super::pattern::starts_open;
-use super::verdict::{column_names, evidence, is_small, readable, served_otherwise};
+use super::verdict::{column_names, evidence, has_few_rows, is_small, readable, served_otherwise};
 
 /// An arm that leaves more of the rows than this is not worth an index.
 const POOR_FRACTION: f64 = 0.1;
@@ -35,7 +37,7 @@ static INFO: RuleInfo = RuleInfo {
     fix: FixAvailability::Sometimes,
     documentation: Documentation {
         what_it_does: "Finds OR between conditions on different columns of a table where at least one arm has no index, and OR between conditions on \
-            different tables of a join. Silent where each arm has an index (PostgreSQL joins their bitmaps), where an arm leaves too many rows for \
+            different tables of a join, in the condition of a join, and with IN (SELECT ...) or EXISTS, which is only a filter below OR. Silent where each arm has an index (PostgreSQL joins their bitmaps), where an arm leaves too many rows for \
             any index to pay, and where another condition already leads to few rows.",
         why_it_is_slow: "A row may pass by any arm, so one arm without an index means that every row is read. Where the arms are on different tables, \
             no table can be narrowed down before the join: the whole join is made, and filtered afterwards.",
@@ -83,10 +85,10 @@ fn check(
     arms: &[Expr],
 ) -> Option<Finding> {
     let conjunct = placed.get(at)?.conjunct;
-    let usable = arms
+    if !arms
         .iter()
-        .all(|arm| arm.has_columns() && !arm.has_subquery());
-    if !usable {
+        .all(|arm| arm.has_columns() || arm.has_subquery())
+    {
         return None;
     }
     let beside: Vec<Expr> = placed
@@ -95,14 +97,20 @@ fn check(
         .filter(|(other, _)| *other != at)
         .map(|(_, condition)| condition.resolved.clone())
         .collect();
+    if arms.iter().any(Expr::has_subquery) {
+        return with_subquery(context, block, conjunct, arms, &beside);
+    }
     let relations: BTreeSet<RelationId> = arms.iter().flat_map(Expr::relations).collect();
-    let single: Vec<RelationId> = arms
+    let single: Option<Vec<RelationId>> = arms
         .iter()
         .map(|arm| {
             let mut own = arm.relations().into_iter();
             own.next().filter(|_| own.next().is_none())
         })
-        .collect::<Option<_>>()?;
+        .collect();
+    let Some(single) = single else {
+        return in_join(context, block, conjunct, arms, &beside);
+    };
     if relations.len() == 1 {
         same_table(context, conjunct, arms, *single.first()?, &beside)
     } else {
@@ -173,7 +181,11 @@ fn same_table(
         .iter()
         .map(|arm| read_arm(context, table, relation, arm, &own))
         .collect::<Option<_>>()?;
-    let columns: BTreeSet<ColumnRef> = arms.iter().flat_map(Expr::columns).collect();
+    let columns: BTreeSet<ColumnRef> = arms
+        .iter()
+        .flat_map(Expr::columns)
+        .filter(|column| column.relation == relation)
+        .collect();
     let worth = read.iter().map(|arm| arm.fraction).sum::<f64>() <= POOR_FRACTION;
     if columns.len() < 2 || read.iter().all(|arm| arm.served) || !worth {
         return None;
@@ -232,6 +244,148 @@ fn same_table(
         }
     }
     Some(finding)
+}
+
+/// OR in the condition of a join, each arm of which looks up the same table by a value of another one.
+fn in_join(
+    context: &StatementContext<'_>,
+    block: &Block,
+    conjunct: &Expr,
+    arms: &[Expr],
+    beside: &[Expr],
+) -> Option<Finding> {
+    let own = block.relations();
+    let (first, others) = arms.split_first()?;
+    let looked_up = first.relations().into_iter().find(|relation| {
+        others.iter().all(|arm| arm.reads(*relation))
+            && own.contains(relation)
+            && table_of(context, *relation).is_some_and(|(_, table)| {
+                arms.iter()
+                    .flat_map(Expr::relations)
+                    .filter(|other| other != relation)
+                    .all(|other| has_few_rows(context, other, beside, table))
+            })
+    })?;
+    same_table(context, conjunct, arms, looked_up, beside)
+}
+
+/// OR of a condition that an index serves with IN (SELECT ...) or EXISTS, which would be looked up as well if it stood
+/// alone.
+fn with_subquery(
+    context: &StatementContext<'_>,
+    block: &Block,
+    conjunct: &Expr,
+    arms: &[Expr],
+    beside: &[Expr],
+) -> Option<Finding> {
+    let (asking, plain): (Vec<&Expr>, Vec<&Expr>) = arms.iter().partition(|arm| arm.has_subquery());
+    let relation = plain.first()?.relations().into_iter().next()?;
+    let (_, table) = table_of(context, relation)?;
+    if !can_be_indexed(table) || is_small(context, table) {
+        return None;
+    }
+    let own: Vec<Expr> = beside
+        .iter()
+        .filter(|condition| condition.relations() == BTreeSet::from([relation]))
+        .cloned()
+        .collect();
+    for arm in &plain {
+        let read = arm
+            .reads_only(relation)
+            .then(|| read_arm(context, table, relation, arm, &own))
+            .flatten()?;
+        if !read.served || read.fraction > POOR_FRACTION {
+            return None;
+        }
+    }
+    let looked_up: Vec<ColumnRef> = asking
+        .iter()
+        .map(|arm| looked_up_by_subquery(context, relation, table, arm))
+        .collect::<Option<_>>()?;
+    if served_otherwise(context, table, relation, &own, None) {
+        return None;
+    }
+    let rows = rows_of(table);
+    let mut finding = Finding::at(
+        context.query,
+        INFO.name,
+        Severity::Warning,
+        evidence(table),
+        conjunct.span,
+        format!(
+            "an arm of this OR is a subquery, so every row of {} is read",
+            context.query.relation(relation).alias
+        ),
+    );
+    finding.relation = Some(context.query.relation(relation).alias.clone());
+    finding.table = Some(table.name.to_string());
+    finding.columns = column_names(table, &looked_up.iter().copied().collect());
+    finding.label = Some("no index serves both arms".to_owned());
+    finding.why.push(
+        "below OR a subquery is a filter: it cannot become a join, nor part of a BitmapOr; as queries of their own, joined by UNION, each arm uses its index".to_owned(),
+    );
+    if let Some(rows) = rows {
+        finding.facts.insert("rows".to_owned(), rows.into());
+        finding
+            .why
+            .push(format!("the statistics give {} rows", readable(rows)));
+    }
+    finding.fixes.extend(as_union(context, block, conjunct));
+    Some(finding)
+}
+
+/// The indexed column by which the few rows of a subquery would be looked up in the table: `column IN (SELECT ...)`,
+/// `EXISTS (SELECT ... WHERE inner.x = column)`.
+fn looked_up_by_subquery(
+    context: &StatementContext<'_>,
+    relation: RelationId,
+    table: &Table,
+    arm: &Expr,
+) -> Option<ColumnRef> {
+    let query = context.query;
+    let (id, operand) = match &arm.kind {
+        ExprKind::InSubquery {
+            operand,
+            query,
+            negated: false,
+        } => (*query, Some(operand)),
+        ExprKind::Exists(query) => (*query, None),
+        _ => return None,
+    };
+    let QueryBody::Select(inner) = query.expression(id).body else {
+        return None;
+    };
+    let inner = query.block(inner);
+    if inner.is_grouped() || query.expression(id).limit.is_some() {
+        return None;
+    }
+    let of_inner = inner.relations();
+    let column = match operand {
+        Some(operand) => operand.as_column(),
+        None => inner.filter.iter().find_map(|condition| {
+            let (written, test) = sides(condition).into_iter().find(|(written, _)| {
+                written
+                    .as_column()
+                    .is_some_and(|column| column.relation == relation)
+            })?;
+            match test {
+                Test::Compare(BinaryOp::Eq, value)
+                    if value
+                        .relations()
+                        .iter()
+                        .all(|relation| of_inner.contains(relation)) =>
+                {
+                    written.as_column()
+                }
+                _ => None,
+            }
+        }),
+    }?;
+    let few = of_inner
+        .iter()
+        .any(|inner| has_few_rows(context, *inner, &[], table));
+    (column.relation == relation && few && index_on_column(context, table, column, &[]).is_some())
+        .then_some(column)
 }
 
 fn across_tables(

@@ -270,40 +270,46 @@ fn driving_relations(
 
 /// Whether few rows drive lookups in the table: then an index on it would be used.
 fn is_driven(context: &StatementContext<'_>, comparison: &Comparison<'_>, table: &Table) -> bool {
-    let driving = driving_relations(context, comparison);
-    driving.into_iter().all(|relation| {
-        let Some(other) = context
-            .query
-            .table_of(relation)
-            .map(|id| context.catalog.table(id))
-        else {
-            let computed = context.advice().computed_rows.get(&relation);
-            return computed
-                .zip(rows_of(table))
-                .is_some_and(|(computed, own)| computed * LOOKUP_GAIN <= own);
-        };
-        let block = context.query.block(context.query.relation(relation).block);
-        let around = placed_conditions(context, block)
-            .iter()
-            .map(|placed| &placed.resolved)
-            .filter(|condition| !comparison.beside.contains(condition));
-        let conditions: Vec<Expr> = comparison
-            .beside
-            .iter()
-            .chain(around)
-            .filter(|condition| condition.reads_only(relation))
-            .cloned()
-            .collect();
-        let bounds = super::access::bounds(context, other, relation, &conditions);
-        let fraction: f64 = bounds.iter().map(|bound| bound.fraction).product();
-        match (rows_of(other), rows_of(table)) {
-            (Some(other), Some(own)) => (other * fraction).max(1.0) * LOOKUP_GAIN <= own,
-            // nothing is known of the rows: a subquery for each row of a part of the other table may well be looked up
-            _ => bounds
-                .iter()
-                .any(|bound| bound.equality || comparison.depends.is_empty()),
-        }
-    })
+    driving_relations(context, comparison)
+        .into_iter()
+        .all(|relation| has_few_rows(context, relation, &comparison.beside, table))
+}
+
+/// Whether a relation, under the conditions of its block and those in `beside`, has far fewer rows than a table that is
+/// looked up for each of them.
+pub(super) fn has_few_rows(
+    context: &StatementContext<'_>,
+    relation: RelationId,
+    beside: &[Expr],
+    table: &Table,
+) -> bool {
+    let Some(other) = context
+        .query
+        .table_of(relation)
+        .map(|id| context.catalog.table(id))
+    else {
+        let computed = context.advice().computed_rows.get(&relation);
+        return computed
+            .zip(rows_of(table))
+            .is_some_and(|(computed, own)| computed * LOOKUP_GAIN <= own);
+    };
+    let block = context.query.block(context.query.relation(relation).block);
+    let around = placed_conditions(context, block)
+        .iter()
+        .map(|placed| &placed.resolved)
+        .filter(|condition| !beside.contains(condition));
+    let conditions: Vec<Expr> = beside
+        .iter()
+        .chain(around)
+        .filter(|condition| condition.reads_only(relation))
+        .cloned()
+        .collect();
+    let bounds = super::access::bounds(context, other, relation, &conditions);
+    let fraction: f64 = bounds.iter().map(|bound| bound.fraction).product();
+    match (rows_of(other), rows_of(table)) {
+        (Some(other), Some(own)) => (other * fraction).max(1.0) * LOOKUP_GAIN <= own,
+        _ => bounds.iter().any(|bound| bound.equality),
+    }
 }
 
 /// A finding about a comparison, with everything but its explanation.
