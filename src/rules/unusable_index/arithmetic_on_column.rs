@@ -7,7 +7,8 @@ use crate::rules::{
 };
 
 use super::access::column_of;
-use super::comparison::{Comparison, Test, comparisons};
+use super::comparison::{Comparison, Test};
+use super::each_comparison::check_each;
 use super::index_sql::expression_index;
 use super::number::integer;
 use super::solve::{Operation, solve};
@@ -52,11 +53,11 @@ impl Rule for ArithmeticOnColumn {
     }
 
     fn check_statement(&self, context: &StatementContext<'_>, findings: &mut Vec<Finding>) {
-        for comparison in comparisons(context) {
-            if wrapping(context, comparison) == Some(Wrapping::Arithmetic) {
-                findings.extend(check(context, comparison));
-            }
-        }
+        check_each(context, findings, |comparison| {
+            (wrapping(context, comparison) == Some(Wrapping::Arithmetic))
+                .then(|| check(context, comparison))
+                .flatten()
+        });
     }
 }
 
@@ -111,7 +112,7 @@ fn has_remainder(key: &Expr) -> bool {
 
 /// The comparison with the column alone on its side.
 fn solved(context: &StatementContext<'_>, comparison: &Comparison<'_>) -> Option<Fix> {
-    if !comparison.is_direct() {
+    if !comparison.can_be_rewritten {
         return None;
     }
     let column_expr = only_column(comparison.written)?;
@@ -171,6 +172,28 @@ fn solved_exactly(
     let ExprKind::Binary { op, left, right } = &comparison.written.kind else {
         return None;
     };
+    if let (Type::Date, BinaryOp::Minus, Test::Compare(test, value)) =
+        (data_type, op, &comparison.test)
+        && [left, right]
+            .iter()
+            .all(|side| side.data_type == Some(Type::Date))
+    {
+        // a difference of two dates is a whole number of days
+        let days = integer(value).map(|_| text(context, value))?;
+        return match (left.as_column(), right.as_column()) {
+            (Some(_), None) => same(format!(
+                "{name} {} {} + {days}",
+                test.symbol(),
+                operand_text(context, right)
+            )),
+            (None, Some(_)) => same(format!(
+                "{name} {} {} - {days}",
+                test.commuted()?.symbol(),
+                operand_text(context, left)
+            )),
+            _ => None,
+        };
+    }
     let (BinaryOp::Plus | BinaryOp::Minus, Some(_), Test::Compare(test, value)) =
         (op, left.as_column(), &comparison.test)
     else {
@@ -317,6 +340,12 @@ fn moved(
     }
     let value = operand_text(context, value);
     if data_type.is_date_time() && left.data_type.as_ref().is_some_and(Type::is_date_time) {
+        let of_days = match data_type {
+            Type::Date => "the value has to be a whole number of days",
+            _ => {
+                "an interval of a difference has days of 24 hours; across a change of the clocks a day is longer or shorter"
+            }
+        };
         // now() - created_at > interval '7 days'
         if *op == BinaryOp::Minus && right.as_column().is_some() {
             let turned = test.commuted()?;
@@ -326,7 +355,7 @@ fn moved(
                     turned.symbol(),
                     operand_text(context, left)
                 ),
-                "an interval of a difference has days of 24 hours; across a change of the clocks a day is longer or shorter",
+                of_days,
             ));
         }
         if *op == BinaryOp::Minus && left.as_column().is_some() {
@@ -336,7 +365,7 @@ fn moved(
                     test.symbol(),
                     operand_text(context, right)
                 ),
-                "an interval of a difference has days of 24 hours; across a change of the clocks a day is longer or shorter",
+                of_days,
             ));
         }
         return None;

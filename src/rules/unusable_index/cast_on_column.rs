@@ -6,7 +6,8 @@ use crate::rules::{
     StatementContext,
 };
 
-use super::comparison::{Comparison, Test, comparisons};
+use super::comparison::{Comparison, Test};
+use super::each_comparison::check_each;
 use super::index_sql::{expression_index, prefix_index};
 use super::moment_range::as_range;
 use super::operator_types::{cast_of_column, value_type};
@@ -50,12 +51,12 @@ impl Rule for CastOnColumn {
     }
 
     fn check_statement(&self, context: &StatementContext<'_>, findings: &mut Vec<Finding>) {
-        for comparison in comparisons(context) {
+        check_each(context, findings, |comparison| {
             let answerable = !comparison.is_pattern() || fixed_prefix(&comparison.test).is_some();
-            if answerable && wrapping(context, comparison) == Some(Wrapping::Cast) {
-                findings.extend(check(context, comparison));
-            }
-        }
+            (answerable && wrapping(context, comparison) == Some(Wrapping::Cast))
+                .then(|| check(context, comparison))
+                .flatten()
+        });
     }
 }
 
@@ -86,7 +87,7 @@ fn check(context: &StatementContext<'_>, comparison: &Comparison<'_>) -> Option<
 
 /// The comparison with the bare column.
 fn uncast(context: &StatementContext<'_>, comparison: &Comparison<'_>) -> Option<Fix> {
-    if !comparison.is_direct() {
+    if !comparison.can_be_rewritten {
         return None;
     }
     let ExprKind::Cast { operand, data_type } = &comparison.written.kind else {

@@ -64,6 +64,9 @@ pub(in crate::rules) struct Comparison<'q> {
     pub depends: BTreeSet<RelationId>,
     /// Whether values come from a block around this one, so that the key is looked up for each of its rows.
     pub correlated: bool,
+    /// Whether the text says of the key what is done with the table's columns, by the names that a derived table, view
+    /// or CTE gives them: the comparison can be written otherwise where it stands.
+    pub can_be_rewritten: bool,
 }
 
 impl<'q> Comparison<'q> {
@@ -192,6 +195,41 @@ fn read_comparisons<'q>(context: &StatementContext<'q>) -> Vec<Comparison<'q>> {
             for (written, test) in sides(condition.conjunct) {
                 found.extend(read(context, block, placed, at, written, test));
             }
+        }
+    }
+    found
+}
+
+/// Longer chains of OR are lists of values.
+const MOST_ARMS: usize = 50;
+
+/// The comparisons that are arms of an OR in which each arm compares something made of the same columns.
+pub(super) fn arms_over_one_key<'q>(context: &StatementContext<'q>) -> Vec<Vec<Comparison<'q>>> {
+    let query: &'q crate::query::Query = context.query;
+    let mut found = Vec::new();
+    for block in query.own_blocks() {
+        if block.role == BlockRole::Merge {
+            continue;
+        }
+        let placed = placed_conditions(context, block);
+        for (at, condition) in placed.iter().enumerate() {
+            let ExprKind::Or(arms) = &condition.conjunct.kind else {
+                continue;
+            };
+            if arms.len() > MOST_ARMS || condition.resolved.columns().len() != 1 {
+                continue;
+            }
+            let read: Option<Vec<Comparison<'q>>> = arms
+                .iter()
+                .map(|arm| {
+                    let mut comparison = sides(arm).into_iter().find_map(|(written, test)| {
+                        read(context, block, placed, at, written, test)
+                    })?;
+                    comparison.conjunct = arm;
+                    Some(comparison)
+                })
+                .collect();
+            found.extend(read);
         }
     }
     found
@@ -353,6 +391,10 @@ fn read<'q>(
         beside: Vec::new(),
         depends: BTreeSet::new(),
         correlated: false,
+        can_be_rewritten: written.columns().into_iter().all(|column| {
+            let shown = Expr::new(ExprKind::Column(column), written.span);
+            resolve(context, &shown).as_column().is_some()
+        }),
     };
     for value in comparison.values() {
         let from = value.relations();

@@ -2,7 +2,8 @@ use crate::rules::{
     Documentation, Evidence, Finding, FixAvailability, Rule, RuleInfo, Severity, StatementContext,
 };
 
-use super::comparison::{Comparison, comparisons};
+use super::comparison::Comparison;
+use super::each_comparison::check_each;
 use super::moment_range::{as_range, is_range_of_time};
 use super::verdict::{finding, text, verdict};
 use super::wrapped::{Wrapping, wrapping};
@@ -43,14 +44,12 @@ impl Rule for DateTruncRange {
     }
 
     fn check_statement(&self, context: &StatementContext<'_>, findings: &mut Vec<Finding>) {
-        for comparison in comparisons(context) {
-            if wrapping(context, comparison) == Some(Wrapping::PartOfTime)
+        check_each(context, findings, |comparison| {
+            let cut = wrapping(context, comparison) == Some(Wrapping::PartOfTime)
                 && !comparison.is_pattern()
-                && is_range_of_time(&comparison.key)
-            {
-                findings.extend(check(context, comparison));
-            }
-        }
+                && is_range_of_time(&comparison.key);
+            cut.then(|| check(context, comparison)).flatten()
+        });
     }
 }
 

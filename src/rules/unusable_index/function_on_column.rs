@@ -7,7 +7,8 @@ use crate::rules::{
 };
 
 use super::access::column_of;
-use super::comparison::{Comparison, Test, comparisons};
+use super::comparison::{Comparison, Test};
+use super::each_comparison::check_each;
 use super::index_sql::{expression_index, prefix_index};
 use super::number::integer;
 use super::pattern::fixed_prefix;
@@ -68,16 +69,14 @@ impl Rule for FunctionOnColumn {
     }
 
     fn check_statement(&self, context: &StatementContext<'_>, findings: &mut Vec<Finding>) {
-        for comparison in comparisons(context) {
+        check_each(context, findings, |comparison| {
             let counts = match wrapping(context, comparison) {
                 Some(Wrapping::Function) => true,
                 Some(Wrapping::PartOfTime) => is_epoch(&comparison.key),
                 _ => false,
             };
-            if counts {
-                findings.extend(check(context, comparison));
-            }
-        }
+            counts.then(|| check(context, comparison)).flatten()
+        });
     }
 }
 
@@ -166,7 +165,7 @@ fn index_fix(context: &StatementContext<'_>, comparison: &Comparison<'_>) -> Opt
 
 /// The comparison of the bare column that gives the same rows.
 fn turned_round(context: &StatementContext<'_>, comparison: &Comparison<'_>) -> Option<Fix> {
-    if !comparison.is_direct() {
+    if !comparison.can_be_rewritten {
         return None;
     }
     let replacement = match &comparison.written.kind {

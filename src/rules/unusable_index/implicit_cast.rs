@@ -7,7 +7,8 @@ use crate::rules::{
 };
 
 use super::access::column_of;
-use super::comparison::{Comparison, Test, comparisons};
+use super::comparison::{Comparison, Test};
+use super::each_comparison::check_each;
 use super::number::{Decimal, compare_integer};
 use super::operator_types::{cast_of_column, type_name, value_type};
 use super::verdict::{finding, replace_conjunct, text, verdict};
@@ -50,11 +51,11 @@ impl Rule for ImplicitCast {
     }
 
     fn check_statement(&self, context: &StatementContext<'_>, findings: &mut Vec<Finding>) {
-        for comparison in comparisons(context) {
-            if comparison.depends.is_empty() && !comparison.correlated {
-                findings.extend(check(context, comparison));
-            }
-        }
+        check_each(context, findings, |comparison| {
+            (comparison.depends.is_empty() && !comparison.correlated)
+                .then(|| check(context, comparison))
+                .flatten()
+        });
     }
 }
 
@@ -128,7 +129,7 @@ fn rewritten(
     column_type: &Type,
     target: &Type,
 ) -> Option<Fix> {
-    if !comparison.is_direct() {
+    if !comparison.can_be_rewritten {
         return None;
     }
     let column_type = context.catalog.base_type(column_type);

@@ -6,6 +6,7 @@ mod calendar;
 mod cast_on_column;
 pub(super) mod comparison;
 mod date_trunc_range;
+mod each_comparison;
 mod function_on_column;
 mod implicit_cast;
 mod index_sql;

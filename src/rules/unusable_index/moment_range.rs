@@ -36,6 +36,12 @@ struct CutKey<'e> {
 
 /// Whether a key is a part of a moment that is one range of it: not extract(month), not to_char(..., 'Day').
 pub(super) fn is_range_of_time(key: &Expr) -> bool {
+    // date_trunc('day', at, 'UTC'): the start of the day in a zone
+    if let ExprKind::Function(call) = &key.kind
+        && let ("date_trunc", [_, moment, _]) = (call.name.as_str(), call.arguments.as_slice())
+    {
+        return moment_column(moment).is_some();
+    }
     match read_key(key) {
         Some(CutKey {
             cut: Cut::Formatted(format),
@@ -118,7 +124,7 @@ fn moment_column(expr: &Expr) -> Option<(&Expr, Option<&Expr>)> {
 
 /// The comparison as a range of the bare column.
 pub(super) fn as_range(context: &StatementContext<'_>, comparison: &Comparison<'_>) -> Option<Fix> {
-    if !comparison.is_direct() {
+    if !comparison.can_be_rewritten {
         return None;
     }
     if comparison.is_pattern() {
@@ -158,6 +164,10 @@ pub(super) fn as_range(context: &StatementContext<'_>, comparison: &Comparison<'
     };
     if let Some(replacement) = known {
         let (safety, tradeoff) = match (&key.cut, exact_zone) {
+            (_, false) if key.zone.is_some() => (
+                Safety::Review,
+                "hours that the clocks repeat or skip in the zone may fall differently",
+            ),
             (Cut::Formatted(_), true) => (
                 Safety::Review,
                 "the same rows, unless there are years BC, which to_char does not tell apart",

@@ -5,7 +5,8 @@ use crate::rules::{
     StatementContext,
 };
 
-use super::comparison::{Comparison, Test, comparisons};
+use super::comparison::{Comparison, Test};
+use super::each_comparison::check_each;
 use super::moment_range::{as_range, is_utc};
 use super::pattern::fixed_prefix;
 use super::verdict::{finding, operand_text, replace_conjunct, text, verdict};
@@ -46,13 +47,11 @@ impl Rule for TimezoneCast {
     }
 
     fn check_statement(&self, context: &StatementContext<'_>, findings: &mut Vec<Finding>) {
-        for comparison in comparisons(context) {
-            if wrapping(context, comparison) == Some(Wrapping::TimeZone)
-                && (!comparison.is_pattern() || fixed_prefix(&comparison.test).is_some())
-            {
-                findings.extend(check(context, comparison));
-            }
-        }
+        check_each(context, findings, |comparison| {
+            let moved = wrapping(context, comparison) == Some(Wrapping::TimeZone)
+                && (!comparison.is_pattern() || fixed_prefix(&comparison.test).is_some());
+            moved.then(|| check(context, comparison)).flatten()
+        });
     }
 }
 
@@ -74,7 +73,7 @@ fn check(context: &StatementContext<'_>, comparison: &Comparison<'_>) -> Option<
 
 /// The comparison with the zone on the constant.
 fn moved(context: &StatementContext<'_>, comparison: &Comparison<'_>) -> Option<Fix> {
-    if !comparison.is_direct() {
+    if !comparison.can_be_rewritten {
         return None;
     }
     let (column, zone, written_type) = match &comparison.written.kind {
