@@ -456,8 +456,9 @@ fn simplicity(
     let sorts = |key: &&KeyDefinition| {
         order.iter().any(|wanted| {
             let mut relations = wanted.expr.relations().into_iter();
-            relations
-                .any(|relation| super::key_form::over_table(model.catalog, &wanted.expr, relation) == key.expr)
+            relations.any(|relation| {
+                super::key_form::over_table(model.catalog, &wanted.expr, relation) == key.expr
+            })
         })
     };
     let finds = |key: &&KeyDefinition| {

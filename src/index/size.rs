@@ -47,7 +47,7 @@ pub fn index_size(
     let predicate: f64 = index
         .predicate
         .iter()
-        .map(|conjunct| estimator.condition(&key_form(conjunct)))
+        .map(|conjunct| estimator.condition(&key_form(catalog, conjunct)))
         .product();
     let rows = (estimator.rows() * predicate).max(1.0);
     let counted = index
