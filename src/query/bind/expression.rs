@@ -178,34 +178,6 @@ impl Binder<'_> {
                 any: false,
                 expr,
                 pattern,
-                escape_char: None,
-            } if all_of(pattern).is_some() => {
-                let op = if *negated {
-                    ast::BinaryOperator::PGNotLikeMatch
-                } else {
-                    ast::BinaryOperator::PGLikeMatch
-                };
-                self.quantified(expr, &op, all_of(pattern).unwrap_or(pattern), true)
-            }
-            E::ILike {
-                negated,
-                any: false,
-                expr,
-                pattern,
-                escape_char: None,
-            } if all_of(pattern).is_some() => {
-                let op = if *negated {
-                    ast::BinaryOperator::PGNotILikeMatch
-                } else {
-                    ast::BinaryOperator::PGILikeMatch
-                };
-                self.quantified(expr, &op, all_of(pattern).unwrap_or(pattern), true)
-            }
-            E::Like {
-                negated,
-                any: false,
-                expr,
-                pattern,
                 escape_char,
             } => self.like(
                 expr,
@@ -799,6 +771,16 @@ impl Binder<'_> {
         kind: LikeKind,
         negated: bool,
     ) -> Expr {
+        let to_all = match (kind, negated) {
+            (LikeKind::Like, false) => Some(ast::BinaryOperator::PGLikeMatch),
+            (LikeKind::Like, true) => Some(ast::BinaryOperator::PGNotLikeMatch),
+            (LikeKind::ILike, false) => Some(ast::BinaryOperator::PGILikeMatch),
+            (LikeKind::ILike, true) => Some(ast::BinaryOperator::PGNotILikeMatch),
+            (LikeKind::SimilarTo, _) => None,
+        };
+        if let (Some(op), None, Some(array)) = (to_all, escape, all_of(pattern)) {
+            return self.quantified(operand, &op, array, true);
+        }
         let operand = self.expr(operand);
         let pattern = self.expr(pattern);
         let escape = escape.map(|escape| Box::new(self.expr(escape)));
