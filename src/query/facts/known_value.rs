@@ -22,10 +22,15 @@ pub(super) enum KnownValue {
 impl Facts<'_> {
     /// The value of an expression when the columns of `nulls` are NULL; `None` where it depends on anything else.
     pub(super) fn value_when(&self, expr: &Expr, nulls: &NullSet) -> Option<KnownValue> {
-        let value = |expr: &Expr| self.value_when(expr, nulls);
         if self.is_null_when(expr, nulls) {
             return Some(KnownValue::Null);
         }
+        self.worked_out_when(expr, nulls)
+    }
+
+    /// As [`Facts::value_when`], of an expression that is not surely NULL.
+    pub(super) fn worked_out_when(&self, expr: &Expr, nulls: &NullSet) -> Option<KnownValue> {
+        let value = |expr: &Expr| self.value_when(expr, nulls);
         match &expr.kind {
             ExprKind::Literal(literal) => Some(match literal {
                 Literal::Null => KnownValue::Null,
@@ -146,7 +151,7 @@ impl Facts<'_> {
         }
     }
 
-    /// The value of a subquery that counts rows, or shows another aggregate of them, and reads none.
+    /// The value of a subquery that counts rows, and reads none.
     fn subquery_when(&self, query: QueryExpressionId, nulls: &NullSet) -> Option<KnownValue> {
         let expression = self.query.expression(query);
         if expression.limit.is_some() || expression.offset.is_some() {
@@ -156,22 +161,16 @@ impl Facts<'_> {
             return None;
         };
         let block = self.query.block(block);
-        let counts_nothing = block.is_single_group()
-            && block.having.is_empty()
-            && self.reads_no_row_when(block, nulls);
         let [item] = block.select.as_slice() else {
             return None;
         };
-        match &item.expr.kind {
-            ExprKind::Function(call)
-                if counts_nothing
-                    && call.kind == FunctionKind::Aggregate
-                    && call.name == "count" =>
-            {
-                Some(KnownValue::Number("0".to_owned()))
-            }
-            _ => None,
-        }
+        let counts = matches!(&item.expr.kind, ExprKind::Function(call)
+            if call.kind == FunctionKind::Aggregate && call.name == "count");
+        (counts
+            && block.is_single_group()
+            && block.having.is_empty()
+            && self.reads_no_row_when(block, nulls))
+        .then(|| KnownValue::Number("0".to_owned()))
     }
 }
 

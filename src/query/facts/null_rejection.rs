@@ -265,7 +265,7 @@ impl Facts<'_> {
                         _ => false,
                     }
                 }
-                _ => self.is_not_true_when(predicate, nulls),
+                _ => self.works_out_not_true(predicate, nulls),
             },
             ExprKind::Function(call) if call.name == "coalesce" => call
                 .arguments
@@ -282,15 +282,16 @@ impl Facts<'_> {
                     && otherwise
                         .as_deref()
                         .is_none_or(|result| self.rejects(result, nulls))
-                    || self.is_not_true_when(predicate, nulls)
+                    || self.works_out_not_true(predicate, nulls)
             }
             _ => false,
         }
     }
 
-    fn is_not_true_when(&self, predicate: &Expr, nulls: &NullSet) -> bool {
+    /// Whether a predicate that is not surely NULL is worked out to something else than TRUE.
+    fn works_out_not_true(&self, predicate: &Expr, nulls: &NullSet) -> bool {
         matches!(
-            self.value_when(predicate, nulls),
+            self.worked_out_when(predicate, nulls),
             Some(KnownValue::Null | KnownValue::Boolean(false))
         )
     }
@@ -335,7 +336,7 @@ impl Facts<'_> {
             }
             ExprKind::QuantifiedArray { operand, array, .. } => null(operand) && has_members(array),
             ExprKind::Binary { .. } | ExprKind::Case { .. } => {
-                self.value_when(predicate, nulls) == Some(KnownValue::Boolean(true))
+                self.worked_out_when(predicate, nulls) == Some(KnownValue::Boolean(true))
             }
             _ => false,
         }
