@@ -546,6 +546,17 @@ impl Facts<'_> {
         })
     }
 
+    /// Whether the conditions of a block leave at most one row of one of its relations by constants alone: its other
+    /// relations count as unknown.
+    pub fn is_one_row_by_constants(&self, block: &Block, relation: RelationId) -> bool {
+        let passed: Vec<&Expr> = self.passed_conditions(block).collect();
+        let fixed = self.fixed_expressions(block);
+        self.relation_keys(relation).iter().any(|key| {
+            key.columns.iter().all(|column| fixed.contains(column))
+                && self.implies_all(&passed, &key.condition)
+        })
+    }
+
     /// Whether an expression is a constant that does not change, or otherwise `fixed`.
     fn is_fixed_beside(&self, expr: &Expr, fixed: impl FnOnce() -> bool) -> bool {
         if expr.is_constant() {

@@ -1,7 +1,6 @@
 use std::collections::BTreeSet;
 
 use crate::catalog::Table;
-use crate::query::facts::determined;
 use crate::query::{
     BinaryOp, Block, BlockRole, Expr, ExprKind, GroupBy, JoinTree, LikeKind, Literal, QueryBody,
     QueryExpressionId, RelationId, Truth, one_line,
@@ -153,9 +152,10 @@ fn all_or_none(
             let read = conjunct.relations();
             !read.is_empty() && !conjunct.has_subquery()
         })
-        && others
-            .iter()
-            .all(|relation| is_one_row(context, block, *relation));
+        && others.iter().all(|relation| {
+            query.table_of(*relation).is_some()
+                && context.facts.is_one_row_by_constants(block, *relation)
+        });
     let written = query.relation(target);
     let verb = match block.role {
         BlockRole::Delete => "DELETE",
@@ -211,18 +211,6 @@ fn asks_a_table(context: &StatementContext<'_>, expr: &Expr) -> bool {
         },
         _ => false,
     }
-}
-
-/// Whether the conditions leave one row of a table at most, by constants alone.
-fn is_one_row(context: &StatementContext<'_>, block: &Block, relation: RelationId) -> bool {
-    let passed: Vec<&Expr> = context.facts.passed_conditions(block).collect();
-    let own: BTreeSet<RelationId> = block.relations().into_iter().collect();
-    let fixed = determined(&context.facts, &own, &passed);
-    context.query.table_of(relation).is_some()
-        && context.facts.relation_keys(relation).iter().any(|key| {
-            key.columns.iter().all(|column| fixed.contains(column))
-                && context.facts.implies_all(&passed, &key.condition)
-        })
 }
 
 fn tell_rows(context: &StatementContext<'_>, finding: &mut Finding, target: RelationId) {

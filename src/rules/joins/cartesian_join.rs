@@ -2,7 +2,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::redundant_outer_join::redundant_relations;
 use super::support::table_name;
-use crate::query::facts::determined;
 use crate::query::{
     Block, BlockRole, Expr, JoinKind, JoinTree, QueryExpressionId, RelationId, RelationSource,
 };
@@ -80,14 +79,11 @@ fn check(context: &StatementContext<'_>, block: &Block) -> Option<Finding> {
         groups.connect(&connected);
     }
     // a USING or NATURAL join connects the relations that its merged columns come from, which its equalities say already
-    let own: BTreeSet<RelationId> = relations.iter().copied().collect();
     let told = redundant_relations(context, block);
     let many: Vec<RelationId> = relations
         .iter()
         .copied()
-        .filter(|relation| {
-            !told.contains(relation) && !has_few_rows(context, block, *relation, &own)
-        })
+        .filter(|relation| !told.contains(relation) && !has_few_rows(context, block, *relation))
         .collect();
     let first = *many.first()?;
     let stranger = many
@@ -140,41 +136,22 @@ fn read_by(context: &StatementContext<'_>, relation: RelationId) -> BTreeSet<Rel
 }
 
 /// Whether a relation has at most one row, or is a written list of values or a function's result.
-fn has_few_rows(
-    context: &StatementContext<'_>,
-    block: &Block,
-    relation: RelationId,
-    own: &BTreeSet<RelationId>,
-) -> bool {
+fn has_few_rows(context: &StatementContext<'_>, block: &Block, relation: RelationId) -> bool {
     use crate::query::QueryBody;
-    let item = context.query.relation(relation);
-    match &item.source {
-        RelationSource::Function { .. } => return true,
-        RelationSource::Unknown { .. } => return true,
-        RelationSource::Derived(query) | RelationSource::View { query, .. } => {
-            if matches!(context.query.expression(*query).body, QueryBody::Values(_))
-                || only_functions(context, *query)
-            {
-                return true;
-            }
-        }
-        RelationSource::Cte(cte) => {
-            let query = context.query.cte(*cte).query;
-            if matches!(context.query.expression(query).body, QueryBody::Values(_))
-                || only_functions(context, query)
-            {
-                return true;
-            }
-        }
-        RelationSource::Table(_) => {}
+    let query = context.query;
+    if matches!(
+        query.relation(relation).source,
+        RelationSource::Function { .. } | RelationSource::Unknown { .. }
+    ) {
+        return true;
     }
-    let passed: Vec<&Expr> = context.facts.passed_conditions(block).collect();
-    // fixed by constants alone: other relations of this FROM count as unknown
-    let fixed = determined(&context.facts, own, &passed);
-    context.facts.relation_keys(relation).iter().any(|key| {
-        key.columns.iter().all(|column| fixed.contains(column))
-            && context.facts.implies_all(&passed, &key.condition)
-    })
+    if query.query_of(relation).is_some_and(|inner| {
+        matches!(query.expression(inner).body, QueryBody::Values(_))
+            || only_functions(context, inner)
+    }) {
+        return true;
+    }
+    context.facts.is_one_row_by_constants(block, relation)
 }
 
 /// Whether a query reads no table, only functions such as generate_series.
