@@ -364,7 +364,7 @@ fn explain_live(
             .map_err(|error| failed(doing, statement, &error.into()))?;
         let writes = !matches!(query.kind, StatementKind::Select(_))
             || query.expressions.iter().any(|expression| {
-                matches!(expression.body, crate::query::QueryBody::Write(_)) || expression.locks
+                matches!(expression.body, crate::query::QueryBody::Write(_)) || expression.locks()
             });
         let open = !numbered(&query, &catalog).parameters.is_empty();
         if writes || open {

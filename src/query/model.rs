@@ -94,6 +94,23 @@ impl Query {
     }
 }
 
+/// The rows that `FOR UPDATE` and the like lock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RowLocks {
+    None,
+    /// Of all relations.
+    All,
+    /// Of the relations that the clauses name (`OF`), by alias.
+    Of(Vec<String>),
+}
+
+impl QueryExpression {
+    /// Whether rows are locked.
+    pub fn locks(&self) -> bool {
+        self.row_locks != RowLocks::None
+    }
+}
+
 /// WITH, a body, ORDER BY, LIMIT and OFFSET: what stands in one pair of parentheses.
 #[derive(Debug, Clone)]
 pub struct QueryExpression {
@@ -104,10 +121,7 @@ pub struct QueryExpression {
     pub limit: Option<Limit>,
     /// Rows skipped.
     pub offset: Option<Expr>,
-    /// `FOR UPDATE` and the like.
-    pub locks: bool,
-    /// The relations that are locked, where each such clause names its own (`OF`).
-    pub locked: Option<Vec<String>>,
+    pub row_locks: RowLocks,
     pub output: Vec<OutputColumn>,
     /// From its first keyword to its last token, parentheses left out.
     pub span: Span,

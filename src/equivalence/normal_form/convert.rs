@@ -83,7 +83,7 @@ impl<'a> Converter<'a> {
         scope: &Scope,
     ) -> Converted<Relation> {
         let expression = self.query.expression(id);
-        if expression.locks {
+        if expression.locks() {
             return Err(NotUnderstood);
         }
         let plain = expression.order_by.is_empty()

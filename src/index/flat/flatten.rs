@@ -203,7 +203,7 @@ impl<'a> Flattener<'a> {
         writes
             || query.expressions.iter().any(|expression| {
                 matches!(expression.body, QueryBody::Write(block) if block == id)
-                    || expression.locks
+                    || expression.locks()
                         && matches!(expression.body, QueryBody::Select(block) if block == id)
             })
     }

@@ -291,7 +291,7 @@ impl<'a> Flattener<'a> {
         let expression = self.query.expression(id);
         if expression.limit.is_some()
             || expression.offset.is_some()
-            || expression.locks
+            || expression.locks()
             || expression.ctes.iter().any(|cte| !self.is_inlined(*cte))
         {
             return None;

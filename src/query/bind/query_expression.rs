@@ -48,22 +48,13 @@ impl Binder<'_> {
                     .with_words_after(keys, &["asc", "desc", "nulls", "first", "last"]);
                 self.extents.with_words_before(words, &["by", "order"])
             });
-        let locked = query
-            .locks
-            .iter()
-            .map(|lock| {
-                let name = lock.of.as_ref()?.0.last()?.as_ident()?;
-                Some(fold(name))
-            })
-            .collect();
         let expression = &mut self.expressions[id.0];
         expression.order_by = order_by;
         expression.limit = limit;
         expression.offset = offset;
         expression.limit_span = limit_span;
         expression.order_by_span = order_by_span;
-        expression.locks = !query.locks.is_empty();
-        expression.locked = locked;
+        expression.row_locks = row_locks(&query.locks);
         id
     }
 
@@ -76,8 +67,7 @@ impl Binder<'_> {
             order_by: Vec::new(),
             limit: None,
             offset: None,
-            locks: false,
-            locked: None,
+            row_locks: RowLocks::None,
             output: Vec::new(),
             span,
             order_by_span: None,
@@ -863,6 +853,17 @@ fn sort_options(options: &ast::OrderByOptions) -> (bool, bool, bool) {
         options.nulls_first.unwrap_or(descending),
         options.nulls_first.is_some(),
     )
+}
+
+fn row_locks(clauses: &[ast::LockClause]) -> RowLocks {
+    if clauses.is_empty() {
+        return RowLocks::None;
+    }
+    clauses
+        .iter()
+        .map(|clause| Some(fold(clause.of.as_ref()?.0.last()?.as_ident()?)))
+        .collect::<Option<_>>()
+        .map_or(RowLocks::All, RowLocks::Of)
 }
 
 /// The type of a set operation's column, from its arms.

@@ -42,7 +42,7 @@ impl<'a> Facts<'a> {
 
     fn projected_table(&self, query: QueryExpressionId) -> Option<BaseTable> {
         let expression = self.query.expression(query);
-        if expression.limit.is_some() || expression.offset.is_some() || expression.locks {
+        if expression.limit.is_some() || expression.offset.is_some() || expression.locks() {
             return None;
         }
         let block = match expression.body {

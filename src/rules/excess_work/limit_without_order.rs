@@ -62,7 +62,7 @@ fn check(context: &StatementContext<'_>, expression: &QueryExpression) -> Option
         .offset
         .as_ref()
         .is_some_and(|offset| constant_integer(offset) != Some(0) && !offset.is_null_literal());
-    if !(limited || skips) || is_ordered(context, expression) || expression.locks {
+    if !(limited || skips) || is_ordered(context, expression) || expression.locks() {
         return None;
     }
     let count = expression

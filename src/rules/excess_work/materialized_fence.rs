@@ -250,7 +250,7 @@ fn shown_inside<'q>(
 ) -> Option<Vec<&'q Expr>> {
     let expression = context.query.expression(id);
     let cut = (expression.limit.is_some() || expression.offset.is_some()) && !is_fence(expression);
-    if depth > 16 || cut || expression.locks {
+    if depth > 16 || cut || expression.locks() {
         return None;
     }
     match &expression.body {

@@ -86,7 +86,7 @@ impl Rule for UnseenOrderBy {
 fn check(context: &StatementContext<'_>, expression: &QueryExpression) -> Option<Finding> {
     let query = context.query;
     let picks = expression.limit.is_some() || expression.offset.is_some();
-    if expression.locks || picks && expression.reader != Reader::Exists {
+    if expression.locks() || picks && expression.reader != Reader::Exists {
         return None;
     }
     let block = match expression.body {
@@ -197,7 +197,7 @@ fn sorted_or_passed_on(
     expression: &QueryExpression,
     depth: usize,
 ) -> Option<Unseen> {
-    if expression.locks {
+    if expression.locks() {
         return None;
     }
     if !expression.order_by.is_empty() {
@@ -223,7 +223,7 @@ fn reading_block(context: &StatementContext<'_>, block: &Block, depth: usize) ->
         return None;
     }
     let expression = query.expression(block.expression?);
-    if expression.locks {
+    if expression.locks() {
         return None;
     }
     if block.is_grouped() || block.group_by != GroupBy::None {

@@ -147,7 +147,7 @@ fn seen_query(context: &StatementContext<'_>, query: QueryExpressionId) -> Seen 
     };
     let simple = expression.limit.is_none()
         && expression.offset.is_none()
-        && !expression.locks
+        && !expression.locks()
         && !block.is_grouped()
         && block.distinct == Distinct::No
         && !block.select.iter().any(|item| item.expr.has_window());

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use crate::query::facts::{NullSet, Place, Side};
 use crate::query::{
     Block, BlockId, BlockRole, ColumnRef, Distinct, Expr, ExprKind, Join, JoinConstraint, JoinKind,
-    JoinTree, Query, Reader, RelationId, RelationSource,
+    JoinTree, Query, Reader, RelationId, RelationSource, RowLocks,
 };
 use crate::rewrite::RemovedSide;
 use crate::rules::StatementContext;
@@ -108,7 +108,7 @@ fn unread_items(context: &StatementContext<'_>, block: &Block) -> BTreeSet<usize
 pub(super) fn locks(context: &StatementContext<'_>, block: &Block) -> bool {
     block
         .expression
-        .is_some_and(|id| context.query.expression(id).locks)
+        .is_some_and(|id| context.query.expression(id).locks())
 }
 
 /// Whether the block takes row locks on one of some relations.
@@ -120,12 +120,13 @@ fn locks_any(
     let Some(expression) = block.expression.map(|id| context.query.expression(id)) else {
         return false;
     };
-    let named = |locked: &[String]| {
-        relations
+    match &expression.row_locks {
+        RowLocks::None => false,
+        RowLocks::All => true,
+        RowLocks::Of(locked) => relations
             .iter()
-            .any(|relation| locked.contains(&context.query.relation(*relation).alias))
-    };
-    expression.locks && expression.locked.as_deref().is_none_or(named)
+            .any(|relation| locked.contains(&context.query.relation(*relation).alias)),
+    }
 }
 
 /// Whether `inner` is part of a lateral item among `relations` of block `outer`.
@@ -464,7 +465,7 @@ fn only_reader(context: &StatementContext<'_>, block: &Block) -> Option<Relation
     let expression = context.query.expression(block.expression?);
     if expression.limit.is_some()
         || expression.offset.is_some()
-        || expression.locks
+        || expression.locks()
         || block.role != BlockRole::Select
         || matches!(block.distinct, Distinct::On(_))
         || matches!(block.group_by, crate::query::GroupBy::Sets(_))

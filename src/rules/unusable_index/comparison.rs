@@ -466,7 +466,7 @@ fn selection<'q>(context: &StatementContext<'q>, relation: RelationId) -> Option
         _ => return None,
     };
     let expression = query.expression(id);
-    if expression.limit.is_some() || expression.offset.is_some() || expression.locks {
+    if expression.limit.is_some() || expression.offset.is_some() || expression.locks() {
         return None;
     }
     let QueryBody::Select(block) = expression.body else {

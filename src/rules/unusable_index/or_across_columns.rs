@@ -491,7 +491,7 @@ fn as_union(context: &StatementContext<'_>, block: &Block, conjunct: &Expr) -> O
         && expression.order_by.is_empty()
         && expression.limit.is_none()
         && expression.offset.is_none()
-        && !expression.locks
+        && !expression.locks()
         && block.distinct == Distinct::No
         && block.group_by == GroupBy::None
         && !block.is_grouped()
