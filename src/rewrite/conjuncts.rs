@@ -86,6 +86,26 @@ pub fn add_conjunct(query: &Query, block: &Block, conjunct: &str) -> Option<Edit
     }
 }
 
+/// Takes conjuncts (by number) out of a block's WHERE and puts others there; of a WHERE that loses all it had they take
+/// the place. `None` where the text does not allow it.
+pub fn exchange_conjuncts(
+    query: &Query,
+    block: &Block,
+    removed: &[usize],
+    added: &[String],
+) -> Option<Vec<Edit>> {
+    let text = added.join(" AND ");
+    if !added.is_empty() && !removed.is_empty() && removed.len() == block.filter.len() {
+        let clause = block.clauses.filter?;
+        return Some(vec![Edit::replace(clause, format!("WHERE {text}"))]);
+    }
+    let mut edits = remove_conjuncts(query, block, removed)?;
+    if !added.is_empty() {
+        edits.push(add_conjunct(query, block, &text)?);
+    }
+    Some(edits)
+}
+
 /// Whether brackets in a text close each other.
 fn balanced(text: &str) -> bool {
     let mut depth = 0i32;

@@ -7,7 +7,7 @@ mod placeholders;
 mod tokens;
 mod verify;
 
-pub use conjuncts::{add_conjunct, remove_conjuncts, remove_having};
+pub use conjuncts::{add_conjunct, exchange_conjuncts, remove_conjuncts, remove_having};
 pub use edit::{Edit, apply_edits};
 pub use from::{RemovedSide, remove_from_item, remove_joins};
 pub use placeholders::{NumberedQuery, QueryParameter, numbered};

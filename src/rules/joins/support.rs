@@ -294,6 +294,30 @@ impl JoinKinds {
     }
 }
 
+/// Whether a conjunct is one of some, not merely the same text.
+pub(super) fn is_one_of(conjunct: &Expr, conditions: &[&Expr]) -> bool {
+    conditions
+        .iter()
+        .any(|condition| std::ptr::eq(*condition, conjunct))
+}
+
+/// Which conjuncts of a list are among some conditions, by their numbers.
+pub(super) fn numbers_of(list: &[Expr], conditions: &[&Expr]) -> Vec<usize> {
+    (0..list.len())
+        .filter(|number| is_one_of(&list[*number], conditions))
+        .collect()
+}
+
+/// Whether all of some conditions stand in the ON of a join or in WHERE, not in the ON of a join further out.
+pub(super) fn are_covered(conditions: &[&Expr], join: &Join, block: &Block) -> bool {
+    conditions.iter().all(|condition| {
+        join.on
+            .iter()
+            .chain(&block.filter)
+            .any(|conjunct| std::ptr::eq(conjunct, *condition))
+    })
+}
+
 /// Whether a relation is there in each row of a join tree.
 pub(super) fn is_present(tree: &JoinTree, relation: RelationId) -> bool {
     is_present_with(tree, relation, &JoinKinds::default())

@@ -2,9 +2,7 @@ use super::same_row::Proof;
 use crate::catalog::quote_identifier;
 use crate::query::facts::Side;
 use crate::query::{Block, JoinConstraint, JoinTree, RelationId};
-use crate::rewrite::{
-    Edit, RemovedSide, add_conjunct, remove_conjuncts, remove_from_item, remove_joins,
-};
+use crate::rewrite::{Edit, RemovedSide, exchange_conjuncts, remove_from_item, remove_joins};
 use crate::rules::StatementContext;
 use crate::rules::joins::outer_join_is_inner::keyword_edit;
 use crate::rules::joins::renaming::{NameOf, Renaming};
@@ -77,18 +75,7 @@ pub(super) fn edits(
             edits.push(keyword_edit(query, join, kind));
         }
     }
-    let clause_gone = proof.filter.len() == block.filter.len() && !block.filter.is_empty();
-    if clause_gone && !moved.is_empty() {
-        edits.push(Edit::replace(
-            block.clauses.filter?,
-            format!("WHERE {}", moved.join(" AND ")),
-        ));
-    } else {
-        edits.extend(remove_conjuncts(query, block, &proof.filter)?);
-        if !moved.is_empty() {
-            edits.push(add_conjunct(query, block, &moved.join(" AND "))?);
-        }
-    }
+    edits.extend(exchange_conjuncts(query, block, &proof.filter, &moved)?);
     gone.extend(
         proof
             .filter

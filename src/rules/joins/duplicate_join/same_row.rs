@@ -7,7 +7,7 @@ use crate::query::{
     RelationSource, as_equality,
 };
 use crate::rules::StatementContext;
-use crate::rules::joins::support::{JoinKinds, inner_region_of, is_present};
+use crate::rules::joins::support::{JoinKinds, inner_region_of, is_present, numbers_of};
 
 /// Why two relations show the same row.
 pub(super) struct Proof {
@@ -81,7 +81,7 @@ fn same_by_inner_join(
 }
 
 /// Which conjuncts of WHERE and of a relation's own ON are among some conditions, by their numbers.
-pub(super) fn numbers_of(
+pub(super) fn numbers_in_filter_and_on(
     block: &Block,
     relation: RelationId,
     conditions: &[&Expr],
@@ -92,16 +92,10 @@ pub(super) fn numbers_of(
         .first()
         .map(|(join, _)| join.on.as_slice())
         .unwrap_or_default();
-    let numbers = |list: &[Expr]| -> Vec<usize> {
-        (0..list.len())
-            .filter(|number| {
-                conditions
-                    .iter()
-                    .any(|condition| std::ptr::eq(*condition, &list[*number]))
-            })
-            .collect()
-    };
-    Some((numbers(&block.filter), numbers(on)))
+    Some((
+        numbers_of(&block.filter, conditions),
+        numbers_of(on, conditions),
+    ))
 }
 
 /// The conditions that make two columns equal: one that compares them, or two that compare each with the same expression.
@@ -189,7 +183,6 @@ fn same_by_outer_join(
     }
     let conditions: Vec<&Expr> = join.on.iter().collect();
     let key = facts.matches_at_most_once(&join.right, &conditions)?;
-    let all: Vec<usize> = (0..join.on.len()).collect();
     // the first copy is there in each row, and meets itself: the whole ON compares a key with itself
     let itself = is_present(&join.left, first)
         && join.on.iter().all(|conjunct| {
@@ -201,47 +194,46 @@ fn same_by_outer_join(
                         && !facts.column_may_be_null(other)
                 })
         });
-    if itself {
-        return Some(Proof {
-            key,
-            filter: Vec::new(),
-            on: all,
-            not_null: Vec::new(),
-            outer: true,
-        });
-    }
     // or both copies are joined by the same condition: the first by an inner join, or both by outer ones
-    if joined_by_inner_twin(context, block, join, first, second) {
-        return Some(Proof {
-            key,
-            filter: Vec::new(),
-            on: all,
-            not_null: Vec::new(),
-            outer: true,
-        });
-    }
-    let first_path = block.path_of_relation(first)?;
-    let (first_join, side) = first_path.steps.first()?;
-    let twin = first_join.kind == JoinKind::Left
+    let same = itself
+        || joined_by_inner_twin(context, block, join, first, second)
+        || joined_by_outer_twin(context, block, join, first, second);
+    same.then(|| Proof {
+        key,
+        filter: Vec::new(),
+        on: (0..join.on.len()).collect(),
+        not_null: Vec::new(),
+        outer: true,
+    })
+}
+
+/// Whether an outer join to `first` before an outer join to `second` has the very conditions of that.
+fn joined_by_outer_twin(
+    context: &StatementContext<'_>,
+    block: &Block,
+    join: &Join,
+    first: RelationId,
+    second: RelationId,
+) -> bool {
+    let Some(path) = block.path_of_relation(first) else {
+        return false;
+    };
+    let Some((first_join, side)) = path.steps.first() else {
+        return false;
+    };
+    first_join.kind == JoinKind::Left
         && *side == Side::Right
         && matches!(first_join.right, JoinTree::Relation(_))
         && on_left_spine(&join.left, first_join)
         && first_join.on.len() == join.on.len()
         && join.on.iter().all(|conjunct| {
-            !facts.is_volatile(conjunct)
+            !context.facts.is_volatile(conjunct)
                 && !conjunct.has_subquery()
                 && first_join
                     .on
                     .iter()
                     .any(|other| same_but_for(other, first, conjunct, second))
-        });
-    twin.then_some(Proof {
-        key,
-        filter: Vec::new(),
-        on: all,
-        not_null: Vec::new(),
-        outer: true,
-    })
+        })
 }
 
 /// Whether every row that the block keeps has passed the conditions of an outer join to `second` with `first` in its place:

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::same_row::{Proof, equal_in, numbers_of};
+use super::same_row::{Proof, equal_in, numbers_in_filter_and_on};
 use crate::catalog::{ColumnId, TableId};
 use crate::query::{
     Block, ColumnRef, Distinct, Expr, Query, QueryBody, QueryExpressionId, RelationId,
@@ -197,7 +197,7 @@ pub(super) fn same_key(
             }
         });
         if equal {
-            let (filter, on) = numbers_of(block, second, &used)?;
+            let (filter, on) = numbers_in_filter_and_on(block, second, &used)?;
             return Some(Proof {
                 key: key.proof,
                 filter,

@@ -4,11 +4,9 @@ use crate::query::facts::{Place, Side};
 use crate::query::{
     Block, Distinct, Expr, ExprKind, GroupBy, JoinConstraint, JoinTree, RelationId,
 };
-use crate::rewrite::{
-    Edit, RemovedSide, add_conjunct, remove_conjuncts, remove_from_item, remove_joins,
-};
+use crate::rewrite::{Edit, RemovedSide, exchange_conjuncts, remove_from_item, remove_joins};
 use crate::rules::joins::postgresql;
-use crate::rules::joins::support::{inner_region, table_name};
+use crate::rules::joins::support::{are_covered, inner_region, is_one_of, numbers_of, table_name};
 use crate::rules::rewrite_fix::rewrite;
 use crate::rules::{Evidence, Finding, Safety, Severity, StatementContext};
 
@@ -155,9 +153,7 @@ fn only_filters(context: &StatementContext<'_>, block: &Block, relation: Relatio
         .into_iter()
         .any(|reference| {
             !(matches!(reference.place, Place::JoinCondition | Place::Filter)
-                && conditions
-                    .iter()
-                    .any(|known| std::ptr::eq(*known, reference.expr)))
+                && is_one_of(reference.expr, &conditions))
         });
     connects
         && !read_elsewhere
@@ -250,23 +246,13 @@ fn exists_edits(
                         .filter(|conjunct| !conjunct.reads(*relation))
                         .map(text),
                 );
-                let covered = conditions.iter().all(|condition| {
-                    join.on
-                        .iter()
-                        .chain(&block.filter)
-                        .any(|conjunct| std::ptr::eq(conjunct, *condition))
-                });
-                if !covered {
+                if !are_covered(&conditions, join, block) {
                     return None;
                 }
                 removed.push(RemovedSide { join, side: *side });
             }
         }
-        in_filter.extend((0..block.filter.len()).filter(|number| {
-            conditions
-                .iter()
-                .any(|condition| std::ptr::eq(*condition, &block.filter[*number]))
-        }));
+        in_filter.extend(numbers_of(&block.filter, &conditions));
         let item = query.file.slice(query.relation(*relation).span);
         let inner = conditions
             .iter()
@@ -278,16 +264,7 @@ fn exists_edits(
     }
     edits.extend(remove_joins(query, block, &removed));
     let in_filter: Vec<usize> = in_filter.into_iter().collect();
-    let added = added.join(" AND ");
-    if in_filter.len() == block.filter.len() && !in_filter.is_empty() {
-        edits.push(Edit::replace(
-            block.clauses.filter?,
-            format!("WHERE {added}"),
-        ));
-    } else {
-        edits.extend(remove_conjuncts(query, block, &in_filter)?);
-        edits.push(add_conjunct(query, block, &added)?);
-    }
+    edits.extend(exchange_conjuncts(query, block, &in_filter, &added)?);
     if distinct {
         let word = block.clauses.distinct?;
         let list = block.clauses.select?;

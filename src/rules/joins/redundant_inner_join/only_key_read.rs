@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::catalog::{ColumnId, Type};
 use crate::query::{Block, ColumnRef, Expr, ExprKind, RelationId, as_equality};
 use crate::rules::StatementContext;
-use crate::rules::joins::support::{InnerRegion, inner_region};
+use crate::rules::joins::support::{InnerRegion, inner_region, is_one_of};
 
 /// Why a relation can go.
 pub(super) struct Proof<'b> {
@@ -35,7 +35,7 @@ pub(super) fn only_key_read<'b>(
         .iter()
         .copied()
         .filter(|conjunct| conjunct.reads(parent))
-        .filter(|conjunct| !gone.iter().any(|other| std::ptr::eq(*other, *conjunct)))
+        .filter(|conjunct| !is_one_of(conjunct, gone))
         .collect();
     let children: BTreeSet<RelationId> = own
         .iter()
@@ -61,26 +61,13 @@ fn through_child<'b>(
     }
     let parent_table = facts.base_table(parent)?.table;
     let child_table = facts.base_table(child)?.table;
-    let mut pairs: Vec<Pair<'b>> = Vec::new();
-    for conjunct in own {
-        let Some((key, column)) = facts.column_pair(conjunct, parent) else {
-            continue;
-        };
-        if column.relation != child {
-            continue;
-        }
-        let (Some((_, child_id)), Some((_, parent_id))) =
-            (facts.base_column(column), facts.base_column(key))
-        else {
-            continue;
-        };
-        pairs.push(Pair {
-            conjunct,
-            key,
-            column,
-            ids: (child_id, parent_id),
-        });
-    }
+    let mut pairs: Vec<Pair<'b>> = own
+        .iter()
+        .filter_map(|conjunct| {
+            let (key, column) = facts.column_pair(conjunct, parent)?;
+            (column.relation == child).then(|| pair(context, conjunct, key, column))?
+        })
+        .collect();
     pairs.extend(fixed_alike(context, parent, child, region, own));
     facts
         .foreign_keys(child_table, parent_table)
@@ -132,29 +119,18 @@ fn fixed_alike<'b>(
         let constant = value.is_constant() && !facts.is_volatile(value);
         constant.then_some((column, value))
     };
-    let mut pairs = Vec::new();
-    for conjunct in own {
-        let Some((key, value)) = fixed(conjunct, parent) else {
-            continue;
-        };
-        let of_child = region
-            .conditions
-            .iter()
-            .filter_map(|other| fixed(other, child));
-        for (column, _) in of_child.filter(|(_, other)| *other == value) {
-            if let (Some((_, child_id)), Some((_, parent_id))) =
-                (facts.base_column(column), facts.base_column(key))
-            {
-                pairs.push(Pair {
-                    conjunct,
-                    key,
-                    column,
-                    ids: (child_id, parent_id),
-                });
-            }
-        }
-    }
-    pairs
+    own.iter()
+        .filter_map(|conjunct| Some((*conjunct, fixed(conjunct, parent)?)))
+        .flat_map(|(conjunct, (key, value))| {
+            let of_child = region
+                .conditions
+                .iter()
+                .filter_map(|other| fixed(other, child));
+            of_child
+                .filter(move |(_, other)| *other == value)
+                .filter_map(move |(column, _)| pair(context, conjunct, key, column))
+        })
+        .collect()
 }
 
 /// A condition that compares a column of the child with one of the parent, or fixes both to one value.
@@ -164,6 +140,22 @@ struct Pair<'b> {
     column: ColumnRef,
     /// The table columns: the child's and the parent's.
     ids: (ColumnId, ColumnId),
+}
+
+fn pair<'b>(
+    context: &StatementContext<'_>,
+    conjunct: &'b Expr,
+    key: ColumnRef,
+    column: ColumnRef,
+) -> Option<Pair<'b>> {
+    let (_, child_id) = context.facts.base_column(column)?;
+    let (_, parent_id) = context.facts.base_column(key)?;
+    Some(Pair {
+        conjunct,
+        key,
+        column,
+        ids: (child_id, parent_id),
+    })
 }
 
 /// Whether something but `settled` conditions reads the relation; `None` where it reads more than the columns that another
@@ -176,10 +168,7 @@ fn reads_of_key(
 ) -> Option<bool> {
     let mut read = false;
     for reference in context.facts.references(&BTreeSet::from([parent]), &[]) {
-        if settled
-            .iter()
-            .any(|known| std::ptr::eq(*known, reference.expr))
-        {
+        if is_one_of(reference.expr, settled) {
             continue;
         }
         read = true;

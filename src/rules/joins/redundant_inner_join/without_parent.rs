@@ -1,13 +1,11 @@
 use super::only_key_read::Proof;
 use crate::catalog::quote_identifier;
 use crate::query::facts::Side;
-use crate::query::{Block, Expr, ExprKind, JoinKind, JoinTree, Relation};
-use crate::rewrite::{
-    Edit, RemovedSide, add_conjunct, remove_conjuncts, remove_from_item, remove_joins,
-};
+use crate::query::{Block, ExprKind, JoinKind, JoinTree, Relation};
+use crate::rewrite::{Edit, RemovedSide, exchange_conjuncts, remove_from_item, remove_joins};
 use crate::rules::StatementContext;
 use crate::rules::joins::renaming::Renaming;
-use crate::rules::joins::support::inner_region;
+use crate::rules::joins::support::{are_covered, inner_region, is_one_of, numbers_of};
 use crate::source::Span;
 
 /// Edits that take the referenced relation out, and let what reads its key read the foreign key.
@@ -29,15 +27,7 @@ pub(super) fn edits(
         name: &name_of,
         bare_names: false,
     };
-    let is_used = |conjunct: &Expr| {
-        proof
-            .conditions
-            .iter()
-            .any(|condition| std::ptr::eq(*condition, conjunct))
-    };
-    let in_filter: Vec<usize> = (0..block.filter.len())
-        .filter(|number| is_used(&block.filter[*number]))
-        .collect();
+    let in_filter = numbers_of(&block.filter, &proof.conditions);
     let path = block.path_of_relation(parent.id)?;
     let mut gone: Vec<Span> = Vec::new();
     let mut kept: Vec<String> = Vec::new();
@@ -49,21 +39,17 @@ pub(super) fn edits(
         }
         Some((join, side)) => {
             // conditions in the ON of a join further out stay where they are, which this rewrite does not cover
-            let covered = proof.conditions.iter().all(|condition| {
-                [&join.on, &block.filter]
-                    .into_iter()
-                    .flatten()
-                    .any(|conjunct| std::ptr::eq(conjunct, *condition))
-            });
-            if !covered
+            if !are_covered(&proof.conditions, join, block)
                 || !matches!(join.kind, JoinKind::Inner | JoinKind::Cross)
                 || !matches!(join.side(*side), JoinTree::Relation(_))
             {
                 return None;
             }
             // what else ON asks for moves to WHERE
-            for conjunct in join.on.iter().filter(|conjunct| !is_used(conjunct)) {
-                kept.push(renaming.text_of(context, conjunct)?);
+            for conjunct in &join.on {
+                if !is_one_of(conjunct, &proof.conditions) {
+                    kept.push(renaming.text_of(context, conjunct)?);
+                }
             }
             // the other side stays where it is
             gone.push(match side {
@@ -84,25 +70,11 @@ pub(super) fn edits(
             quote_identifier(&name.name)
         ));
     }
-    let mut filter_gone = in_filter.clone();
-    if kept.is_empty() {
-        edits.extend(remove_conjuncts(query, block, &in_filter)?);
-    } else {
-        if !inner_region(block, parent.id)?.whole {
-            return None;
-        }
-        let added = kept.join(" AND ");
-        if in_filter.len() == block.filter.len() && !in_filter.is_empty() {
-            // WHERE loses all it had: its place is taken
-            let clause = block.clauses.filter?;
-            edits.push(Edit::replace(clause, format!("WHERE {added}")));
-            filter_gone = (0..block.filter.len()).collect();
-        } else {
-            edits.push(add_conjunct(query, block, &added)?);
-            edits.extend(remove_conjuncts(query, block, &in_filter)?);
-        }
+    if !kept.is_empty() && !inner_region(block, parent.id)?.whole {
+        return None;
     }
-    gone.extend(filter_gone.iter().map(|number| block.filter[*number].span));
+    edits.extend(exchange_conjuncts(query, block, &in_filter, &kept)?);
+    gone.extend(in_filter.iter().map(|number| block.filter[*number].span));
     for reader in &query.blocks {
         for (_, expr) in context.facts.placed_expressions(reader) {
             renaming.edit(context, expr, &gone, &mut edits)?;
