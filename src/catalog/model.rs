@@ -447,6 +447,23 @@ impl Catalog {
         data_type
     }
 
+    /// The foreign keys that refer to exactly some columns of a table, in any order, and the tables that have them.
+    pub fn foreign_keys_to<'a>(
+        &'a self,
+        table: &'a Table,
+        columns: &'a [ColumnId],
+    ) -> impl Iterator<Item = (TableId, &'a ForeignKey)> {
+        self.tables()
+            .flat_map(|other| other.foreign_keys.iter().map(move |key| (other.id, key)))
+            .filter(move |(_, key)| {
+                key.references == table.name
+                    && self.referenced_columns(key).is_some_and(|(_, own)| {
+                        own.len() == columns.len()
+                            && own.iter().all(|column| columns.contains(column))
+                    })
+            })
+    }
+
     /// The table and columns that a foreign key refers to; `None` where they are not in the schema.
     pub fn referenced_columns(&self, key: &ForeignKey) -> Option<(&Table, Vec<ColumnId>)> {
         let table = self.table_by_name(&key.references)?;

@@ -134,26 +134,10 @@ impl Applier<'_> {
     /// not let the key go.
     fn remove_keys_resting_on(&mut self, index: IndexId) {
         let index = self.catalog.index(index);
-        let referenced = self.table(index.table).name.clone();
-        let columns: BTreeSet<ColumnId> = index
-            .keys
-            .iter()
-            .filter_map(|key| match key.target {
-                IndexTarget::Column(column) => Some(column),
-                IndexTarget::Expression(_) => None,
-            })
-            .collect();
+        let columns: Vec<ColumnId> = index.leading_columns().collect();
         let resting: Vec<(TableId, String)> = self
             .catalog
-            .tables()
-            .flat_map(|table| table.foreign_keys.iter().map(move |key| (table.id, key)))
-            .filter(|(_, key)| {
-                key.references == referenced
-                    && self
-                        .catalog
-                        .referenced_columns(key)
-                        .is_some_and(|(_, own)| own.into_iter().collect::<BTreeSet<_>>() == columns)
-            })
+            .foreign_keys_to(self.table(index.table), &columns)
             .map(|(table, key)| (table, key.name.clone()))
             .collect();
         for (table, name) in resting {

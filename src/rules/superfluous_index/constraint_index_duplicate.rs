@@ -110,13 +110,8 @@ fn says_no_more(context: &SchemaContext<'_>, table: &Table, index: &Index, other
 fn is_referenced_by_name(catalog: &Catalog, table: &Table, index: &Index) -> bool {
     let columns: Vec<ColumnId> = index.leading_columns().collect();
     catalog
-        .tables()
-        .flat_map(|other| &other.foreign_keys)
-        .filter(|key| key.references == table.name && !key.referenced_columns.is_empty())
-        .filter_map(|key| catalog.referenced_columns(key))
-        .any(|(_, named)| {
-            named.len() == columns.len() && named.iter().all(|column| columns.contains(column))
-        })
+        .foreign_keys_to(table, &columns)
+        .any(|(_, key)| !key.referenced_columns.is_empty())
 }
 
 /// ALTER TABLE ... DROP CONSTRAINT, for a person to decide.

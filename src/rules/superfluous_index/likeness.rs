@@ -94,13 +94,7 @@ fn is_referenced(catalog: &Catalog, a: &Index) -> bool {
         .iter()
         .chain(&table.unique_keys)
         .any(|key| covers(&key.columns));
-    !by_constraint
-        && catalog
-            .tables()
-            .flat_map(|other| &other.foreign_keys)
-            .filter(|key| key.references == table.name)
-            .filter_map(|key| catalog.referenced_columns(key))
-            .any(|(_, columns)| covers(&columns))
+    !by_constraint && catalog.foreign_keys_to(table, &keys).next().is_some()
 }
 
 /// Whether `b` serves all that `a` serves with the very same keys.
