@@ -33,7 +33,7 @@ pub use key_form::{key_form, over_table};
 pub use proposal::{Proposal, ProposalKind};
 pub use scan::mackert_lohman;
 pub use selectivity::{ASSUMED_ROWS, Estimator};
-pub use serve::{Requirements, Served, serves, sorts_by_bytes};
+pub use serve::{Requirements, Served, finds_prefixes, serves};
 pub use size::{IndexSize, index_size, readable_bytes, rebuilt_btree_pages, table_pages};
 pub use spelling::{create_index_sql, expression_sql, is_immutable, predicate_sql};
 pub use try_list::{CandidateIndex, candidate_indexes, merged_index};

@@ -175,15 +175,11 @@ fn fits_btree(
     key: &KeyDefinition,
     condition: &Condition,
 ) -> bool {
-    let pattern_class = key
-        .opclass
-        .as_deref()
-        .is_some_and(|class| class.ends_with("_pattern_ops"));
     match &condition.operator {
         Operator::Equal { .. } => same_collation(table, key),
         Operator::IsNull | Operator::IsNotNull => true,
-        Operator::Range { .. } => !pattern_class && same_collation(table, key),
-        Operator::Prefix => pattern_class || sorts_by_bytes(catalog, table, key),
+        Operator::Range { .. } => !has_pattern_class(key) && same_collation(table, key),
+        Operator::Prefix => finds_prefixes(catalog, table, key),
         Operator::Pattern | Operator::Contains(_) => false,
     }
 }
@@ -198,6 +194,16 @@ fn same_collation(table: &Table, key: &KeyDefinition) -> bool {
         .and_then(|id| table.columns.get(id.0))
         .and_then(|column| column.collation.as_ref());
     column == Some(written)
+}
+
+/// Whether LIKE 'abc%' is a range of a B-tree's key: by its operator class, or as it is sorted byte by byte.
+pub fn finds_prefixes(catalog: &Catalog, table: &Table, key: &KeyDefinition) -> bool {
+    has_pattern_class(key) || sorts_by_bytes(catalog, table, key)
+}
+
+fn has_pattern_class(key: &KeyDefinition) -> bool {
+    let class = key.opclass.as_deref();
+    class.is_some_and(|class| class.ends_with("_pattern_ops"))
 }
 
 /// Whether the key is sorted byte by byte, so that LIKE 'abc%' is a range. An unknown collation is taken not to.

@@ -1,6 +1,6 @@
 use super::support::{about_index, drop_index, own_indexes};
 use crate::catalog::{Column, Index, IndexMethod, Table, Type};
-use crate::index::{IndexDefinition, sorts_by_bytes};
+use crate::index::{IndexDefinition, finds_prefixes};
 use crate::rules::{
     Asked, Documentation, Evidence, Finding, FixAvailability, Rule, RuleInfo, SchemaContext,
     Severity,
@@ -236,11 +236,7 @@ fn compares_by_bytes(context: &SchemaContext<'_>, index: &Index) -> bool {
     let table = context.catalog.table(index.table);
     IndexDefinition::existing(context.schema, index)
         .and_then(|definition| definition.keys.into_iter().next())
-        .is_some_and(|key| {
-            let class = key.opclass.as_deref();
-            class.is_some_and(|class| class.ends_with("_pattern_ops"))
-                || sorts_by_bytes(context.catalog, table, &key)
-        })
+        .is_some_and(|key| finds_prefixes(context.catalog, table, &key))
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 use crate::catalog::{Type, is_deterministic_collation, quote_literal};
-use crate::index::{IndexDefinition, literal_text, sorts_by_bytes};
+use crate::index::{IndexDefinition, finds_prefixes, literal_text};
 use crate::query::{BinaryOp, Expr, ExprKind, FunctionCall, Literal};
 use crate::rules::{
     Documentation, Evidence, Finding, Fix, FixAvailability, Rule, RuleInfo, Safety, Severity,
@@ -205,10 +205,7 @@ fn is_found_by_prefix(context: &StatementContext<'_>, comparison: &Comparison<'_
         .filter_map(|index| IndexDefinition::existing(context.schema, index))
         .filter_map(|index| index.keys.into_iter().next())
         .any(|key| {
-            let class = key.opclass.as_deref();
-            let by_bytes = class.is_some_and(|class| class.ends_with("_pattern_ops"))
-                || sorts_by_bytes(context.catalog, table, &key);
-            by_bytes
+            finds_prefixes(context.catalog, table, &key)
                 && key
                     .column()
                     .is_some_and(|own| columns.iter().any(|column| column.column == own.0))
