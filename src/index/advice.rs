@@ -10,6 +10,7 @@ use crate::query::{
 };
 
 use super::candidates::{Candidate, candidates, column_of};
+use super::computed_rows::rows_of_values;
 use super::condition::Condition;
 use super::definition::KeyDefinition;
 use super::estimate::{ExtraIndex, Extras, PlanEstimate};
@@ -74,7 +75,10 @@ pub struct Advice {
 /// The indexes that a statement lacks.
 pub fn advise(facts: &Facts<'_>, options: &AdviceOptions) -> Advice {
     let flats = flat_blocks(facts);
-    let mut rows = written_rows(facts.query);
+    let relations = facts.query.relations.iter();
+    let mut rows: BTreeMap<RelationId, f64> = relations
+        .filter_map(|relation| Some((relation.id, rows_of_values(facts.query, relation.id)?)))
+        .collect();
     let mut models: BTreeMap<BlockId, BlockModel<'_>> = BTreeMap::new();
     // inner blocks come later in the list; their rows are needed first
     for flat in flats.iter().rev() {
@@ -139,23 +143,6 @@ pub fn advise(facts: &Facts<'_>, options: &AdviceOptions) -> Advice {
     advice
 }
 
-/// The relations whose rows are written out: VALUES.
-fn written_rows(query: &Query) -> BTreeMap<RelationId, f64> {
-    let relations = query.relations.iter();
-    relations
-        .filter_map(|relation| {
-            let mut id = query.query_of(relation.id)?;
-            while let QueryBody::Nested(inner) = query.expression(id).body {
-                id = inner;
-            }
-            match &query.expression(id).body {
-                QueryBody::Values(rows) => Some((relation.id, rows.len() as f64)),
-                _ => None,
-            }
-        })
-        .collect()
-}
-
 /// Rows that a block gives to its reader.
 fn output_rows(model: &BlockModel<'_>) -> Option<f64> {
     let plan = model.estimate(Extras::NONE)?;
@@ -211,12 +198,10 @@ fn readers(query: &Query, flat: &FlatBlock) -> Vec<RelationId> {
     query
         .relations
         .iter()
-        .filter(|relation| match relation.source {
-            RelationSource::Derived(inner) | RelationSource::View { query: inner, .. } => {
-                gives_rows(query, inner, flat.block)
-            }
-            RelationSource::Cte(cte) => gives_rows(query, query.cte(cte).query, flat.block),
-            _ => false,
+        .filter(|relation| {
+            query
+                .query_of(relation.id)
+                .is_some_and(|inner| gives_rows(query, inner, flat.block))
         })
         .map(|relation| relation.id)
         .collect()

@@ -1,8 +1,6 @@
 //! Rows of what a block reads besides tables, as far as they can be told without knowing a table.
 
-use crate::query::{
-    Expr, ExprKind, Literal, Query, QueryBody, QueryExpressionId, RelationId, RelationSource,
-};
+use crate::query::{Expr, ExprKind, Literal, Query, QueryBody, RelationId, RelationSource};
 
 /// `estimate_array_length`
 const ARRAY_LENGTH: f64 = 10.0;
@@ -12,8 +10,7 @@ const DOCUMENT_PARTS: f64 = 100.0;
 /// Rows of a VALUES list or a function in FROM.
 pub(super) fn rows_of_itself(query: &Query, relation: RelationId) -> Option<f64> {
     match &query.relation(relation).source {
-        RelationSource::Derived(inner) => rows_of_values(query, *inner),
-        RelationSource::Cte(cte) => rows_of_values(query, query.cte(*cte).query),
+        RelationSource::Derived(_) | RelationSource::Cte(_) => rows_of_values(query, relation),
         RelationSource::Function { calls, .. } => {
             let rows = calls.iter().filter_map(rows_of_call);
             rows.reduce(f64::max)
@@ -22,15 +19,16 @@ pub(super) fn rows_of_itself(query: &Query, relation: RelationId) -> Option<f64>
     }
 }
 
-fn rows_of_values(query: &Query, mut id: QueryExpressionId) -> Option<f64> {
-    for _ in 0..=query.expressions.len() {
+/// Rows of a relation that is a VALUES list.
+pub(super) fn rows_of_values(query: &Query, relation: RelationId) -> Option<f64> {
+    let mut id = query.query_of(relation)?;
+    loop {
         match &query.expression(id).body {
-            QueryBody::Values(rows) => return Some((rows.len() as f64).max(1.0)),
+            QueryBody::Values(rows) => return Some(rows.len() as f64),
             QueryBody::Nested(inner) => id = *inner,
             _ => return None,
         }
     }
-    None
 }
 
 /// Source: array_unnest_support, generate_series_int4_support and pg_proc.dat.
