@@ -68,12 +68,7 @@ pub(super) fn drop_or_shorten(
     tradeoff: &str,
 ) -> Fix {
     let table = context.catalog.table(index.table);
-    let before: Vec<ColumnId> = index
-        .leading_columns()
-        .take_while(|column| {
-            !is_useless(context.catalog.base_type(&table.column(*column).data_type))
-        })
-        .collect();
+    let before = columns_before(context, index, is_useless);
     let served = context.catalog.indexes_of(table).any(|other| {
         other.id != index.id && other.predicate.is_none() && other.begins_with(&before)
     });
@@ -109,10 +104,22 @@ pub(super) fn others_lead(
     index: &Index,
     is_useless: impl Fn(&Type) -> bool,
 ) -> bool {
+    !columns_before(context, index, is_useless).is_empty()
+}
+
+/// The first columns of an index, up to the first of a type.
+fn columns_before(
+    context: &SchemaContext<'_>,
+    index: &Index,
+    is_useless: impl Fn(&Type) -> bool,
+) -> Vec<ColumnId> {
     let table = context.catalog.table(index.table);
-    index.leading_columns().next().is_some_and(|column| {
-        !is_useless(context.catalog.base_type(&table.column(column).data_type))
-    })
+    let useless =
+        |column: ColumnId| is_useless(context.catalog.base_type(&table.column(column).data_type));
+    index
+        .leading_columns()
+        .take_while(|column| !useless(*column))
+        .collect()
 }
 
 /// The only key of an index, where it is a plain column.
