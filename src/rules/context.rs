@@ -26,6 +26,8 @@ pub struct StatementContext<'a> {
     /// The conditions of each block, by its number.
     pub(super) placed_conditions: OnceCell<Vec<Vec<PlacedCondition<'a>>>>,
     pub(super) comparisons: OnceCell<Vec<Comparison<'a>>>,
+    /// Those that are arms of an OR over one column.
+    pub(super) arms_over_one_key: OnceCell<Vec<Vec<Comparison<'a>>>>,
     pub(super) redundant_sides: OnceCell<HashMap<BlockId, Vec<RedundantSide<'a>>>>,
 }
 
@@ -41,6 +43,7 @@ impl<'a> StatementContext<'a> {
             advice: OnceCell::new(),
             placed_conditions: OnceCell::new(),
             comparisons: OnceCell::new(),
+            arms_over_one_key: OnceCell::new(),
             redundant_sides: OnceCell::new(),
         }
     }

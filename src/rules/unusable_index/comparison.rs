@@ -43,6 +43,15 @@ pub(in crate::rules) enum Test<'q> {
     },
 }
 
+impl Test<'_> {
+    fn is_pattern(&self) -> bool {
+        matches!(
+            self,
+            Self::Like { .. } | Self::Regex { .. } | Self::Similar { .. } | Self::LikeAny { .. }
+        )
+    }
+}
+
 /// A conjunct that compares a key of one table with values that do not come from the same row.
 pub(in crate::rules) struct Comparison<'q> {
     pub conjunct: &'q Expr,
@@ -98,10 +107,7 @@ impl<'q> Comparison<'q> {
 
     /// Whether it is LIKE, SIMILAR TO or a regular expression.
     pub fn is_pattern(&self) -> bool {
-        matches!(
-            self.test,
-            Test::Like { .. } | Test::Regex { .. } | Test::Similar { .. } | Test::LikeAny { .. }
-        )
+        self.test.is_pattern()
     }
 
     fn is_range(&self) -> bool {
@@ -203,8 +209,41 @@ fn read_comparisons<'q>(context: &StatementContext<'q>) -> Vec<Comparison<'q>> {
 /// Longer chains of OR are lists of values.
 const MOST_ARMS: usize = 50;
 
-/// The comparisons that are arms of an OR in which each arm compares something made of the same columns.
-pub(super) fn arms_over_one_key<'q>(context: &StatementContext<'q>) -> Vec<Vec<Comparison<'q>>> {
+/// The comparisons that are arms of an OR in which each arm compares something made of the same columns; read once for all
+/// rules.
+pub(super) fn arms_over_one_key<'c, 'q>(
+    context: &'c StatementContext<'q>,
+) -> &'c [Vec<Comparison<'q>>] {
+    context.arms_over_one_key.get_or_init(|| {
+        read_arms(context, |condition, arms| {
+            arms.len() <= MOST_ARMS && condition.resolved.columns().len() == 1
+        })
+    })
+}
+
+/// The comparisons that are arms of an OR in which each arm is a pattern on the same relation: `a LIKE x OR b LIKE x`.
+pub(super) fn pattern_arms<'q>(context: &StatementContext<'q>) -> Vec<Comparison<'q>> {
+    let is_pattern = |arm: &Expr| {
+        sides(arm)
+            .first()
+            .is_some_and(|(_, test)| test.is_pattern())
+    };
+    let same = |arms: &Vec<Comparison<'_>>| {
+        arms.windows(2)
+            .all(|pair| pair[0].relation == pair[1].relation)
+    };
+    read_arms(context, |_, arms| arms.iter().all(is_pattern))
+        .into_iter()
+        .filter(same)
+        .flatten()
+        .collect()
+}
+
+/// The arms of each wanted OR of which all are comparisons.
+fn read_arms<'q>(
+    context: &StatementContext<'q>,
+    wanted: impl Fn(&PlacedCondition<'q>, &[Expr]) -> bool,
+) -> Vec<Vec<Comparison<'q>>> {
     let query: &'q crate::query::Query = context.query;
     let mut found = Vec::new();
     for block in query.own_blocks() {
@@ -216,7 +255,7 @@ pub(super) fn arms_over_one_key<'q>(context: &StatementContext<'q>) -> Vec<Vec<C
             let ExprKind::Or(arms) = &condition.conjunct.kind else {
                 continue;
             };
-            if arms.len() > MOST_ARMS || condition.resolved.columns().len() != 1 {
+            if !wanted(condition, arms) {
                 continue;
             }
             let read: Option<Vec<Comparison<'q>>> = arms
@@ -230,38 +269,6 @@ pub(super) fn arms_over_one_key<'q>(context: &StatementContext<'q>) -> Vec<Vec<C
                 })
                 .collect();
             found.extend(read);
-        }
-    }
-    found
-}
-
-/// The comparisons that are arms of an OR in which each arm is a pattern on the same relation: `a LIKE x OR b LIKE x`.
-pub(super) fn pattern_arms<'q>(context: &StatementContext<'q>) -> Vec<Comparison<'q>> {
-    let query: &'q crate::query::Query = context.query;
-    let mut found = Vec::new();
-    for block in query.own_blocks() {
-        if block.role == BlockRole::Merge {
-            continue;
-        }
-        let placed = placed_conditions(context, block);
-        for (at, condition) in placed.iter().enumerate() {
-            let ExprKind::Or(arms) = &condition.conjunct.kind else {
-                continue;
-            };
-            let read: Option<Vec<Comparison<'q>>> = arms
-                .iter()
-                .map(|arm| {
-                    let (written, test) = sides(arm).into_iter().next()?;
-                    let mut comparison = read(context, block, placed, at, written, test)?;
-                    comparison.conjunct = arm;
-                    comparison.is_pattern().then_some(comparison)
-                })
-                .collect();
-            let same = |arms: &[Comparison<'_>]| {
-                arms.windows(2)
-                    .all(|pair| pair[0].relation == pair[1].relation)
-            };
-            found.extend(read.filter(|arms| same(arms)).into_iter().flatten());
         }
     }
     found

@@ -13,7 +13,7 @@ use crate::source::Span;
 use super::access::{bounds, can_be_indexed, column_of, index_keys, is_applicable, rows_of};
 use super::comparison::{placed_conditions, resolve};
 use super::index_sql::{INDEX_COST, create_index};
-use super::verdict::{evidence, is_small, readable, served_otherwise};
+use super::verdict::{evidence, is_small, served_otherwise, tell_rows};
 
 /// An order that differs from an index's only in direction or in the place of NULLs.
 pub struct MixedOrder;
@@ -175,12 +175,7 @@ fn check(
         "index {} has these columns in this sequence; read forwards or backwards, it gives another order",
         index.name.name
     ));
-    if let Some(rows) = rows {
-        finding.facts.insert("rows".to_owned(), rows.into());
-        finding
-            .why
-            .push(format!("the statistics give {} rows", readable(rows)));
-    }
+    tell_rows(&mut finding, rows);
     let own_table = block.relations().contains(&relation);
     let rewrite = (nulls_only && own_table)
         .then(|| without_nulls(context, expression, block, table, &wanted, &mismatches))

@@ -19,7 +19,7 @@ use super::access::{
 use super::comparison::{PlacedCondition, Test, placed_conditions, sides};
 use super::index_sql::{INDEX_COST, create_index};
 use super::pattern::starts_open;
-use super::verdict::{column_names, evidence, has_few_rows, is_small, readable, served_otherwise};
+use super::verdict::{column_names, evidence, has_few_rows, is_small, served_otherwise, tell_rows};
 
 /// An arm that leaves more of the rows than this is not worth an index.
 const POOR_FRACTION: f64 = 0.1;
@@ -224,12 +224,7 @@ fn same_table(
     finding.why.push(
         "PostgreSQL can join the bitmaps of several indexes (BitmapOr), but only if every arm has one".to_owned(),
     );
-    if let Some(rows) = rows {
-        finding.facts.insert("rows".to_owned(), rows.into());
-        finding
-            .why
-            .push(format!("the statistics give {} rows", readable(rows)));
-    }
+    tell_rows(&mut finding, rows);
     let mut seen = BTreeSet::new();
     for column in missing.into_iter().filter(|column| seen.insert(*column)) {
         if let Some(column) = column_of(table, column) {
@@ -324,12 +319,7 @@ fn with_subquery(
     finding.why.push(
         "below OR a subquery is a filter: it cannot become a join, nor part of a BitmapOr; as queries of their own, joined by UNION, each arm uses its index".to_owned(),
     );
-    if let Some(rows) = rows {
-        finding.facts.insert("rows".to_owned(), rows.into());
-        finding
-            .why
-            .push(format!("the statistics give {} rows", readable(rows)));
-    }
+    tell_rows(&mut finding, rows);
     finding.fixes.extend(as_union(context, block, conjunct));
     Some(finding)
 }

@@ -352,6 +352,16 @@ pub(super) fn finding(
     finding
 }
 
+/// Says in a finding how many rows the statistics give.
+pub(super) fn tell_rows(finding: &mut Finding, rows: Option<f64>) {
+    if let Some(rows) = rows {
+        finding.facts.insert("rows".to_owned(), rows.into());
+        finding
+            .why
+            .push(format!("the statistics give {} rows", readable(rows)));
+    }
+}
+
 /// Names of a table's columns.
 pub(super) fn column_names(table: &Table, columns: &BTreeSet<ColumnRef>) -> Vec<String> {
     columns
