@@ -7,8 +7,6 @@ CREATE INDEX client_referrer ON shop.client (referrer_id);
 CREATE TABLE shop.article (article_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, ean text UNIQUE, title text NOT NULL, cents int NOT NULL);
 CREATE TABLE shop.purchase (purchase_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, client_id bigint NOT NULL REFERENCES shop.client, state shop.order_state NOT NULL, placed_at timestamptz NOT NULL);
 CREATE INDEX purchase_client ON shop.purchase (client_id, placed_at);
-CREATE TABLE shop.purchase_line (purchase_id bigint NOT NULL REFERENCES shop.purchase, pos int NOT NULL, article_id bigint NOT NULL REFERENCES shop.article, qty int NOT NULL, PRIMARY KEY (purchase_id, pos));
-CREATE INDEX purchase_line_article ON shop.purchase_line (article_id);
 CREATE TABLE shop.review (article_id bigint NOT NULL REFERENCES shop.article, client_id bigint NOT NULL REFERENCES shop.client, stars smallint NOT NULL, PRIMARY KEY (article_id, client_id));
 CREATE INDEX review_client ON shop.review (client_id);
 

@@ -9,8 +9,6 @@ CREATE TABLE shop.purchase (purchase_id bigint GENERATED ALWAYS AS IDENTITY PRIM
 CREATE INDEX purchase_client ON shop.purchase (client_id, placed_at);
 CREATE TABLE shop.purchase_line (purchase_id bigint NOT NULL REFERENCES shop.purchase, pos int NOT NULL, article_id bigint NOT NULL REFERENCES shop.article, qty int NOT NULL, PRIMARY KEY (purchase_id, pos));
 CREATE INDEX purchase_line_article ON shop.purchase_line (article_id);
-CREATE TABLE shop.review (article_id bigint NOT NULL REFERENCES shop.article, client_id bigint NOT NULL REFERENCES shop.client, stars smallint NOT NULL, PRIMARY KEY (article_id, client_id));
-CREATE INDEX review_client ON shop.review (client_id);
 
 -- query
 SELECT l.purchase_id, sum(a.cents) FROM shop.purchase_line l JOIN shop.article a ON a.article_id = l.article_id WHERE l.purchase_id = 5 GROUP BY l.purchase_id;

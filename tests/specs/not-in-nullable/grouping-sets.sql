@@ -4,7 +4,6 @@ CREATE DOMAIN email_t AS text NOT NULL;
 CREATE TABLE member (member_id int PRIMARY KEY, mail text NOT NULL, sponsor_id int, city text, joined date, points int CHECK (points > 0));
 CREATE TABLE ban (ban_id int PRIMARY KEY, member_id int, mail text, city text NOT NULL, score int CHECK (score > 0), nn int CHECK (nn IS NOT NULL), dmail email_t);
 CREATE INDEX ON ban (member_id);
-CREATE VIEW live_ban AS SELECT ban_id, member_id, city FROM ban WHERE score > 1;
 
 -- data
 INSERT INTO member VALUES (1,'a',NULL,'x','2024-01-01',1),(2,'b',1,NULL,NULL,NULL),(3,'c',2,'y','2024-01-03',5);

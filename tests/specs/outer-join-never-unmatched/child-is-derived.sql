@@ -5,7 +5,6 @@ CREATE TABLE player (player_id int PRIMARY KEY, team_id int REFERENCES team, ali
 CREATE INDEX ON player (team_id);
 CREATE TABLE goal (goal_id int PRIMARY KEY, player_id int NOT NULL REFERENCES player, minute int NOT NULL);
 CREATE INDEX ON goal (player_id);
-CREATE TABLE medal (medal_id int PRIMARY KEY, player_id int NOT NULL UNIQUE REFERENCES player, metal text NOT NULL);
 
 -- data
 INSERT INTO player VALUES (1,NULL,'x',5,true);
