@@ -174,11 +174,10 @@ fn check(context: &StatementContext<'_>, block: &Block, join: &Join) -> Option<F
     let (kind, predicates, relations) = weaker_kind(context, block, join)?;
     let query = context.query;
     let predicate = predicates.first()?;
+    // what aggregates of NULLs are counts where the predicate is of HAVING; elsewhere there are none
     let rejected = |relation: RelationId| {
-        let relations = BTreeSet::from([relation]);
-        let facts = &context.facts;
-        facts.rejects(predicate, &NullSet::Relations(relations.clone()))
-            || facts.rejects(predicate, &NullSet::InWholeGroups(relations))
+        let nulls = NullSet::InWholeGroups(BTreeSet::from([relation]));
+        context.facts.rejects(predicate, &nulls)
     };
     let whose_nulls = relations
         .iter()
@@ -188,14 +187,12 @@ fn check(context: &StatementContext<'_>, block: &Block, join: &Join) -> Option<F
     // a side that is itself an outer join is known by the relation that is there in each of its rows
     let sides = [&join.left, &join.right];
     let present = |relation: RelationId| sides.iter().any(|side| is_present(side, relation));
-    let relation = [whose_nulls]
+    let known_by = [whose_nulls]
         .into_iter()
         .chain(relations.iter().copied())
         .find(|relation| present(*relation))
-        .map_or_else(
-            || query.relation(whose_nulls),
-            |relation| query.relation(relation),
-        );
+        .unwrap_or(whose_nulls);
+    let relation = query.relation(known_by);
     let written = one_line(&query.file, join.keyword_span).to_uppercase();
     let (name, keywords) = match kind {
         JoinKind::Left => ("a left join", "LEFT JOIN"),
